@@ -1,0 +1,21 @@
+import { monotonicFactory } from 'ulid';
+
+/** The time, as a value that tests can set. */
+export interface Clock {
+  /** Wall clock, integer ms since 1970. */
+  now(): number;
+  /** Monotonic ms; never goes back, does not count against the wall clock. */
+  monotonic(): number;
+}
+
+/** The machine's clocks. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};
+
+/** A source of ULIDs that never repeats or goes back within this process. */
+export function ulidSource(clock: Clock = systemClock): () => string {
+  const next = monotonicFactory();
+  return () => next(clock.now());
+}

@@ -1,0 +1,15 @@
+/** An error whose message is written for people: what happened, and the next step. */
+export class HumanError extends Error {
+  override readonly name: string = 'HumanError';
+}
+
+/** The one-line text of whatever was thrown, without a stack. */
+export function errorText(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n', 1)[0] ?? '';
+}
+
+/** The `code` of a Node error (`ENOENT`, `EADDRINUSE`, …), or undefined. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { AgentRun } from './agent';
+import { Evidence } from './evidence';
+import { ErrorKind, Question, Priority, Task, TaskPatch, TaskRef, TaskSpec, Usage } from './task';
+import { line, text } from './text';
+
+const task = { taskId: TaskRef };
+const attempt = { taskId: TaskRef, attempt: z.int().positive() };
+
+/** What an agent says of itself; settings say it of a managed one. */
+export const AgentProfile = z.object({
+  name: line(80),
+  run: AgentRun.default('external'),
+  skills: z.array(z.string().max(40)).max(50).default([]),
+  capacity: z.int().min(1).max(64).default(1),
+  autoStart: z.boolean().default(true),
+});
+export type AgentProfile = z.infer<typeof AgentProfile>;
+
+/** A process group the runner started. `startTime` tells it from a later process with the same pid. */
+export const ProcessRef = z.object({ pid: z.int().positive(), startTime: z.string().max(64) });
+export type ProcessRef = z.infer<typeof ProcessRef>;
+
+/** Everything that may be asked of the tower. */
+export const Command = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('CreateTask'), spec: TaskSpec }),
+  /** Work that goes on elsewhere and is only reported here; never dispatched by us. */
+  z.object({ type: z.literal('ReportTask'), spec: TaskSpec, agent: line(80), leaseMs: z.int().min(1000).max(86_400_000) }),
+  z.object({ type: z.literal('EditTask'), ...task, patch: TaskPatch }),
+  z.object({ type: z.literal('CancelTask'), ...task, reason: line(500).optional() }),
+  z.object({ type: z.literal('RetryTask'), ...task, note: text(16 * 1024).optional() }),
+  z.object({ type: z.literal('RetryFailed') }),
+  z.object({ type: z.literal('StartNow'), ...task }),
+  /** Puts a pending task before another one (`null`: last of its priority). */
+  z.object({ type: z.literal('ReorderTask'), ...task, before: TaskRef.nullable(), priority: Priority.optional() }),
+  z.object({ type: z.literal('SignOff'), ...task, verdict: z.enum(['accepted', 'rejected']), note: text(16 * 1024).optional() }),
+  z.object({ type: z.literal('DismissTask'), ...task }),
+  z.object({ type: z.literal('PurgeTask'), ...task }),
+  z.object({ type: z.literal('PauseQueue'), when: z.enum(['now', 'afterCurrent']).default('now') }),
+  z.object({ type: z.literal('ResumeQueue') }),
+  z.object({ type: z.literal('ConfigureQueue'), cap: z.int().min(1).max(1000) }),
+
+  z.object({ type: z.literal('AssignTask'), ...task, agentId: z.string(), leaseMs: z.int().min(1000).max(86_400_000).optional() }),
+  z.object({ type: z.literal('AcceptAttempt'), ...attempt }),
+  z.object({ type: z.literal('DeclineAttempt'), ...attempt, reason: line(500) }),
+  z.object({ type: z.literal('ReportUsage'), ...attempt, usage: Usage }),
+  z.object({ type: z.literal('AddEvidence'), ...attempt, evidence: Evidence }),
+  z.object({ type: z.literal('ReportResult'), ...attempt, result: text(256 * 1024), usage: Usage.optional() }),
+  z.object({
+    type: z.literal('ReportError'),
+    ...attempt,
+    kind: ErrorKind,
+    message: text(16 * 1024),
+    retryAt: z.int().optional(),
+    usage: Usage.optional(),
+  }),
+  z.object({ type: z.literal('ReportCancelled'), ...attempt }),
+  z.object({ type: z.literal('AskInput'), ...attempt, question: Question }),
+  z.object({ type: z.literal('AnswerInput'), ...task, questionId: z.string().optional(), answer: text(16 * 1024), optionId: line(80).optional() }),
+  /** The lease of an attempt is over. */
+  z.object({ type: z.literal('LoseAttempt'), ...attempt }),
+
+  z.object({ type: z.literal('RegisterAgent'), profile: AgentProfile }),
+  /** The agents of the settings, as a whole; those no longer listed become external. */
+  z.object({ type: z.literal('ConfigureAgents'), agents: z.array(AgentProfile).max(200) }),
+  z.object({ type: z.literal('StartAgent'), agentId: z.string() }),
+  z.object({ type: z.literal('StopAgent'), agentId: z.string() }),
+  z.object({ type: z.literal('ReportAgentFailure'), agentId: z.string(), message: line(2000), restart: z.boolean().default(true) }),
+  z.object({ type: z.literal('ReportAgentRecovery'), agentId: z.string() }),
+  z.object({ type: z.literal('DismissAgent'), agentId: z.string() }),
+  z.object({ type: z.literal('ReportProcess'), process: ProcessRef, agentId: z.string(), running: z.boolean() }),
+
+  z.object({ type: z.literal('ArchiveTasks'), taskIds: z.array(z.string()).max(1000) }),
+  z.object({ type: z.literal('RecallTask'), task: Task }),
+  /** The alarm rang: time limits, parked tasks and restarts that are due. */
+  z.object({ type: z.literal('Tick') }),
+]);
+export type Command = z.infer<typeof Command>;
+/** A command as a door may write it, defaults left out. */
+export type CommandInput = z.input<typeof Command>;
+export type CommandType = Command['type'];
+
+/** What the asker of a command gets back. The same command id gets the same answer again. */
+export interface Answer {
+  /** The last record that the answer rests on. */
+  seq: number;
+  taskId?: string;
+  number?: number;
+  attempt?: number;
+  agentId?: string;
+  evidenceId?: string;
+  /** How many tasks a bulk command changed. */
+  count?: number;
+  /** Shown to people when a command did less than asked, such as "Start now" behind a dependency. */
+  message?: string;
+}

@@ -1,0 +1,58 @@
+import type { Command } from './command';
+import { authorize } from './permissions';
+import * as agents from './rules/agentRules';
+import * as attempts from './rules/attemptRules';
+import type { Decision, RuleContext } from './rules/context';
+import * as queue from './rules/queueRules';
+import * as tasks from './rules/taskRules';
+
+type Rules = { [T in Command['type']]: (context: RuleContext, command: Extract<Command, { type: T }>) => Decision };
+
+const RULES: Rules = {
+  CreateTask: tasks.createTask,
+  ReportTask: tasks.reportTask,
+  EditTask: tasks.editTask,
+  CancelTask: tasks.cancelTask,
+  RetryTask: tasks.retryTask,
+  RetryFailed: tasks.retryFailed,
+  StartNow: tasks.startNow,
+  ReorderTask: tasks.reorderTask,
+  SignOff: tasks.signOff,
+  DismissTask: tasks.dismissTask,
+  PurgeTask: tasks.purgeTask,
+  ArchiveTasks: tasks.archiveTasks,
+  RecallTask: tasks.recallTask,
+  PauseQueue: queue.pauseQueue,
+  ResumeQueue: queue.resumeQueue,
+  ConfigureQueue: queue.configureQueue,
+  AssignTask: attempts.assignTask,
+  AcceptAttempt: attempts.acceptAttempt,
+  DeclineAttempt: attempts.declineAttempt,
+  ReportUsage: attempts.reportUsage,
+  AddEvidence: attempts.addEvidence,
+  ReportResult: attempts.reportResult,
+  ReportError: attempts.reportError,
+  ReportCancelled: attempts.reportCancelled,
+  AskInput: attempts.askInput,
+  AnswerInput: attempts.answerInput,
+  LoseAttempt: attempts.loseAttempt,
+  Tick: attempts.tick,
+  RegisterAgent: agents.registerAgent,
+  ConfigureAgents: agents.configureAgents,
+  StartAgent: agents.startAgent,
+  StopAgent: agents.stopAgent,
+  ReportAgentFailure: agents.reportAgentFailure,
+  ReportAgentRecovery: agents.reportAgentRecovery,
+  DismissAgent: agents.dismissAgent,
+  ReportProcess: agents.reportProcess,
+};
+
+/**
+ * What a command makes happen on this board: the one place where the rules are.
+ * @throws {Refusal} when it is not allowed; the board is unchanged.
+ */
+export function decide(context: RuleContext, command: Command): Decision {
+  authorize(context.board, context.by, command);
+  const rule = RULES[command.type] as (context: RuleContext, command: Command) => Decision;
+  return rule(context, command);
+}

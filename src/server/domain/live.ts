@@ -1,0 +1,28 @@
+/** What goes on now in an attempt. Never an event, never read by rules; the latest wins. */
+export interface LiveTask {
+  attempt: number;
+  /** 0..1, or null while it is not known. */
+  progress: number | null;
+  step?: string;
+  /** How many reports of progress came without a number. */
+  steps: number;
+  lastLine?: string;
+}
+
+/** An agent's presence. Absent from the overlay = offline. */
+export interface LiveAgent {
+  presence: 'online' | 'starting' | 'stopping';
+  since: number;
+}
+
+/** The live overlay of the board. */
+export interface Live {
+  tasks: ReadonlyMap<string, LiveTask>;
+  agents: ReadonlyMap<string, LiveAgent>;
+}
+
+/** What changed in the overlay since the frame before; null = gone. */
+export interface LiveChange {
+  tasks?: Record<string, LiveTask | null>;
+  agents?: Record<string, LiveAgent | null>;
+}

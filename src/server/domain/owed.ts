@@ -1,0 +1,50 @@
+import type { Board } from './board';
+import { cancelDueAt, timeLimitAt } from './rules/attemptRules';
+import { isFinal, openAttempt, type Attempt, type Task } from './task';
+
+/** How many finished tasks stay on the board; older ones are archived. */
+export const FINISHED_ON_BOARD = 500;
+
+/** What must be going on. Each room brings its part about; doing it twice does no harm. */
+export interface Owed {
+  /** Attempts given to an agent that has not answered yet. */
+  handOvers: { task: Task; attempt: Attempt }[];
+  /** Attempts whose agent must be told to stop. */
+  cancels: { task: Task; attempt: Attempt }[];
+  /** Finished tasks beyond those the board keeps, oldest first. */
+  archives: string[];
+  /** When the alarm must ring next, ms; undefined = nothing waits for a time. */
+  nextDue: number | undefined;
+}
+
+/** What this board owes the world. Pure. */
+export function owed(board: Board): Owed {
+  const handOvers: Owed['handOvers'] = [];
+  const cancels: Owed['cancels'] = [];
+  const due: number[] = [];
+  for (const id of board.byStatus.running) {
+    const task = board.tasks.get(id);
+    const attempt = task && openAttempt(task);
+    if (!task || !attempt) continue;
+    if (task.phase === 'starting') handOvers.push({ task, attempt });
+    if (task.phase === 'cancelling') cancels.push({ task, attempt });
+    for (const time of [timeLimitAt(task, attempt), cancelDueAt(attempt)]) if (time !== undefined) due.push(time);
+  }
+  for (const id of board.byStatus.parked) due.push(board.tasks.get(id)?.notBefore ?? 0);
+  for (const agent of board.agents.values()) {
+    if (agent.restartAt !== undefined) due.push(agent.restartAt);
+    if (agent.passedOverUntil !== undefined && agent.passedOverUntil > board.at) due.push(agent.passedOverUntil);
+  }
+  return { handOvers, cancels, archives: toArchive(board), nextDue: due.length > 0 ? Math.min(...due) : undefined };
+}
+
+function toArchive(board: Board): string[] {
+  const excess = board.byStatus.completed.size + board.byStatus.failed.size + board.byStatus.cancelled.size - FINISHED_ON_BOARD;
+  // Archived in hundreds, so that a busy board does not write an archive for every task that ends.
+  if (excess < 100) return [];
+  const finished = [...board.tasks.values()].filter((task) => isFinal(task.status) && !board.dependents.has(task.id));
+  return finished
+    .sort((a, b) => a.since - b.since)
+    .slice(0, excess)
+    .map((task) => task.id);
+}

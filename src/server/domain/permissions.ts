@@ -1,0 +1,63 @@
+import { findTask, type Board } from './board';
+import type { Command } from './command';
+import { Refusal } from './refusal';
+import type { Actor } from './task';
+
+type Who = Actor['kind'];
+
+/** Commands of programs that hold no more than the file's token. */
+const CLIENT: ReadonlySet<Command['type']> = new Set(['CreateTask', 'ReportTask', 'RegisterAgent', 'AssignTask']);
+/** Commands of a program about tasks that a program created. */
+const OWN: ReadonlySet<Command['type']> = new Set(['EditTask', 'CancelTask', 'RetryTask', 'StartNow', 'ReorderTask', 'AnswerInput']);
+/** Commands about an attempt, by whoever works on it; the rules check that it is theirs. */
+const WORK: ReadonlySet<Command['type']> = new Set([
+  'AcceptAttempt',
+  'DeclineAttempt',
+  'ReportUsage',
+  'AddEvidence',
+  'ReportResult',
+  'ReportError',
+  'ReportCancelled',
+  'AskInput',
+  'LoseAttempt',
+]);
+const AGENT: ReadonlySet<Command['type']> = new Set(['RegisterAgent', 'CreateTask', 'ReportAgentFailure', 'ReportAgentRecovery']);
+const RUNNER: ReadonlySet<Command['type']> = new Set(['ReportProcess', 'ReportAgentFailure', 'ReportAgentRecovery']);
+/** What only the tower itself asks for. */
+const TOWER: ReadonlySet<Command['type']> = new Set(['ArchiveTasks', 'RecallTask', 'Tick', 'ConfigureAgents', 'ConfigureQueue']);
+
+/** @throws {Refusal} `forbidden` when `by` may not ask for this. */
+export function authorize(board: Board, by: Actor, command: Command): void {
+  if (allowed(board, by, command)) return;
+  throw new Refusal('forbidden', `${WORDS[by.kind]} may not do this (${command.type}). Do it in the editor.`);
+}
+
+const WORDS: Record<Who, string> = {
+  person: 'A person',
+  client: 'A program with the agent token',
+  agent: 'An agent',
+  runner: 'The runner',
+  tower: 'The tower',
+};
+
+function allowed(board: Board, by: Actor, command: Command): boolean {
+  const { type } = command;
+  switch (by.kind) {
+    case 'tower':
+      return true;
+    case 'person':
+      return !TOWER.has(type);
+    case 'runner':
+      return RUNNER.has(type);
+    case 'agent':
+      return AGENT.has(type) || WORK.has(type);
+    case 'client':
+      return CLIENT.has(type) || WORK.has(type) || (OWN.has(type) && 'taskId' in command && isClients(board, command.taskId));
+  }
+}
+
+/** True when a program, not a person, created the task. An unknown task is let through: the rule says that it is unknown. */
+function isClients(board: Board, ref: string): boolean {
+  const creator = findTask(board, ref)?.createdBy.kind;
+  return creator === undefined || creator === 'client' || creator === 'agent';
+}

@@ -1,0 +1,36 @@
+import type { Then } from './event';
+import type { ErrorKind, Task } from './task';
+
+/** First pause before an automatic retry, ms; it doubles with each try up to the longest. */
+const BACKOFF_FIRST = 10_000;
+const BACKOFF_LONGEST = 10 * 60_000;
+/** How long a spent quota parks a task when the agent does not say when it returns, ms. */
+const QUOTA_PAUSE = 60 * 60_000;
+/** Crashes in a row after which an agent is not started again by itself. */
+export const MAX_CRASHES = 5;
+
+/** Errors that another try may cure. The rest needs a person first, or must not run twice. */
+const RETRYABLE: ReadonlySet<ErrorKind> = new Set(['agent_error', 'timeout', 'stalled', 'verification']);
+
+/** What becomes of a task whose attempt failed at `now`. `retryAt`: when a spent quota returns, ms. */
+export function afterFailure(task: Task, kind: ErrorKind, now: number, retryAt?: number): Then {
+  if (kind === 'declined') return { status: 'pending' };
+  if (kind === 'limit') return { status: 'parked', notBefore: Math.max(retryAt ?? now + QUOTA_PAUSE, now + 1000), parkedFor: 'quota' };
+  const tries = task.tries + 1;
+  if (!RETRYABLE.has(kind) || tries >= (task.limits.attempts ?? 1)) return { status: 'failed' };
+  return { status: 'parked', notBefore: now + doubling(BACKOFF_FIRST, tries - 1, BACKOFF_LONGEST), parkedFor: 'backoff' };
+}
+
+/** When a crashed agent is started again, ms, or undefined after too many crashes in a row. */
+export function restartAt(crashes: number, now: number): number | undefined {
+  return crashes >= MAX_CRASHES ? undefined : now + doubling(1000, crashes - 1, 60_000);
+}
+
+/** Until when an agent that declined is passed over: 30 s, doubling. */
+export function passedOverUntil(declines: number, now: number): number {
+  return now + doubling(30_000, declines - 1, BACKOFF_LONGEST);
+}
+
+function doubling(first: number, times: number, longest: number): number {
+  return Math.min(longest, first * 2 ** Math.min(times, 30));
+}

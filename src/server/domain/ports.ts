@@ -1,0 +1,198 @@
+import type { Board } from './board';
+import type { Answer, CommandInput } from './command';
+import type { EvidenceHead } from './evidence';
+import type { TowerEvent, TowerRecord } from './event';
+import type { Live, LiveChange } from './live';
+import type { LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
+import type { AgentReport, LogLevel } from './report';
+import type { Actor, Limits, Priority } from './task';
+
+/** What rooms ask of each other. Each is built in `start.ts` and passed by constructor. */
+interface Disposable {
+  dispose(): void;
+}
+type Listen<T> = (listener: (value: T) => void) => Disposable;
+
+/** The tower as every door and view sees it, in the owner's window and elsewhere. */
+export interface Tower {
+  /** The board; only the tower changes it. */
+  readonly board: Board;
+  readonly live: Live;
+  /** Carries out a command. The same `commandId` has no second effect and gives the same answer. @throws {Refusal} */
+  execute(command: CommandInput, by: Actor, commandId?: string): Promise<Answer>;
+  /** @throws {Refusal} when a named task does not exist. */
+  query<Q extends Query>(query: Q): Promise<QueryResult<Q>>;
+  /** The records of a tick as one batch, in `seq` order, after the call stack that made them. */
+  readonly onDidCommit: Listen<readonly TowerRecord[]>;
+  readonly onDidChangeLive: Listen<LiveChange>;
+  readonly onDidLog: Listen<readonly LogLine[]>;
+}
+
+/** What an agent hands in about an attempt, from any door. */
+export interface AgentReports {
+  /**
+   * Stores one report. With `seq` (contiguous in an attempt, from 1) an old one is acknowledged and ignored.
+   * @throws {Refusal} on a gap (`data.expected`), a foreign or an old attempt, an unknown task.
+   */
+  report(report: IncomingReport): Promise<ReportAnswer>;
+  /** The last stored `seq` of an attempt, 0 when none is. */
+  ackSeq(taskId: string, attempt: number): Promise<number>;
+  /** Stores evidence whose bytes come as a stream, and commits it. @throws {Refusal} when it is too large or not what it says. */
+  addEvidence(evidence: IncomingEvidence): Promise<Answer>;
+}
+
+export interface IncomingReport {
+  taskId: string;
+  /** Without it: the attempt under way. */
+  attempt?: number;
+  agentId: string;
+  seq?: number;
+  report: AgentReport;
+  by: Actor;
+}
+
+export interface ReportAnswer {
+  ackSeq: number;
+  /** True when a person cancelled the task: stop working on it. */
+  cancel: boolean;
+}
+
+export interface IncomingEvidence {
+  taskId: string;
+  attempt?: number;
+  agentId: string;
+  head: EvidenceHead;
+  mime: string;
+  bytes: AsyncIterable<Uint8Array>;
+  by: Actor;
+  commandId?: string;
+}
+
+/** Presence and progress, changed by sessions and reports. */
+export interface LiveOverlay extends Live {
+  setAgent(agentId: string, presence: 'online' | 'starting' | 'stopping' | 'offline'): void;
+  setProgress(taskId: string, attempt: number, progress: number | null, step?: string): void;
+  setLastLine(taskId: string, attempt: number, line: string): void;
+  clearTask(taskId: string): void;
+}
+
+/** Who is thought to be at work: renewed by any sign of life, lost when it stays out for a whole term. */
+export interface Leases {
+  /** A sign of life of an agent on its socket. */
+  renewAgent(agentId: string): void;
+  /** A sign of life of one task reported over HTTP. */
+  renewTask(taskId: string): void;
+}
+
+/** The ordered, durable list of records. */
+export interface Journal {
+  /** Appends one record whose `seq` follows the last one. @throws {SteppedDown} when another tower has taken over; nothing is lost. */
+  append(record: TowerRecord): Promise<void>;
+  /** Keeps the board, so that the next start folds only what came later. */
+  checkpoint(board: Board): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** One event of a task, as its folder keeps it. */
+export interface StoredEvent {
+  seq: number;
+  at: number;
+  by: Actor;
+  event: TowerEvent;
+}
+
+/** Texts and events of each task, in its own folder; a projection of the journal. */
+export interface TaskFiles {
+  append(records: readonly TowerRecord[]): void;
+  /** Resolves when all that was appended is on the disk. */
+  flush(): Promise<void>;
+  /** What happened to a task, oldest first; empty when there is no such folder. */
+  events(taskId: string): Promise<StoredEvent[]>;
+  delete(taskId: string): Promise<void>;
+}
+
+export interface LogEntry {
+  at: number;
+  level: LogLevel;
+  text: string;
+}
+
+/** Append-only log segments of each task. */
+export interface LogStore {
+  /** Appends the lines of one report; `seq` (when given) is durable with them or not at all. */
+  append(taskId: string, attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<void>;
+  /** The last `seq` stored for an attempt, 0 when none is. */
+  lastSeq(taskId: string, attempt: number): Promise<number>;
+  /** The last lines that pass the filter, oldest first. */
+  tail(filter: LogFilter & { taskIds?: readonly string[] }): Promise<LogLine[]>;
+  delete(taskId: string): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Evidence bytes as files named by their sha256. */
+export interface EvidenceStore {
+  /** Streams to a temporary file while hashing, syncs and renames. @throws {Refusal} when it is larger than `maxBytes`. */
+  put(bytes: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }>;
+  /** The path of a stored file, inside the store whatever `sha256` says; undefined when it is not there. */
+  path(sha256: string): string | undefined;
+  /** The type of a stored picture by its first bytes (PNG, JPEG, WebP); undefined for anything else. */
+  pictureType(sha256: string): Promise<string | undefined>;
+  /** Deletes files written after `since` (ms) that no record names: what a crash left before its record was written. */
+  sweep(known: ReadonlySet<string>, since: number): Promise<number>;
+}
+
+/** The searchable past, in a worker of its own. */
+export interface History {
+  apply(records: readonly TowerRecord[]): void;
+  tasks(filter: TaskFilter, seq: number): Promise<TaskPage>;
+  outcomes(days: number, seq: number): Promise<OutcomeRow[]>;
+  /** The id of the task with that number, wherever it is kept. */
+  idOf(number: number, seq: number): Promise<string | undefined>;
+  dispose(): Promise<void>;
+}
+
+/** Work as it is handed to an agent. */
+export interface Assignment {
+  taskId: string;
+  attempt: number;
+  number: number;
+  title: string;
+  prompt: string;
+  priority: Priority;
+  kind: string;
+  folder?: string;
+  requires: string[];
+  limits: Limits;
+  note?: string;
+}
+
+/** The agents that are connected now, by whatever socket. */
+export interface AgentLinks {
+  isConnected(agentId: string): boolean;
+  /** Offers work. Rejects when the agent goes away or does not answer in time. */
+  assign(agentId: string, assignment: Assignment): Promise<{ accepted: boolean; reason?: string }>;
+  /** Asks to stop an attempt. Rejects when the agent goes away or does not answer in time. */
+  cancel(agentId: string, attempt: { taskId: string; attempt: number; reason?: string }): Promise<void>;
+}
+
+/** Tokens of the doors. */
+export interface Keys {
+  /** In the address file: registers agents, creates and claims tasks, reports on its own. */
+  readonly client: string;
+  /** In the storage folder alone: a person's own windows. */
+  readonly person: string;
+  /** A token good for one attempt alone. */
+  ofAttempt(taskId: string, attempt: number): string;
+  /** Whose token it is, compared in constant time; undefined = nobody's. */
+  check(token: string): { kind: 'client' | 'person' } | { kind: 'attempt'; taskId: string; attempt: number } | undefined;
+}
+
+/** What an agent that asks for work gets: a task, or why there is none. `continue_current` names the one it has. */
+export type ClaimAnswer =
+  | { assignment: Assignment; reason?: undefined }
+  | { reason: 'continue_current' | 'at_capacity' | 'paused' | 'no_tasks_available'; assignment?: Assignment };
+
+/** Work for agents without a socket. */
+export interface Claims {
+  claim(agentId: string, waitMs: number, leaseMs?: number): Promise<ClaimAnswer>;
+}

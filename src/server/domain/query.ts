@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { Answer } from './command';
+import { LogLevel } from './report';
+import { Priority, Status, type Attempt, type Task, TaskRef } from './task';
+import type { TowerEvent } from './event';
+
+/** A filter and a page of a list; `cursor` is what the page before gave. */
+export const TaskFilter = z.strictObject({
+  status: z.array(Status).optional(),
+  agent: z.string().max(80).optional(),
+  priority: z.array(Priority).optional(),
+  text: z.string().max(200).optional(),
+  /** Created at or after, and before, ms. */
+  from: z.int().optional(),
+  to: z.int().optional(),
+  order: z.enum(['queue', 'newest', 'oldest']).default('queue'),
+  limit: z.int().min(1).max(500).default(100),
+  cursor: z.string().max(200).optional(),
+});
+export type TaskFilter = z.infer<typeof TaskFilter>;
+
+export const LogFilter = z.strictObject({
+  taskId: TaskRef.optional(),
+  attempt: z.int().positive().optional(),
+  agent: z.string().max(80).optional(),
+  level: LogLevel.optional(),
+  text: z.string().max(200).optional(),
+  limit: z.int().min(1).max(5000).default(200),
+});
+export type LogFilter = z.infer<typeof LogFilter>;
+
+/** Everything a view may read beside the board. */
+export const Query = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('Tasks'), filter: TaskFilter }),
+  /** One task with its texts: prompt, results, what happened. */
+  z.object({ type: z.literal('TaskDetails'), taskId: TaskRef }),
+  /** The last lines that pass the filter, oldest first. */
+  z.object({ type: z.literal('Logs'), filter: LogFilter }),
+  z.object({ type: z.literal('Outcomes'), days: z.int().min(1).max(3650) }),
+]);
+export type Query = z.infer<typeof Query>;
+
+/** A slim task, as lists show it. Times are ms. */
+export interface TaskRow {
+  id: string;
+  number: number;
+  title: string;
+  status: Status;
+  priority: Priority;
+  kind: string;
+  agent: string | null;
+  progress: number | null;
+  createdAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+  attempts: number;
+  error: string | null;
+  /** The first characters of the result. */
+  result: string | null;
+}
+
+export interface TaskPage {
+  tasks: TaskRow[];
+  /** How many match in all. */
+  total: number;
+  cursor?: string;
+}
+
+export interface TaskDetails {
+  task: Task;
+  prompt: string;
+  /** Full result by attempt number. */
+  results: Record<number, string>;
+  attempts: Attempt[];
+  events: { seq: number; at: number; by: string; event: TowerEvent }[];
+}
+
+/** One stored log line. */
+export interface LogLine {
+  at: number;
+  taskId: string;
+  attempt: number;
+  agentId: string;
+  level: LogLevel;
+  text: string;
+}
+
+/** Finished attempts of a day, by agent and outcome. */
+export interface OutcomeRow {
+  day: string;
+  agent: string;
+  outcome: string;
+  count: number;
+  runningMs: number;
+}
+
+export interface QueryResults {
+  Tasks: TaskPage;
+  TaskDetails: TaskDetails;
+  Logs: LogLine[];
+  Outcomes: OutcomeRow[];
+}
+export type QueryResult<Q extends Query> = QueryResults[Q['type']];
+
+/** What a door sends back for a command or a query. */
+export type Reply = { ok: Answer | QueryResults[keyof QueryResults] } | { err: { code: string; message: string } };

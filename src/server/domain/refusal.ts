@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** Why a command was not carried out; each door maps it to its own code. */
+export type RefusalCode = 'invalid' | 'not_found' | 'conflict' | 'forbidden' | 'unavailable' | 'too_large';
+
+/** A command that the rules refuse. The message is for people and names the next step. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly code: RefusalCode,
+    message: string,
+    /** Facts a program may want beside the text, such as the sequence number expected. */
+    readonly data?: Record<string, unknown>,
+  ) {
+    super(message);
+  }
+}
+
+/** Reads `value` by `schema`. @throws {Refusal} naming the field that is wrong. */
+export function read<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = issue?.path.join('.') ?? '';
+  throw new Refusal('invalid', `${what}${path ? `: ${path}` : ''}: ${issue?.message ?? 'not understood'}`.slice(0, 500));
+}

@@ -1,0 +1,201 @@
+import { agentIdOf, hasSkills } from '../agent';
+import { load } from '../board';
+import type { Command } from '../command';
+import type { TowerEvent, Then } from '../event';
+import { afterFailure, passedOverUntil } from '../policy';
+import { newAgent } from '../reduce';
+import { Refusal } from '../refusal';
+import { unmet } from '../requirement';
+import { openAttempt, taskName, type Attempt, type Task, type TaskError } from '../task';
+import { openDependency, queueAllows } from '../waiting';
+import { attemptOf, taskOf, wrongState, type Decision, type RuleContext } from './context';
+
+/** How long an agent has to report that it stopped, ms. */
+const CANCEL_GRACE = 30_000;
+
+type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
+
+/** The events that open the next attempt by an agent, which is registered when it is new. */
+export function startAttempt({ board, now }: RuleContext, task: Task, agentName: string, leaseMs?: number): TowerEvent[] {
+  const agentId = agentIdOf(agentName);
+  const attempt: Attempt = { n: task.attempts.length + 1, agentId, startedAt: now, waitedMs: 0, evidence: [] };
+  if (task.note !== undefined) attempt.note = task.note;
+  // Whoever claims or reports work has accepted it; an assignment is accepted by the agent's answer.
+  if (leaseMs !== undefined) Object.assign(attempt, { leaseMs, acceptedAt: now });
+  const profile = { name: agentName, run: 'external' as const, skills: [], capacity: 1, autoStart: false };
+  const registered: TowerEvent[] = board.agents.has(agentId) ? [] : [{ type: 'AgentRegistered', agent: newAgent(agentId, profile) }];
+  return [...registered, { type: 'AttemptStarted', taskId: task.id, attempt }];
+}
+
+/** Hands a waiting task to an agent. Whoever planned it may have looked at an older board, so every rule is checked here. */
+export function assignTask(context: RuleContext, { taskId, agentId, leaseMs }: Ask<'AssignTask'>): Decision {
+  const { board } = context;
+  const task = taskOf(board, taskId);
+  const agent = board.agents.get(agentId);
+  if (!agent) throw new Refusal('not_found', `There is no agent ${agentId}.`);
+  if (task.status !== 'pending') wrongState(task, 'assigned', 'Only a pending task can be handed over.');
+  const dependency = openDependency(board, task);
+  if (dependency) throw new Refusal('conflict', `${taskName(task)} waits for ${taskName(dependency)}.`);
+  if (task.agent !== undefined && agentIdOf(task.agent) !== agentId) throw new Refusal('conflict', `${taskName(task)} wants ${task.agent}.`);
+  if (!hasSkills(agent, task.skills)) throw new Refusal('conflict', `${agent.name} lacks a skill of ${taskName(task)}.`);
+  if (load(board, agentId) >= agent.capacity) throw new Refusal('conflict', `${agent.name} is at its capacity of ${agent.capacity}.`);
+  if (!queueAllows(board, task)) throw new Refusal('conflict', `The queue does not let ${taskName(task)} start now.`);
+  return startAttempt(context, task, agent.name, leaseMs);
+}
+
+export function acceptAttempt({ board, by }: RuleContext, { taskId, attempt }: Ask<'AcceptAttempt'>): Decision {
+  const task = taskOf(board, taskId);
+  const { acceptedAt } = attemptOf(task, attempt, by);
+  return acceptedAt === undefined ? [{ type: 'AttemptAccepted', taskId: task.id, attempt }] : [];
+}
+
+export function declineAttempt({ board, by, now }: RuleContext, { taskId, attempt, reason }: Ask<'DeclineAttempt'>): Decision {
+  const task = taskOf(board, taskId);
+  const { agentId, acceptedAt } = attemptOf(task, attempt, by);
+  if (acceptedAt !== undefined) wrongState(task, 'declined', 'It was accepted; report an error instead.');
+  const then: Then = task.phase === 'cancelling' ? { status: 'cancelled' } : { status: 'pending' };
+  const ended: TowerEvent = { type: 'AttemptEnded', taskId: task.id, attempt, outcome: 'declined', error: { kind: 'declined', message: reason }, then };
+  const agent = board.agents.get(agentId);
+  if (!agent) return [ended];
+  const declines = agent.declines + 1;
+  return [ended, { type: 'AgentPassedOver', agentId, until: passedOverUntil(declines, now), declines }];
+}
+
+export function reportUsage({ board, by }: RuleContext, { taskId, attempt, usage }: Ask<'ReportUsage'>): Decision {
+  const task = taskOf(board, taskId);
+  const running = attemptOf(task, attempt, by);
+  const reported: TowerEvent = { type: 'UsageReported', taskId: task.id, attempt, usage };
+  const { costUsd: limit } = task.limits;
+  if (limit === undefined || (usage.costUsd ?? 0) <= limit || task.phase === 'cancelling') return [reported];
+  const error: TaskError = { kind: 'limit', message: `It cost $${usage.costUsd}, more than its limit of $${limit}.` };
+  return [reported, ended(task, running, 'failed', { status: 'failed' }, error)];
+}
+
+export function addEvidence({ board, by }: RuleContext, { taskId, attempt, evidence }: Ask<'AddEvidence'>): Decision {
+  const task = taskOf(board, taskId);
+  attemptOf(task, attempt, by);
+  return [{ type: 'EvidenceAdded', taskId: task.id, attempt, evidence }];
+}
+
+/** The end of the work: the first final report wins, and one that comes after the end is kept as late. */
+export function reportResult(context: RuleContext, { taskId, attempt: n, result, usage }: Ask<'ReportResult'>): Decision {
+  const { board, by, now } = context;
+  const task = taskOf(board, taskId);
+  const late = lateAttempt(task, n, context);
+  if (late) return [{ type: 'ResultReported', taskId: task.id, attempt: late.n, result, late: true }];
+  const attempt = attemptOf(task, n, by);
+  const events: TowerEvent[] = usage ? [{ type: 'UsageReported', taskId: task.id, attempt: n, usage }] : [];
+  events.push({ type: 'ResultReported', taskId: task.id, attempt: n, result, late: false });
+  if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
+  const missing = task.requires.flatMap((requirement) => unmet(requirement, attempt.evidence) ?? []);
+  if (missing.length > 0) {
+    const message = `Done is not proved: ${missing.join('; ')}. Retry, or change what the task requires.`;
+    return [...events, ended(task, attempt, 'failed', afterFailure(task, 'verification', now), { kind: 'verification', message })];
+  }
+  const review = task.requires.some((requirement) => requirement.type === 'signoff');
+  return [...events, ended(task, attempt, 'completed', { status: review ? 'review' : 'completed' })];
+}
+
+function lateAttempt(task: Task, n: number, { by }: RuleContext): Attempt | undefined {
+  const attempt = task.attempts[n - 1];
+  if (!attempt || attempt.endedAt === undefined || attempt.lateResult) return undefined;
+  if (attempt.outcome !== 'failed' || attempt.error?.kind !== 'lost_contact') return undefined;
+  return by.kind === 'agent' && by.name !== attempt.agentId ? undefined : attempt;
+}
+
+export function reportError({ board, by, now }: RuleContext, ask: Ask<'ReportError'>): Decision {
+  const task = taskOf(board, ask.taskId);
+  const attempt = attemptOf(task, ask.attempt, by);
+  const events: TowerEvent[] = ask.usage ? [{ type: 'UsageReported', taskId: task.id, attempt: attempt.n, usage: ask.usage }] : [];
+  if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
+  const error: TaskError = { kind: ask.kind, message: ask.message };
+  return [...events, ended(task, attempt, 'failed', afterFailure(task, ask.kind, now, ask.retryAt), error)];
+}
+
+export function reportCancelled({ board, by }: RuleContext, { taskId, attempt: n }: Ask<'ReportCancelled'>): Decision {
+  const task = taskOf(board, taskId);
+  const attempt = attemptOf(task, n, by);
+  if (task.phase === 'cancelling') return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
+  const error: TaskError = { kind: 'agent_error', message: 'The agent stopped the work by itself.' };
+  return [ended(task, attempt, 'failed', { status: 'failed' }, error)];
+}
+
+/** The agent stayed out for a whole lease. Nothing is run twice: a person decides about another try. */
+export function loseAttempt({ board, by }: RuleContext, { taskId, attempt: n }: Ask<'LoseAttempt'>): Decision {
+  const task = taskOf(board, taskId);
+  const attempt = attemptOf(task, n, by);
+  if (task.phase === 'cancelling') return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
+  const name = board.agents.get(attempt.agentId)?.name ?? attempt.agentId;
+  const message = `${name} lost contact. The attempt ended; nothing is run twice. Retry when it is back.`;
+  return [ended(task, attempt, 'failed', { status: 'failed' }, { kind: 'lost_contact', message })];
+}
+
+export function askInput({ board, by }: RuleContext, { taskId, attempt: n, question }: Ask<'AskInput'>): Decision {
+  const task = taskOf(board, taskId);
+  const attempt = attemptOf(task, n, by);
+  if (task.phase === 'cancelling') throw new Refusal('conflict', `${taskName(task)} is being cancelled. Stop working on it.`);
+  if (attempt.question) return attempt.question.id === question.id ? [] : wrongState(task, 'asked about', 'One question at a time.');
+  return [{ type: 'InputAsked', taskId: task.id, attempt: n, question }];
+}
+
+export function answerInput({ board }: RuleContext, ask: Ask<'AnswerInput'>): Decision {
+  const task = taskOf(board, ask.taskId);
+  const attempt = openAttempt(task);
+  const question = attempt?.question;
+  if (!attempt || !question || (ask.questionId !== undefined && ask.questionId !== question.id)) {
+    throw new Refusal('conflict', `${taskName(task)} does not wait for that answer any more.`);
+  }
+  const { answer, optionId } = ask;
+  const answered: TowerEvent = { type: 'InputAnswered', taskId: task.id, attempt: attempt.n, questionId: question.id, answer };
+  return [{ ...answered, ...(optionId ? { optionId } : {}) }];
+}
+
+/** Ends what has gone past its limits and readies what is due; the alarm asks for it. */
+export function tick({ board, now }: RuleContext): Decision {
+  const events: TowerEvent[] = [];
+  for (const id of board.byStatus.parked) {
+    const task = board.tasks.get(id);
+    if (task && (task.notBefore ?? 0) <= now) events.push({ type: 'TaskUnparked', taskId: id });
+  }
+  for (const id of board.byStatus.running) {
+    const task = board.tasks.get(id);
+    const attempt = task && openAttempt(task);
+    if (task && attempt) events.push(...overdue(task, attempt, now));
+  }
+  for (const agent of board.agents.values()) {
+    if (agent.restartAt !== undefined && agent.restartAt <= now) {
+      events.push({ type: 'AgentRestarted', agentId: agent.id });
+    }
+  }
+  if (drained(board, events)) events.push({ type: 'QueuePaused', state: 'paused' });
+  return events;
+}
+
+function overdue(task: Task, attempt: Attempt, now: number): TowerEvent[] {
+  if ((cancelDueAt(attempt) ?? Infinity) <= now) return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
+  if ((timeLimitAt(task, attempt) ?? Infinity) > now) return [];
+  const seconds = Math.round((task.limits.timeMs ?? 0) / 1000);
+  const error: TaskError = { kind: 'timeout', message: `It ran longer than its limit of ${seconds} s.` };
+  return [ended(task, attempt, 'failed', afterFailure(task, 'timeout', now), error)];
+}
+
+function drained(board: RuleContext['board'], events: readonly TowerEvent[]): boolean {
+  if (board.queue.state !== 'draining' || events.length > 0) return false;
+  if (board.byStatus.running.size > 0 || board.byStatus.parked.size > 0) return false;
+  return ![...board.byStatus.pending].some((id) => (board.tasks.get(id)?.tries ?? 0) > 0);
+}
+
+/** When an attempt has run as long as its task allows, ms; the time it waited for a person does not count. */
+export function timeLimitAt(task: Task, attempt: Attempt): number | undefined {
+  if (task.limits.timeMs === undefined || task.status !== 'running' || task.phase === 'cancelling') return undefined;
+  return attempt.startedAt + attempt.waitedMs + task.limits.timeMs;
+}
+
+/** When an attempt asked to stop is over even if its agent says nothing, ms. */
+export function cancelDueAt(attempt: Attempt): number | undefined {
+  return attempt.cancelAskedAt === undefined ? undefined : attempt.cancelAskedAt + (attempt.leaseMs ?? CANCEL_GRACE);
+}
+
+function ended(task: Task, attempt: Attempt, outcome: 'completed' | 'failed' | 'cancelled', then: Then, error?: TaskError): TowerEvent {
+  return { type: 'AttemptEnded', taskId: task.id, attempt: attempt.n, outcome, ...(error ? { error } : {}), then };
+}

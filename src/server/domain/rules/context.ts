@@ -1,0 +1,41 @@
+import { findTask, type Board } from '../board';
+import type { TowerEvent } from '../event';
+import { Refusal } from '../refusal';
+import { openAttempt, taskName, type Actor, type Attempt, type Task } from '../task';
+
+/** All a rule may look at. */
+export interface RuleContext {
+  board: Board;
+  by: Actor;
+  /** The time of the command, ms; never before the record before. */
+  now: number;
+  newId(): string;
+}
+
+/** What a command makes happen; nothing when it asks for what is so already. */
+export type Decision = readonly TowerEvent[];
+
+/** @throws {Refusal} when there is no such task on the board. */
+export function taskOf(board: Board, ref: string): Task {
+  const task = findTask(board, ref);
+  if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
+  return task;
+}
+
+/** The attempt under way with that number. @throws {Refusal} when it has ended or never was. */
+export function attemptOf(task: Task, n: number, by: Actor): Attempt {
+  const attempt = openAttempt(task);
+  if (attempt?.n !== n) {
+    const state = attempt ? `attempt ${attempt.n} is under way` : `it is ${task.status}`;
+    throw new Refusal('conflict', `Attempt ${n} of ${taskName(task)} has ended: ${state}. Stop working on it.`);
+  }
+  if (by.kind === 'agent' && by.name !== attempt.agentId) {
+    throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
+  }
+  return attempt;
+}
+
+/** @throws {Refusal} saying what the task is and what would help. */
+export function wrongState(task: Task, verb: string, hint: string): never {
+  throw new Refusal('conflict', `${taskName(task)} is ${task.status.replace('_', ' ')} and cannot be ${verb}. ${hint}`);
+}

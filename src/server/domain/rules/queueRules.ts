@@ -1,0 +1,19 @@
+import type { Command } from '../command';
+import type { Decision, RuleContext } from './context';
+
+type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
+
+/** Running tasks go on; `afterCurrent` lets tasks already tried have their retries first. */
+export function pauseQueue({ board }: RuleContext, { when }: Ask<'PauseQueue'>): Decision {
+  const busy = board.byStatus.running.size + board.byStatus.parked.size > 0;
+  const state = when === 'afterCurrent' && busy ? 'draining' : 'paused';
+  return board.queue.state === state ? [] : [{ type: 'QueuePaused', state }];
+}
+
+export function resumeQueue({ board }: RuleContext): Decision {
+  return board.queue.state === 'open' ? [] : [{ type: 'QueueResumed' }];
+}
+
+export function configureQueue({ board }: RuleContext, { cap }: Ask<'ConfigureQueue'>): Decision {
+  return board.queue.cap === cap ? [] : [{ type: 'QueueConfigured', cap }];
+}

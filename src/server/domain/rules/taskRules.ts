@@ -1,0 +1,154 @@
+import type { Board } from '../board';
+import { findTask, tasksIn } from '../board';
+import type { Command } from '../command';
+import type { TowerEvent } from '../event';
+import { rankBefore, waitingTasks } from '../order';
+import { Refusal } from '../refusal';
+import { isFinal, openAttempt, taskName, type Task, type TaskSpec } from '../task';
+import { startAttempt } from './attemptRules';
+import { taskOf, wrongState, type Decision, type RuleContext } from './context';
+
+type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
+
+/** A new task at the end of its priority. */
+export function createTask(context: RuleContext, { spec }: Ask<'CreateTask'>): Decision {
+  return [{ type: 'TaskCreated', task: newTask(context, spec), prompt: spec.prompt }];
+}
+
+/** A task whose work goes on elsewhere: created and running in one record, with a lease of its own. */
+export function reportTask(context: RuleContext, { spec, agent, leaseMs }: Ask<'ReportTask'>): Decision {
+  const task = newTask(context, spec);
+  const created: TowerEvent = { type: 'TaskCreated', task, prompt: spec.prompt };
+  return [created, ...startAttempt(context, task, agent, leaseMs)];
+}
+
+function newTask({ board, by, now, newId }: RuleContext, spec: TaskSpec): Task {
+  const { prompt: _, after, ...rest } = spec;
+  return {
+    ...rest,
+    id: newId(),
+    number: board.nextNumber,
+    rank: board.nextNumber,
+    kind: spec.kind ?? spec.skills[0] ?? 'task',
+    after: dependencies(board, after),
+    createdBy: by,
+    createdAt: now,
+    status: 'pending',
+    tries: 0,
+    attempts: [],
+    since: now,
+  };
+}
+
+function dependencies(board: Board, refs: readonly string[], of?: Task): string[] {
+  const ids = refs.map((ref) => {
+    const other = findTask(board, ref);
+    if (!other) throw new Refusal('not_found', `It cannot wait for ${ref}: there is no such task.`);
+    if (of && reaches(board, other, of.id)) {
+      throw new Refusal('conflict', `${taskName(of)} cannot wait for ${taskName(other)}, which waits for it.`);
+    }
+    return other.id;
+  });
+  return [...new Set(ids)];
+}
+
+/** True when `from` waits for `goal`, directly or through others. */
+function reaches(board: Board, from: Task, goal: string): boolean {
+  const seen = new Set<string>();
+  const open = [from.id];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (id === goal) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    open.push(...(board.tasks.get(id)?.after ?? []));
+  }
+  return false;
+}
+
+export function editTask({ board }: RuleContext, { taskId, patch }: Ask<'EditTask'>): Decision {
+  const task = taskOf(board, taskId);
+  if (task.status !== 'pending' && task.status !== 'parked') wrongState(task, 'edited', 'Only a task that waits can be edited.');
+  const after = patch.after && dependencies(board, patch.after, task);
+  return [{ type: 'TaskEdited', taskId: task.id, patch: { ...patch, ...(after ? { after } : {}) } }];
+}
+
+export function cancelTask({ board }: RuleContext, { taskId, reason }: Ask<'CancelTask'>): Decision {
+  const task = taskOf(board, taskId);
+  if (isFinal(task.status)) wrongState(task, 'cancelled', 'Nothing of it is running.');
+  const attempt = openAttempt(task);
+  if (!attempt) return [{ type: 'TaskCancelled', taskId: task.id }];
+  if (task.phase === 'cancelling') return [];
+  // Work that is only reported here learns of the cancel when it next reports.
+  const asked: TowerEvent = { type: 'CancelAsked', taskId: task.id, attempt: attempt.n, ...(reason ? { reason } : {}) };
+  return [asked];
+}
+
+export function retryTask({ board }: RuleContext, { taskId, note }: Ask<'RetryTask'>): Decision {
+  const task = taskOf(board, taskId);
+  if (!isFinal(task.status)) wrongState(task, 'retried', 'Wait until it has ended, or cancel it first.');
+  return [{ type: 'TaskRetried', taskId: task.id, ...(note ? { note } : {}) }];
+}
+
+export function retryFailed({ board }: RuleContext): Decision {
+  return tasksIn(board, 'failed').map((task) => ({ type: 'TaskRetried', taskId: task.id }));
+}
+
+export function startNow({ board }: RuleContext, { taskId }: Ask<'StartNow'>): Decision {
+  const task = taskOf(board, taskId);
+  if (task.status !== 'pending' && task.status !== 'parked') wrongState(task, 'started', 'Only a task that waits can be started.');
+  return task.startNow && task.status === 'pending' ? [] : [{ type: 'TaskPutFirst', taskId: task.id }];
+}
+
+export function reorderTask({ board }: RuleContext, { taskId, before, priority }: Ask<'ReorderTask'>): Decision {
+  const task = taskOf(board, taskId);
+  if (task.status !== 'pending') wrongState(task, 'moved', 'Only a pending task has a place in the queue.');
+  const next = before === null ? undefined : taskOf(board, before);
+  if (next?.id === task.id) return [];
+  if (next && next.status !== 'pending') wrongState(next, 'the one to stand before', 'Name a pending task.');
+  const band = priority ?? next?.priority ?? task.priority;
+  const anchor = next?.priority === band ? next : undefined;
+  const rank = rankBefore(board, band, anchor, task);
+  if (rank !== undefined) return [{ type: 'TaskReordered', taskId: task.id, rank, priority: band }];
+  return spread(board, band, task, anchor);
+}
+
+/** Gives a whole priority whole-number ranks again, `task` before `anchor`: the gap between two was used up. */
+function spread(board: Board, band: Task['priority'], task: Task, anchor: Task | undefined): Decision {
+  const order = [...waitingTasks(board)].filter((other) => other.priority === band && other.id !== task.id);
+  const at = anchor ? order.findIndex((other) => other.id === anchor.id) : order.length;
+  order.splice(at, 0, task);
+  const first = Math.min(...order.map((other) => other.rank));
+  return order.map((other, index) => ({ type: 'TaskReordered', taskId: other.id, rank: first + index, priority: band }));
+}
+
+export function signOff({ board }: RuleContext, { taskId, verdict, note }: Ask<'SignOff'>): Decision {
+  const task = taskOf(board, taskId);
+  if (task.status !== 'review') wrongState(task, verdict, 'Only a task in review waits for your verdict.');
+  return [{ type: 'TaskSignedOff', taskId: task.id, verdict, ...(note ? { note } : {}) }];
+}
+
+export function dismissTask({ board }: RuleContext, { taskId }: Ask<'DismissTask'>): Decision {
+  const task = taskOf(board, taskId);
+  return task.dismissed ? [] : [{ type: 'TaskDismissed', taskId: task.id }];
+}
+
+export function purgeTask({ board }: RuleContext, { taskId }: Ask<'PurgeTask'>): Decision {
+  const task = taskOf(board, taskId);
+  if (!isFinal(task.status)) wrongState(task, 'deleted', 'Cancel it first.');
+  const waiting = [...(board.dependents.get(task.id) ?? [])].flatMap((id) => board.tasks.get(id) ?? []);
+  const [first] = waiting;
+  if (first) throw new Refusal('conflict', `${taskName(task)} cannot be deleted: ${taskName(first)} waits for it.`);
+  return [{ type: 'TaskPurged', taskId: task.id }];
+}
+
+export function archiveTasks({ board }: RuleContext, { taskIds }: Ask<'ArchiveTasks'>): Decision {
+  const settled = taskIds.filter((id) => {
+    const task = board.tasks.get(id);
+    return task && isFinal(task.status) && !board.dependents.has(id);
+  });
+  return settled.length > 0 ? [{ type: 'TasksArchived', taskIds: settled }] : [];
+}
+
+export function recallTask({ board }: RuleContext, { task }: Ask<'RecallTask'>): Decision {
+  return board.tasks.has(task.id) ? [] : [{ type: 'TaskRecalled', task }];
+}

@@ -1,0 +1,101 @@
+import { agentIdOf, hasSkills, type Agent } from './agent';
+import { load, runningCount, type Board } from './board';
+import type { Live } from './live';
+import { queuePosition } from './order';
+import { taskName, type Task } from './task';
+
+/** Why a task does not run yet. `next`: nothing is in its way, it starts as soon as its turn comes. */
+export type WaitCause = 'dependency' | 'no_agent' | 'agent_offline' | 'agent_busy' | 'passed_over' | 'cap' | 'paused' | 'backoff' | 'quota' | 'next';
+
+export interface WaitReason {
+  cause: WaitCause;
+  /** For people: `waits for #18`. */
+  text: string;
+}
+
+/** Who is connected; a live fact, so it is passed in. */
+export type Presence = Pick<Live, 'agents'>;
+
+/** The first dependency that is not completed. An id that is not on the board was completed and archived. */
+export function openDependency(board: Board, task: Task): Task | undefined {
+  for (const id of task.after) {
+    const other = board.tasks.get(id);
+    if (other && other.status !== 'completed') return other;
+  }
+  return undefined;
+}
+
+/** Agents that may do the task, connected or not. */
+export function fittingAgents(board: Board, task: Task): Agent[] {
+  if (task.agent !== undefined) {
+    const agent = board.agents.get(agentIdOf(task.agent));
+    return agent ? [agent] : [];
+  }
+  return [...board.agents.values()].filter((agent) => hasSkills(agent, task.skills));
+}
+
+/** True when the queue lets the task start beside `running` others, whatever the agents do. */
+export function queueAllows(board: Board, task: Task, running = runningCount(board)): boolean {
+  if (task.startNow) return true;
+  if (board.queue.state === 'paused') return false;
+  if (board.queue.state === 'draining' && task.tries === 0) return false;
+  return running < board.queue.cap;
+}
+
+/** Why a pending or parked task waits, the cause that must go first named first. */
+export function waitReason(board: Board, presence: Presence, task: Task, now: number): WaitReason {
+  if (task.status === 'parked') {
+    const cause = task.parkedFor ?? 'backoff';
+    return { cause, text: cause === 'quota' ? 'waits for the quota to return' : `waits before try ${task.tries + 1}` };
+  }
+  const dependency = openDependency(board, task);
+  if (dependency) return { cause: 'dependency', text: `waits for ${dependencyText(dependency)}` };
+  const fitting = fittingAgents(board, task);
+  const none = noAgent(board, presence, task, fitting);
+  if (none) return none;
+  const online = fitting.filter((agent) => presence.agents.get(agent.id)?.presence === 'online');
+  const willing = online.filter((agent) => (agent.passedOverUntil ?? 0) <= now);
+  const free = willing.find((agent) => load(board, agent.id) < agent.capacity);
+  if (!free) return busy(online, willing);
+  if (!task.startNow && board.queue.state !== 'open' && !queueAllows(board, task)) return { cause: 'paused', text: 'the queue is paused' };
+  if (!queueAllows(board, task)) return { cause: 'cap', text: `the cap of ${board.queue.cap} running tasks is reached` };
+  return { cause: 'next', text: queuePosition(board, task) === 1 ? 'starts next' : `waits for its turn` };
+}
+
+function dependencyText(task: Task): string {
+  if (task.status === 'failed') return `#${task.number}, which failed`;
+  if (task.status === 'cancelled') return `#${task.number}, which was cancelled`;
+  return `#${task.number}`;
+}
+
+function noAgent(board: Board, presence: Presence, task: Task, fitting: readonly Agent[]): WaitReason | undefined {
+  if (fitting.length === 0) {
+    if (task.agent !== undefined) return { cause: 'no_agent', text: `waits for an agent named ${task.agent}` };
+    const missing = missingSkill(board, task);
+    return { cause: 'no_agent', text: missing ? `waits for an agent with skill: ${missing}` : 'waits for an agent' };
+  }
+  if (fitting.some((agent) => presence.agents.get(agent.id)?.presence === 'online')) return undefined;
+  const [only] = fitting;
+  if (fitting.length > 1 || !only) return { cause: 'agent_offline', text: 'waits for an agent (all offline)' };
+  const starting = presence.agents.get(only.id)?.presence === 'starting';
+  return { cause: 'agent_offline', text: `waits for ${only.name} (${starting ? 'starting' : 'offline'})` };
+}
+
+/** A skill no known agent has, or else the skills no single agent combines. */
+function missingSkill(board: Board, task: Task): string | undefined {
+  const agents = [...board.agents.values()];
+  return task.skills.find((skill) => !agents.some((agent) => hasSkills(agent, [skill]))) ?? (task.skills.join(' + ') || undefined);
+}
+
+function busy(online: readonly Agent[], willing: readonly Agent[]): WaitReason {
+  const declined = online.length > 0 && willing.length === 0;
+  if (declined) return { cause: 'passed_over', text: `${online.map((agent) => agent.name).join(', ')} declined; asked again soon` };
+  const text = willing.length === 1 ? `waits for ${willing[0]?.name ?? 'an agent'} (busy)` : 'waits for a free agent';
+  return { cause: 'agent_busy', text };
+}
+
+/** The sentence for "Start now" on a task that cannot start now, or undefined when it can. */
+export function whyNotNow(board: Board, presence: Presence, task: Task, now: number): string | undefined {
+  const { cause, text } = waitReason(board, presence, { ...task, status: 'pending', startNow: true }, now);
+  return cause === 'next' ? undefined : `${taskName(task)} is next in line, but ${text}.`;
+}
