@@ -1,0 +1,39 @@
+import type { Clock } from './base/clock';
+import type { Disposable } from './base/disposables';
+
+/** Ringing later than this, ms, means that the machine slept or the process was blocked. */
+const LATE = 2_000;
+/** The longest a timer may be set for, so that a changed wall clock is noticed, ms. */
+const LONGEST = 60_000;
+
+/** The one alarm of a tower. */
+export class Alarm implements Disposable {
+  private timer: NodeJS.Timeout | undefined;
+  private dueAt = Infinity;
+  private disposed = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly ring: (late: boolean) => void,
+  ) {}
+
+  /** Rings in `ms`, unless it rings earlier anyway. */
+  within(ms: number): void {
+    if (this.disposed) return;
+    const dueAt = this.clock.monotonic() + Math.max(0, Math.min(ms, LONGEST));
+    if (dueAt >= this.dueAt) return;
+    clearTimeout(this.timer);
+    this.dueAt = dueAt;
+    this.timer = setTimeout(() => {
+      const late = this.clock.monotonic() - this.dueAt > LATE;
+      this.dueAt = Infinity;
+      this.ring(late);
+    }, Math.ceil(dueAt - this.clock.monotonic()));
+    this.timer.unref();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    clearTimeout(this.timer);
+  }
+}

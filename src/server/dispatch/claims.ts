@@ -1,0 +1,74 @@
+import { load, runningCount } from '../domain/board';
+import type { Assignment, ClaimAnswer, Claims, Tower } from '../domain/ports';
+import { Refusal } from '../domain/refusal';
+import { openAttempt, type Actor } from '../domain/task';
+import { assignmentOf } from './dispatcher';
+import { plan } from './plan';
+
+/** Hands work to agents without a socket, which ask for it; by the same plan as any other agent. */
+export class PullClaims implements Claims {
+  constructor(
+    private readonly tower: Tower,
+    private readonly leaseMs: number,
+  ) {}
+
+  /** The next task for the agent, or why there is none after waiting `waitMs`. */
+  async claim(agentId: string, waitMs: number, leaseMs = this.leaseMs): Promise<ClaimAnswer> {
+    const until = Date.now() + waitMs;
+    for (;;) {
+      const current = this.current(agentId);
+      if (current) return { reason: 'continue_current', assignment: await assignmentOf(this.tower, current.taskId, current.attempt) };
+      const assignment = await this.take(agentId, leaseMs);
+      if (assignment) return { assignment };
+      const left = until - Date.now();
+      if (left <= 0) return { reason: this.reason(agentId) };
+      await this.change(left);
+    }
+  }
+
+  /** What an agent with one slot is already at: it asked again after losing an answer or its memory. */
+  private current(agentId: string): { taskId: string; attempt: number } | undefined {
+    const { board } = this.tower;
+    if ((board.agents.get(agentId)?.capacity ?? 1) > 1) return undefined;
+    for (const taskId of board.held.get(agentId) ?? []) {
+      const task = board.tasks.get(taskId);
+      const attempt = task && openAttempt(task);
+      if (attempt) return { taskId, attempt: attempt.n };
+    }
+    return undefined;
+  }
+
+  private async take(agentId: string, leaseMs: number): Promise<Assignment | undefined> {
+    for (const { taskId } of plan(this.tower.board, this.tower.live, Date.now(), agentId)) {
+      const by: Actor = { kind: 'tower', name: 'tower' };
+      try {
+        const { attempt } = await this.tower.execute({ type: 'AssignTask', taskId, agentId, leaseMs }, by);
+        return await assignmentOf(this.tower, taskId, attempt ?? 1);
+      } catch (error) {
+        // Someone else was given it first; the next one of the plan may still be free.
+        if (!(error instanceof Refusal)) throw error;
+      }
+    }
+    return undefined;
+  }
+
+  private reason(agentId: string): 'at_capacity' | 'paused' | 'no_tasks_available' {
+    const { board } = this.tower;
+    const agent = board.agents.get(agentId);
+    if (agent && load(board, agentId) >= agent.capacity) return 'at_capacity';
+    if (board.queue.state !== 'open') return 'paused';
+    return runningCount(board) >= board.queue.cap && board.waiting.length > 0 ? 'at_capacity' : 'no_tasks_available';
+  }
+
+  private change(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, Math.min(ms, 60_000));
+      const subscription = this.tower.onDidCommit(done);
+      function done(): void {
+        clearTimeout(timer);
+        subscription.dispose();
+        resolve();
+      }
+    });
+  }
+}

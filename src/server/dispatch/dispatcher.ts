@@ -1,0 +1,152 @@
+import { promise as fastq } from 'fastq';
+import type { queueAsPromised } from 'fastq';
+import { DisposableStore, type Disposable } from '../base/disposables';
+import { errorText } from '../base/errors';
+import type { Log } from '../base/log';
+import { owed } from '../domain/owed';
+import type { AgentLinks, Assignment, Tower } from '../domain/ports';
+import { Refusal } from '../domain/refusal';
+import { requirementText } from '../domain/requirement';
+import { openAttempt, type Actor, type Task } from '../domain/task';
+import { plan } from './plan';
+
+const TOWER: Actor = { kind: 'tower', name: 'tower' };
+/** How many assignments wait for their agent's answer at once. */
+const HAND_OVERS = 8;
+
+interface HandOver {
+  taskId: string;
+  attempt: number;
+  agentId: string;
+}
+
+/** Brings about what the board owes the agents: hands work over, and tells them to stop. */
+export class Dispatcher implements Disposable {
+  private readonly store = new DisposableStore();
+  private readonly handOvers: queueAsPromised<HandOver, void> = fastq((handOver: HandOver) => this.handOver(handOver), HAND_OVERS);
+  /** (task, attempt) under way here, so that each is asked once at a time. */
+  private readonly offered = new Set<string>();
+  private readonly told = new Set<string>();
+  private planning = false;
+  private planAgain = false;
+  private disposed = false;
+
+  constructor(
+    private readonly tower: Tower,
+    private readonly links: AgentLinks,
+    private readonly log: Log,
+  ) {
+    this.store.add(tower.onDidCommit(() => this.reconcile()));
+  }
+
+  /** Looks at the board and starts what is missing. Cheap when nothing is. */
+  reconcile(): void {
+    if (this.disposed) return;
+    void this.pair();
+    const { handOvers, cancels } = owed(this.tower.board);
+    for (const { task, attempt } of handOvers) this.offer({ taskId: task.id, attempt: attempt.n, agentId: attempt.agentId });
+    const open = new Set<string>();
+    for (const { task, attempt } of cancels) {
+      open.add(keyOf(task.id, attempt.n));
+      this.tell({ taskId: task.id, attempt: attempt.n, agentId: attempt.agentId });
+    }
+    for (const key of this.told) if (!open.has(key)) this.told.delete(key);
+  }
+
+  private async pair(): Promise<void> {
+    this.planAgain = true;
+    if (this.planning) return;
+    this.planning = true;
+    try {
+      while (this.planAgain && !this.disposed) {
+        this.planAgain = false;
+        for (const pair of plan(this.tower.board, this.tower.live, Date.now())) {
+          await this.tower.execute({ type: 'AssignTask', ...pair }, TOWER).catch((error: unknown) => {
+            // The board moved on since the plan; the next commit plans again.
+            this.log.debug(`Not assigned: ${errorText(error)}`);
+          });
+        }
+      }
+    } finally {
+      this.planning = false;
+    }
+  }
+
+  private offer(handOver: HandOver): void {
+    const key = keyOf(handOver.taskId, handOver.attempt);
+    if (this.offered.has(key) || !this.links.isConnected(handOver.agentId)) return;
+    this.offered.add(key);
+    this.handOvers
+      .push(handOver)
+      .catch((error: unknown) => this.log.warn(`Hand-over of ${key} failed: ${errorText(error)}`))
+      .finally(() => this.offered.delete(key));
+  }
+
+  private async handOver({ taskId, attempt, agentId }: HandOver): Promise<void> {
+    if (!this.isStarting(taskId, attempt)) return;
+    const by: Actor = { kind: 'agent', name: agentId };
+    const assignment = await assignmentOf(this.tower, taskId, attempt);
+    let reason: string;
+    try {
+      const answer = await this.links.assign(agentId, assignment);
+      if (answer.accepted) {
+        if (this.isStarting(taskId, attempt)) await this.tower.execute({ type: 'AcceptAttempt', taskId, attempt }, by);
+        return;
+      }
+      reason = answer.reason ?? 'The agent declined without a reason.';
+    } catch (error) {
+      // Gone: it is offered again when the agent comes back, or ends with its lease.
+      if (!this.links.isConnected(agentId)) return;
+      reason = errorText(error);
+    }
+    if (this.isStarting(taskId, attempt)) await this.tower.execute({ type: 'DeclineAttempt', taskId, attempt, reason }, by);
+  }
+
+  private isStarting(taskId: string, n: number): boolean {
+    const task = this.tower.board.tasks.get(taskId);
+    return !this.disposed && task?.status === 'running' && openAttempt(task)?.n === n && openAttempt(task)?.acceptedAt === undefined;
+  }
+
+  private tell({ taskId, attempt, agentId }: HandOver): void {
+    const key = keyOf(taskId, attempt);
+    if (this.told.has(key) || !this.links.isConnected(agentId)) return;
+    this.told.add(key);
+    const reason = this.tower.board.tasks.get(taskId)?.attempts[attempt - 1]?.cancelReason;
+    this.links.cancel(agentId, { taskId, attempt, ...(reason ? { reason } : {}) }).catch((error: unknown) => {
+      this.told.delete(key);
+      this.log.warn(`${agentId} did not take the cancel of ${key}: ${errorText(error)}`);
+    });
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.store.dispose();
+    // `kill` would leave the promises of queued hand-overs pending for ever.
+    this.handOvers.abort();
+  }
+}
+
+/** An attempt in the words an agent gets. @throws {Refusal} when it has ended meanwhile. */
+export async function assignmentOf(tower: Tower, taskId: string, n: number): Promise<Assignment> {
+  const { task, prompt } = await tower.query({ type: 'TaskDetails', taskId });
+  const attempt = task.attempts[n - 1];
+  if (!attempt || attempt.endedAt !== undefined) throw new Refusal('conflict', `Attempt ${n} has ended.`);
+  const { id, number, title, priority, kind, folder, requires, limits } = task satisfies Task;
+  return {
+    taskId: id,
+    attempt: n,
+    number,
+    title,
+    prompt,
+    priority,
+    kind,
+    requires: requires.map(requirementText),
+    limits,
+    ...(folder === undefined ? {} : { folder }),
+    ...(attempt.note === undefined ? {} : { note: attempt.note }),
+  };
+}
+
+function keyOf(taskId: string, attempt: number): string {
+  return `${taskId}/${attempt}`;
+}

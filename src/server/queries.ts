@@ -1,0 +1,152 @@
+import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
+import { RECORD_VERSION } from './domain/event';
+import type { Live } from './domain/live';
+import { waitingTasks } from './domain/order';
+import type { History, LogStore, StoredEvent, TaskFiles } from './domain/ports';
+import type { Query, QueryResult, QueryResults, TaskDetails, TaskFilter, TaskPage, TaskRow } from './domain/query';
+import { reduce } from './domain/reduce';
+import { Refusal } from './domain/refusal';
+import { isFinal, lastAttempt, type Task } from './domain/task';
+
+/** Where queries read. */
+export interface QueryParts {
+  board: Board;
+  live: Live;
+  files: TaskFiles;
+  logs: LogStore;
+  history: History;
+}
+
+/** Answers what the board does not hold: texts, logs, the past. */
+export class Queries {
+  constructor(private readonly parts: QueryParts) {}
+
+  async run<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
+    const result = await this.read(query);
+    return result as QueryResult<Q>;
+  }
+
+  private read(query: Query): Promise<QueryResults[keyof QueryResults]> {
+    const { board, history, logs } = this.parts;
+    switch (query.type) {
+      case 'Tasks':
+        return this.tasks(query.filter);
+      case 'TaskDetails':
+        return this.details(query.taskId);
+      case 'Logs': {
+        const { taskId, ...filter } = query.filter;
+        return logs.tail({ ...filter, ...(taskId === undefined ? {} : { taskId: this.idOf(taskId) }) });
+      }
+      case 'Outcomes':
+        return history.outcomes(query.days, board.seq);
+    }
+  }
+
+  /** The task a command names, from its folder, when it is no longer on the board. */
+  async recall(ref: string): Promise<Task | undefined> {
+    const id = ref.startsWith('#') ? await this.parts.history.idOf(Number(ref.slice(1)), this.parts.board.seq) : ref;
+    return id === undefined ? undefined : foldTask(await this.parts.files.events(id), id);
+  }
+
+  private idOf(ref: string): string {
+    return findTask(this.parts.board, ref)?.id ?? ref;
+  }
+
+  private async details(ref: string): Promise<TaskDetails> {
+    const task = findTask(this.parts.board, ref) ?? (await this.recall(ref));
+    if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
+    const events = await this.parts.files.events(task.id);
+    let prompt = '';
+    const results: Record<number, string> = {};
+    for (const { event } of events) {
+      if (event.type === 'TaskCreated') prompt = event.prompt;
+      else if (event.type === 'TaskEdited') prompt = event.patch.prompt ?? prompt;
+      else if (event.type === 'ResultReported') results[event.attempt] = event.result;
+    }
+    return { task, prompt, results, attempts: task.attempts, events: events.map(({ by, ...rest }) => ({ ...rest, by: by.name })) };
+  }
+
+  /** `queue` lists what is unfinished as the board orders it, then what is finished, newest first. */
+  private async tasks(filter: TaskFilter): Promise<TaskPage> {
+    const { board, live, history } = this.parts;
+    if (filter.order !== 'queue') return withProgress(await history.tasks(filter, board.seq), live);
+    const open = unfinished(board).filter((task) => matches(task, filter)).map((task) => rowOf(task, live));
+    const done = wantsFinished(filter);
+    const at = filter.cursor?.startsWith('q') ? Number(filter.cursor.slice(1)) : undefined;
+    if (filter.cursor !== undefined && at === undefined) {
+      const page = await history.tasks({ ...filter, ...done, order: 'newest' }, board.seq);
+      return { ...page, total: page.total + open.length };
+    }
+    const from = at ?? 0;
+    const tasks = open.slice(from, from + filter.limit);
+    if (open.length > from + filter.limit) return { tasks, total: open.length + (await this.count(filter, done)), cursor: `q${from + filter.limit}` };
+    if (!done) return { tasks, total: open.length };
+    const { cursor: _, ...first } = filter;
+    const page = await history.tasks({ ...first, ...done, order: 'newest', limit: Math.max(1, filter.limit - tasks.length) }, board.seq);
+    if (tasks.length === filter.limit) return { tasks, total: open.length + page.total, ...(page.total > 0 ? { cursor: `q${open.length}` } : {}) };
+    return { tasks: [...tasks, ...page.tasks], total: open.length + page.total, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+  }
+
+  private async count(filter: TaskFilter, done: Pick<TaskFilter, 'status'> | undefined): Promise<number> {
+    if (!done) return 0;
+    const { cursor: _, ...first } = filter;
+    return (await this.parts.history.tasks({ ...first, ...done, order: 'newest', limit: 1 }, this.parts.board.seq)).total;
+  }
+}
+
+/** A task as its own events make it, or undefined when it was never created or was purged. */
+export function foldTask(events: readonly StoredEvent[], id: string): Task | undefined {
+  const board = emptyBoard();
+  for (const { seq, at, by, event } of events) reduce(board, { v: RECORD_VERSION, seq, at, by, commandId: `${seq}`, events: [event] });
+  return board.tasks.get(id);
+}
+
+function unfinished(board: Board): Task[] {
+  return [
+    ...tasksIn(board, 'running'),
+    ...tasksIn(board, 'input_required'),
+    ...tasksIn(board, 'review'),
+    ...tasksIn(board, 'parked'),
+    ...waitingTasks(board),
+  ];
+}
+
+function wantsFinished(filter: TaskFilter): Pick<TaskFilter, 'status'> & object | undefined {
+  const final = (filter.status ?? ['completed', 'failed', 'cancelled']).filter(isFinal);
+  return final.length > 0 ? { status: final } : undefined;
+}
+
+function matches(task: Task, { status, agent, priority, text, from, to }: TaskFilter): boolean {
+  if (status && !status.includes(task.status)) return false;
+  if (priority && !priority.includes(task.priority)) return false;
+  if (agent !== undefined && task.agent !== agent && lastAttempt(task)?.agentId !== agent) return false;
+  if (from !== undefined && task.createdAt < from) return false;
+  if (to !== undefined && task.createdAt >= to) return false;
+  return text === undefined || task.title.toLowerCase().includes(text.toLowerCase());
+}
+
+/** A task as lists show it. */
+export function rowOf(task: Task, live: Live): TaskRow {
+  const attempt = lastAttempt(task);
+  const { id, number, title, status, priority, kind, createdAt } = task;
+  return {
+    id,
+    number,
+    title,
+    status,
+    priority,
+    kind,
+    agent: attempt?.agentId ?? task.agent ?? null,
+    progress: live.tasks.get(id)?.progress ?? null,
+    createdAt,
+    startedAt: attempt?.startedAt ?? null,
+    completedAt: isFinal(status) ? task.since : null,
+    attempts: task.attempts.length,
+    error: task.error?.message ?? null,
+    result: attempt?.summary ?? null,
+  };
+}
+
+function withProgress(page: TaskPage, live: Live): TaskPage {
+  return { ...page, tasks: page.tasks.map((row) => ({ ...row, progress: live.tasks.get(row.id)?.progress ?? row.progress })) };
+}

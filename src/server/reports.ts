@@ -1,0 +1,161 @@
+import { Readable } from 'node:stream';
+import { shorten } from './domain/text';
+import { findTask } from './domain/board';
+import type { Answer } from './domain/command';
+import { evidenceLabel, type EvidenceHead } from './domain/evidence';
+import type { AgentReports, EvidenceStore, IncomingEvidence, IncomingReport, LogEntry, LogStore, ReportAnswer } from './domain/ports';
+import { Refusal } from './domain/refusal';
+import type { AgentReport, LogLevel } from './domain/report';
+import { attemptOf, taskOf } from './domain/rules/context';
+import { openAttempt, taskName, type Actor, type Task } from './domain/task';
+import type { Clock } from './base/clock';
+import type { LocalTower } from './tower';
+
+interface Place {
+  task: Task;
+  attempt: number;
+  agentId: string;
+  by: Actor;
+  /** Names the command of a sequenced report, so that sending it again has no second effect. */
+  commandId?: string;
+}
+
+/** Takes in what agents report, from any door: what counts becomes a command, the rest a log line or a live fact. */
+export class ReportDesk implements AgentReports {
+  /** The end of the line of each attempt: its reports are stored one after another. */
+  private readonly tails = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly tower: LocalTower,
+    private readonly logs: LogStore,
+    private readonly evidence: EvidenceStore,
+    private readonly clock: Clock,
+    private readonly newId: () => string,
+  ) {}
+
+  async report(incoming: IncomingReport): Promise<ReportAnswer> {
+    const task = taskOf(this.tower.board, incoming.taskId);
+    const attempt = incoming.attempt ?? openAttempt(task)?.n ?? task.attempts.length;
+    return this.inLine(`${task.id}/${attempt}`, () => this.take(incoming, task, attempt));
+  }
+
+  ackSeq(taskId: string, attempt: number): Promise<number> {
+    return this.logs.lastSeq(taskId, attempt);
+  }
+
+  async addEvidence({ taskId, attempt, agentId, head, mime, bytes, by, commandId }: IncomingEvidence): Promise<Answer> {
+    const task = taskOf(this.tower.board, taskId);
+    const n = attempt ?? openAttempt(task)?.n ?? task.attempts.length;
+    attemptOf(task, n, by);
+    const place: Place = { task, attempt: n, agentId, by, ...(commandId === undefined ? {} : { commandId }) };
+    const answer = await this.keep(place, head, mime, bytes);
+    await this.log(place, [{ at: this.clock.now(), level: 'info', text: `evidence ${evidenceLabel(head)} (${head.kind})` }]);
+    return answer;
+  }
+
+  private async take({ seq, agentId, report, by }: IncomingReport, task: Task, attempt: number): Promise<ReportAnswer> {
+    const acked = await this.logs.lastSeq(task.id, attempt);
+    if (seq !== undefined && seq <= acked) return this.answer(task.id, attempt, acked);
+    if (seq !== undefined && seq > acked + 1) {
+      throw new Refusal('conflict', `Report ${seq} came before report ${acked + 1}. Send ${acked + 1} first.`, { expected: acked + 1 });
+    }
+    const place: Place = { task, attempt, agentId, by, ...(seq === undefined ? {} : { commandId: `${task.id}/${attempt}/${seq}` }) };
+    const lines = await this.effect(place, report);
+    if (lines.length > 0 || seq !== undefined) await this.log(place, lines, seq);
+    return this.answer(task.id, attempt, seq ?? acked);
+  }
+
+  /** Brings about what a report says. @returns the log lines it leaves. */
+  private async effect(place: Place, report: AgentReport): Promise<LogEntry[]> {
+    const { task, attempt, by, commandId } = place;
+    const at = this.clock.now();
+    const says = (text: string, level: LogLevel = 'debug'): LogEntry[] => [{ at, level, text }];
+    const ref = { taskId: task.id, attempt };
+    switch (report.type) {
+      case 'result':
+        await this.tower.execute({ ...ref, type: 'ReportResult', result: report.result, ...usageOf(report) }, by, commandId);
+        return says(`result: ${shorten(report.result.split('\n', 1)[0] ?? '', 200)}`, 'info');
+      case 'error': {
+        const retryAt = report.retryAt === undefined ? {} : { retryAt: Date.parse(report.retryAt) };
+        const { kind, message } = report;
+        await this.tower.execute({ ...ref, type: 'ReportError', kind, message, ...retryAt, ...usageOf(report) }, by, commandId);
+        return says(message, 'error');
+      }
+      case 'cancelled':
+        await this.tower.execute({ ...ref, type: 'ReportCancelled' }, by, commandId);
+        return says('stopped', 'info');
+      case 'usage':
+        await this.tower.execute({ ...ref, type: 'ReportUsage', usage: report.usage }, by, commandId);
+        return says('usage reported');
+    }
+    attemptOf(task, attempt, by);
+    switch (report.type) {
+      case 'evidence': {
+        const mime = report.evidence.kind === 'metrics' ? 'application/json' : 'text/plain';
+        await this.keep(place, report.evidence, mime, Readable.from([Buffer.from(report.text)]));
+        return says(`evidence ${evidenceLabel(report.evidence)} (${report.evidence.kind})`, 'info');
+      }
+      case 'progress': {
+        this.tower.live.setProgress(task.id, attempt, report.progress, report.step);
+        const share = report.progress === null ? '' : `${Math.round(report.progress * 100)}% `;
+        return place.commandId === undefined ? [] : says(`progress ${share}${report.step ?? ''}`.trim());
+      }
+      case 'log':
+        return report.lines.map(({ text, level, at: sent }) => ({ at: sent ?? at, level, text }));
+      case 'message':
+        return says(report.text, 'info');
+      case 'plan':
+        return report.entries.map(({ text, status }) => ({ at, level: 'debug', text: `plan: ${text} (${status})` }));
+      case 'tool': {
+        this.tower.live.setProgress(task.id, attempt, null, report.name);
+        return says(`tool: ${report.name} ${report.status}${report.detail ? `: ${report.detail}` : ''}`);
+      }
+    }
+  }
+
+  private async keep(place: Place, head: EvidenceHead, mime: string, bytes: AsyncIterable<Uint8Array>): Promise<Answer> {
+    const { task, attempt, by, commandId } = place;
+    const { sha256, bytes: size } = await this.evidence.put(bytes);
+    const found = await this.evidence.pictureType(sha256);
+    if ((head.kind === 'screenshot' || head.kind === 'image') && found === undefined) {
+      throw new Refusal('invalid', `${evidenceLabel(head)} of ${taskName(task)} is not a PNG, JPEG or WebP picture. Hand in the picture's own bytes.`);
+    }
+    const evidence = { ...head, id: this.newId(), sha256, bytes: size, mime: found ?? safeMime(mime), addedAt: this.clock.now() };
+    return this.tower.execute({ type: 'AddEvidence', taskId: task.id, attempt, evidence }, by, commandId);
+  }
+
+  private async log({ task, attempt, agentId }: Place, lines: readonly LogEntry[], seq?: number): Promise<void> {
+    await this.logs.append(task.id, attempt, agentId, lines, seq);
+    const last = lines.at(-1);
+    if (!last) return;
+    if (openAttempt(findTask(this.tower.board, task.id) ?? task)?.n === attempt) this.tower.live.setLastLine(task.id, attempt, last.text);
+    this.tower.tellLines(lines.map((line) => ({ ...line, taskId: task.id, attempt, agentId })));
+  }
+
+  private answer(taskId: string, attempt: number, ackSeq: number): ReportAnswer {
+    const task = this.tower.board.tasks.get(taskId);
+    const open = task && openAttempt(task);
+    return { ackSeq, cancel: open?.n !== attempt || task?.phase === 'cancelling' };
+  }
+
+  private async inLine<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.tails.get(key) ?? Promise.resolve()).then(work);
+    const settled = turn.catch(() => undefined);
+    this.tails.set(key, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.tails.get(key) === settled) this.tails.delete(key);
+    }
+  }
+}
+
+function usageOf(report: { usage?: IncomingUsage | undefined }): { usage?: IncomingUsage } {
+  return report.usage === undefined ? {} : { usage: report.usage };
+}
+type IncomingUsage = NonNullable<Extract<AgentReport, { type: 'result' }>['usage']>;
+
+/** A type that says nothing dangerous to whoever opens the file. */
+function safeMime(mime: string): string {
+  return /^[a-z]+\/[a-z0-9.+-]{1,60}$/.test(mime) ? mime : 'application/octet-stream';
+}

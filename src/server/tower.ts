@@ -1,0 +1,157 @@
+import type { Clock } from './base/clock';
+import type { Disposable } from './base/disposables';
+import { Emitter } from './base/emitter';
+import { errorText } from './base/errors';
+import type { Log } from './base/log';
+import { answerOf } from './domain/answer';
+import { findTask, type Board } from './domain/board';
+import { Command, type Answer, type CommandInput } from './domain/command';
+import { decide } from './domain/decide';
+import { RECORD_VERSION, type TowerRecord } from './domain/event';
+import type { Journal, Tower } from './domain/ports';
+import type { LogLine, Query, QueryResult } from './domain/query';
+import { reduce } from './domain/reduce';
+import { read, Refusal } from './domain/refusal';
+import type { Actor, Task } from './domain/task';
+import { whyNotNow } from './domain/waiting';
+import type { LiveBoard } from './liveOverlay';
+
+/** What the owner's tower works with. */
+export interface TowerParts {
+  board: Board;
+  journal: Journal;
+  live: LiveBoard;
+  clock: Clock;
+  newId: () => string;
+  log: Log;
+  /** The archived task a command names, or undefined. */
+  recall(ref: string): Promise<Task | undefined>;
+  query<Q extends Query>(query: Q): Promise<QueryResult<Q>>;
+  /** Why nothing may be written, for people; undefined = all is well. */
+  readOnly?: string;
+}
+
+/** The tower in the window that owns the storage folder: commands in, records out. */
+export class LocalTower implements Tower, Disposable {
+  private readonly committed = new Emitter<readonly TowerRecord[]>((error) => this.failed(error));
+  private readonly logged = new Emitter<readonly LogLine[]>((error) => this.failed(error));
+  readonly onDidCommit = this.committed.event;
+  readonly onDidLog = this.logged.event;
+  readonly onDidChangeLive;
+  private batch: TowerRecord[] = [];
+  /** The end of the line of commands: each waits for the one before. */
+  private tail: Promise<unknown> = Promise.resolve();
+  private closed: string | undefined;
+
+  constructor(private readonly parts: TowerParts) {
+    this.onDidChangeLive = parts.live.onDidChange;
+    this.closed = parts.readOnly;
+  }
+
+  get board(): Board {
+    return this.parts.board;
+  }
+
+  get live(): LiveBoard {
+    return this.parts.live;
+  }
+
+  execute(input: CommandInput, by: Actor, commandId = this.parts.newId()): Promise<Answer> {
+    const answer = this.tail.then(() => this.carryOut(input, by, commandId));
+    this.tail = answer.catch(() => undefined);
+    return answer;
+  }
+
+  query<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
+    return this.parts.query(query);
+  }
+
+  /** Tells whoever watches logs; the lines are stored already. */
+  tellLines(lines: readonly LogLine[]): void {
+    this.logged.fire(lines);
+  }
+
+  /** Refuses every command from now on, with the reason for people. */
+  close(reason: string): void {
+    this.closed ??= reason;
+  }
+
+  /** Resolves when every command asked so far is answered. */
+  async settled(): Promise<void> {
+    await this.tail;
+    this.deliver();
+  }
+
+  private async carryOut(input: CommandInput, by: Actor, commandId: string): Promise<Answer> {
+    const { board } = this.parts;
+    const command = read(Command, input, 'This command');
+    if (this.closed !== undefined) throw new Refusal('unavailable', this.closed);
+    const given = board.answers.get(commandId);
+    if (given) return withoutTime(given);
+    for (const ref of namedTasks(command)) await this.bringBack(ref);
+    const answer = (await this.commit(command, by, commandId)) ?? { seq: board.seq };
+    return { ...answer, ...this.message(command) };
+  }
+
+  /** Decides, writes, looks, folds. @returns undefined when the command asks for what is so already. */
+  private async commit(command: Command, by: Actor, commandId: string): Promise<Answer | undefined> {
+    const { board, journal, clock, newId } = this.parts;
+    const now = Math.max(Math.trunc(clock.now()), board.at);
+    const events = [...decide({ board, by, now, newId }, command)];
+    if (events.length === 0) return undefined;
+    const record: TowerRecord = { v: RECORD_VERSION, seq: board.seq + 1, at: now, by, commandId, events };
+    await journal.append(record);
+    reduce(board, record);
+    this.schedule(record);
+    return answerOf(record);
+  }
+
+  /** A command on an archived task brings it back to the board first. */
+  private async bringBack(ref: string): Promise<void> {
+    if (findTask(this.board, ref)) return;
+    const task = await this.parts.recall(ref);
+    if (task) await this.commit({ type: 'RecallTask', task }, { kind: 'tower', name: 'tower' }, this.parts.newId());
+  }
+
+  private message(command: Command): { message?: string } {
+    if (command.type !== 'StartNow') return {};
+    const task = findTask(this.board, command.taskId);
+    const message = task && whyNotNow(this.board, this.live, task, this.parts.clock.now());
+    return message === undefined ? {} : { message };
+  }
+
+  private schedule(record: TowerRecord): void {
+    this.batch.push(record);
+    // After the call stack, so that a listener that executes a command cannot overtake another.
+    if (this.batch.length === 1) setImmediate(() => this.deliver());
+  }
+
+  private deliver(): void {
+    const batch = this.batch;
+    if (batch.length === 0) return;
+    this.batch = [];
+    for (const record of batch) {
+      for (const event of record.events) if (event.type === 'AttemptEnded' || event.type === 'TaskPurged') this.live.clearTask(event.taskId);
+    }
+    this.committed.fire(batch);
+  }
+
+  private failed(error: unknown): void {
+    this.parts.log.error(`A view of the board failed: ${errorText(error)}`, error);
+  }
+
+  dispose(): void {
+    this.close('The tower has stopped. Try again in the window that is open.');
+    this.committed.dispose();
+    this.logged.dispose();
+  }
+}
+
+function namedTasks(command: Command): string[] {
+  if ('taskId' in command) return [command.taskId];
+  return 'spec' in command ? command.spec.after : [];
+}
+
+function withoutTime({ at: _, ...answer }: Answer & { at: number }): Answer {
+  return answer;
+}
