@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { BoardData } from '../domain/board';
+import { Command } from '../domain/command';
+import type { TowerRecord } from '../domain/event';
+import type { Live, LiveChange } from '../domain/live';
+import { LogFilter, Query, type LogLine } from '../domain/query';
+
+/** The `/board` socket, for viewers: JSON-RPC 2.0. */
+
+export const BoardHelloParams = z.object({
+  protocol: z.int(),
+  role: z.enum(['window', 'panel', 'viewer']).default('viewer'),
+  /** The last record the viewer has; it gets what is missing, or a snapshot when that is too much. */
+  seq: z.int().nonnegative().default(0),
+});
+export const CommandParams = z.object({ id: z.string().min(1).max(200), command: Command });
+export const QueryParams = z.object({ query: Query });
+export const SubscribeLogsParams = z.object({ filter: LogFilter });
+
+/** The overlay as plain data. */
+export interface LiveData {
+  tasks: Record<string, Live['tasks'] extends ReadonlyMap<string, infer T> ? T : never>;
+  agents: Record<string, Live['agents'] extends ReadonlyMap<string, infer T> ? T : never>;
+}
+
+/** What the tower tells viewers, as notifications. */
+export interface BoardNotices {
+  'board/snapshot': { board: BoardData; live: LiveData };
+  'board/records': { records: TowerRecord[] };
+  /** At most 10 a second; the latest of each wins. */
+  'board/live': LiveChange;
+  'board/logs': { lines: LogLine[] };
+}
