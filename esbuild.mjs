@@ -1,0 +1,37 @@
+import { copyFileSync, globSync, mkdirSync } from 'node:fs';
+import { context } from 'esbuild';
+
+const flags = new Set(process.argv.slice(2));
+const production = flags.has('--production');
+
+/** The oldest Node that runs the extension host of `engines.vscode`. */
+const node = { bundle: true, platform: 'node', format: 'cjs', target: 'node22', sourcemap: !production, minify: production, logLevel: 'warning' };
+const optionalNatives = ['bufferutil', 'utf-8-validate'];
+
+/** Only what runs inside the editor may import `vscode`; anywhere else the import fails the build. */
+const realms = [
+  { ...node, entryPoints: ['src/extension/extension.ts'], outdir: 'dist', external: ['vscode', ...optionalNatives] },
+  {
+    ...node,
+    entryPoints: { historyWorker: 'src/server/store/historyWorker.ts', runner: 'src/server/runner/main.ts', serve: 'src/server/serve.ts' },
+    outdir: 'dist',
+    external: optionalNatives,
+  },
+];
+
+const tests = [
+  { ...node, entryPoints: globSync('test/unit/**/*.test.ts'), outbase: 'test', outdir: 'out/test', external: ['mocha', ...optionalNatives] },
+  { ...node, entryPoints: [...globSync('test/host/**/*.ts')], outbase: 'test', outdir: 'out/test', external: ['vscode', 'mocha', '@vscode/test-electron', ...optionalNatives] },
+  { ...node, entryPoints: globSync('test/{e2e,bench,chaos}/**/*.ts'), outbase: 'test', outdir: 'out/test', external: ['mocha', 'playwright-core', 'axe-core', ...optionalNatives] },
+].filter(({ entryPoints }) => entryPoints.length > 0);
+
+mkdirSync('dist', { recursive: true });
+copyFileSync('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
+const builds = await Promise.all([...realms, ...(production ? [] : tests)].map((options) => context(options)));
+if (flags.has('--watch')) {
+  await Promise.all(builds.map((build) => build.watch()));
+  console.log('Watching for changes…');
+} else {
+  await Promise.all(builds.map((build) => build.rebuild()));
+  await Promise.all(builds.map((build) => build.dispose()));
+}

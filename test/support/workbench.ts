@@ -1,0 +1,163 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { until } from './until';
+
+/** The editor as a user sees it: roles, labels and text. */
+export class Workbench {
+  constructor(
+    readonly page: Page,
+    private readonly url: string,
+    private readonly settingsFile: string,
+  ) {}
+
+  async open(folder: string): Promise<void> {
+    await this.page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}`);
+    await this.restored();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.restored();
+  }
+
+  private async restored(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
+    await this.page.getByRole('tab', { name: /Explorer/ }).first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Runs a command by its full title, through the command palette. */
+  async command(title: string): Promise<void> {
+    await until(`the command ${title}`, async () => {
+      await this.page.keyboard.press('F1');
+      const input = this.quickInput;
+      await input.waitFor({ timeout: 5_000 });
+      await input.fill(`>${title}`);
+      const option = this.page.locator('.quick-input-list').getByRole('option', { name: new RegExp(`^${escape(title)}`) });
+      try {
+        await option.first().click({ timeout: 2_000 });
+        return true;
+      } catch {
+        await this.page.keyboard.press('Escape');
+        return false;
+      }
+    }, 30_000);
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible input[type=text], .quick-input-widget:visible textarea').first();
+  }
+
+  /** Types into the open quick input. */
+  async type(text: string): Promise<void> {
+    await this.quickInput.waitFor();
+    await this.quickInput.fill(text);
+  }
+
+  /** Picks the first option whose name has `text`. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.page.locator('.quick-input-list').getByRole('option', { name: text }).first().click();
+  }
+
+  /** The options of the open quick pick. */
+  async options(): Promise<string[]> {
+    return this.page.locator('.quick-input-list').getByRole('option').evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
+  }
+
+  /** Opens the Tasktower side bar. */
+  async openSideBar(): Promise<void> {
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name: /^Tasktower/ });
+    await tab.waitFor({ timeout: 60_000 });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+    await this.view('Tasks').waitFor();
+  }
+
+  /** A view of the side bar by its title. */
+  view(title: string): Locator {
+    return this.page.locator('.pane').filter({ has: this.page.getByRole('button', { name: new RegExp(`^${title} Section`) }) });
+  }
+
+  /** The rows of a view as text, two spaces a level: `label description`. */
+  async rows(title: string): Promise<string[]> {
+    return this.view(title)
+      .getByRole('treeitem')
+      .evaluateAll((items) =>
+        items.map((item) => {
+          const text = (name: string): string => item.querySelector(name)?.textContent?.trim() ?? '';
+          const indent = '  '.repeat(Number(item.getAttribute('aria-level') ?? 1) - 1);
+          return `${indent}${text('.label-name')} ${text('.label-description')}`.trimEnd();
+        }),
+      );
+  }
+
+  row(title: string, text: string | RegExp): Locator {
+    return this.view(title).getByRole('treeitem').filter({ hasText: text }).first();
+  }
+
+  /** Waits until some row of a view matches. */
+  async waitForRow(title: string, pattern: RegExp, ms = 20_000): Promise<string> {
+    return until(`a row ${pattern.source} in ${title}`, async () => (await this.rows(title)).find((row) => pattern.test(row)), ms);
+  }
+
+  /** Picks an entry of a row's context menu. */
+  async contextMenu(title: string, row: string | RegExp, entry: string): Promise<void> {
+    await this.row(title, row).click({ button: 'right' });
+    // The menu lives in a shadow root, which a role locator pierces.
+    await this.page.getByRole('menuitem', { name: new RegExp(`^${escape(entry)}`) }).first().click();
+  }
+
+  /** Text of the status-bar item whose id ends so. */
+  async status(): Promise<string> {
+    const item = this.page.locator('.statusbar-item[id*="tasktower"]').first();
+    return (await item.textContent())?.trim() ?? '';
+  }
+
+  async waitForStatus(pattern: RegExp, ms = 20_000): Promise<string> {
+    return until(`the status bar to say ${pattern.source}`, async () => {
+      const text = await this.status();
+      return pattern.test(text) ? text : undefined;
+    }, ms);
+  }
+
+  /** The visible lines of the active text editor. */
+  async editorText(): Promise<string> {
+    const lines = await this.page
+      .locator('.editor-instance .view-lines')
+      .last()
+      .locator('.view-line')
+      .evaluateAll((items) => items.map((item) => ({ top: parseFloat((item as HTMLElement).style.top), text: item.textContent ?? '' })));
+    return lines
+      .sort((a, b) => a.top - b.top)
+      .map(({ text }) => text.replace(/\u00a0/g, ' '))
+      .join('\n');
+  }
+
+  /** The texts of the notifications on screen. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notification-list-item-message').allTextContents();
+  }
+
+  /** Changes one setting of the user. */
+  setting(name: string, value: unknown): void {
+    const settings = JSON.parse(readFileSync(this.settingsFile, 'utf8')) as Record<string, unknown>;
+    writeFileSync(this.settingsFile, JSON.stringify({ ...settings, [name]: value }, null, 2));
+  }
+
+  async theme(kind: 'light' | 'dark'): Promise<void> {
+    this.setting('workbench.colorTheme', kind === 'light' ? 'Default Light Modern' : 'Default Dark Modern');
+    await this.page.locator(`.monaco-workbench.${kind === 'light' ? 'vs' : 'vs-dark'}`).waitFor();
+  }
+
+  /** Saves a picture of the window under `out/screenshots`. */
+  async screenshot(name: string): Promise<string> {
+    const folder = join(__dirname, '..', '..', '..', 'out', 'screenshots');
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, `${name}.png`);
+    await this.page.screenshot({ path });
+    return path;
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
