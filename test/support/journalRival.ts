@@ -7,7 +7,7 @@ import { nodeFiles, type Files } from '../../src/server/store/files';
 import { SteppedDown } from '../../src/server/store/journal';
 import { openJournal } from '../../src/server/store/openJournal';
 import { pseudoRandom } from './pseudoRandom';
-import { creation, newTask, taskId } from './records';
+import { creation, newTask } from './records';
 
 /** A tower that takes a storage folder from its rivals again and again: `node script.cjs DIR ACKS SEED COUNT LOOK`. */
 const [dir = '', acks = '', seed = '1', count = '0', look = 'true'] = process.argv.slice(2);
@@ -42,12 +42,13 @@ async function main(): Promise<void> {
   for (let done = 0; done < Number(count); ) {
     try {
       const { journal, board } = await openJournal({ dir, files, lift, fold: reduce, fsync: false, log: nullLog });
-      for (let i = random(40); i >= 0 && done < Number(count); i--, done++) {
+      for (let i = random(40); i >= 0 && done < Number(count); i--) {
         const seq = board.seq + 1;
-        const record = creation(seq, { commandId: `${seed}-${done}`, task: newTask(seq, { id: taskId(seq) }) });
+        const record = creation(seq, { task: newTask(seq, { title: `${seed}-${done}` }) });
         await journal.append(record);
         // The answer: from here on the record must never be lost.
-        appendFileSync(acks, `${record.commandId}\n`);
+        appendFileSync(acks, `${seed}-${done}\n`);
+        done++;
         reduce(board, record);
         if (random(100) === 0) await journal.checkpoint(board);
         if (random(10) === 0) await sleep(random(4));

@@ -9,9 +9,9 @@ export interface LiveTask {
   lastLine?: string;
 }
 
-/** An agent's presence. Absent from the overlay = offline. */
+/** An agent's presence; absent from the overlay = offline. `pull`: it asks for work over HTTP, and is never sent any. */
 export interface LiveAgent {
-  presence: 'online' | 'starting' | 'stopping';
+  presence: 'online' | 'pull' | 'starting' | 'stopping';
   since: number;
 }
 

@@ -2,7 +2,7 @@ import type { Board } from './board';
 import type { Answer, CommandInput } from './command';
 import type { EvidenceHead } from './evidence';
 import type { TowerEvent, TowerRecord } from './event';
-import type { Live, LiveChange } from './live';
+import type { Live, LiveAgent, LiveChange } from './live';
 import type { LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
 import type { AgentReport, LogLevel } from './report';
 import type { Actor, Limits, Priority } from './task';
@@ -70,7 +70,7 @@ export interface IncomingEvidence {
 
 /** Presence and progress, changed by sessions and reports. */
 export interface LiveOverlay extends Live {
-  setAgent(agentId: string, presence: 'online' | 'starting' | 'stopping' | 'offline'): void;
+  setAgent(agentId: string, presence: LiveAgent['presence'] | 'offline'): void;
   setProgress(taskId: string, attempt: number, progress: number | null, step?: string): void;
   setLastLine(taskId: string, attempt: number, line: string): void;
   clearTask(taskId: string): void;
@@ -181,10 +181,12 @@ export interface Keys {
   readonly client: string;
   /** In the storage folder alone: a person's own windows. */
   readonly person: string;
+  /** Our runner's: it is told the commands and the environment of the agents it starts. */
+  readonly runner: string;
   /** A token good for one attempt alone. */
   ofAttempt(taskId: string, attempt: number): string;
   /** Whose token it is, compared in constant time; undefined = nobody's. */
-  check(token: string): { kind: 'client' | 'person' } | { kind: 'attempt'; taskId: string; attempt: number } | undefined;
+  check(token: string): { kind: 'client' | 'person' | 'runner' } | { kind: 'attempt'; taskId: string; attempt: number } | undefined;
 }
 
 /** What an agent that asks for work gets: a task, or why there is none. `continue_current` names the one it has. */
@@ -195,4 +197,31 @@ export type ClaimAnswer =
 /** Work for agents without a socket. */
 export interface Claims {
   claim(agentId: string, waitMs: number, leaseMs?: number): Promise<ClaimAnswer>;
+}
+
+/** A managed agent that should be running, with all the runner needs. */
+export interface WantedAgent {
+  id: string;
+  name: string;
+  run: 'task' | 'service';
+  driver: 'process';
+  command: string[];
+  promptOn: 'argument' | 'stdin';
+  /** Absolute path. */
+  cwd: string;
+  env: Record<string, string>;
+  skills: string[];
+  capacity: number;
+}
+
+/** What the runner should run. */
+export interface RunnerAgents {
+  list(): WantedAgent[];
+  readonly onDidChange: Listen<void>;
+}
+
+/** Whether our runner is connected. */
+export interface RunnerLink {
+  readonly connected: boolean;
+  readonly onDidChange: Listen<boolean>;
 }

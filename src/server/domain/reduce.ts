@@ -99,7 +99,7 @@ function applyToTask(board: Board, task: Task, event: TaskEvent, { at, by }: Tow
     case 'TaskSignedOff':
       task.endedBy = by;
       if (event.verdict === 'accepted') return enter(board, task, 'completed', at);
-      task.error = { kind: 'verification', message: event.note ? `Rejected: ${event.note}` : 'Rejected without a note.' };
+      task.error = rejection(event.note);
       return enter(board, task, 'failed', at);
     case 'TaskDismissed':
       task.dismissed = true;
@@ -115,6 +115,11 @@ function applyToTask(board: Board, task: Task, event: TaskEvent, { at, by }: Tow
       if (attempt) applyToAttempt(board, task, attempt, event, at, by);
     }
   }
+}
+
+/** The error of a task whose result a person rejected. */
+export function rejection(note: string | undefined): { kind: 'verification'; message: string } {
+  return { kind: 'verification', message: note ? `Rejected: ${note}` : 'Rejected without a note.' };
 }
 
 type AttemptEvent = Extract<TaskEvent, { attempt: number }>;

@@ -16,6 +16,11 @@ export interface WaitReason {
 /** Who is connected; a live fact, so it is passed in. */
 export type Presence = Pick<Live, 'agents'>;
 
+function isPresent(presence: Presence, agent: Agent): boolean {
+  const now = presence.agents.get(agent.id)?.presence;
+  return now === 'online' || now === 'pull';
+}
+
 /** The first dependency that is not completed. An id that is not on the board was completed and archived. */
 export function openDependency(board: Board, task: Task): Task | undefined {
   for (const id of task.after) {
@@ -53,7 +58,7 @@ export function waitReason(board: Board, presence: Presence, task: Task, now: nu
   const fitting = fittingAgents(board, task);
   const none = noAgent(board, presence, task, fitting);
   if (none) return none;
-  const online = fitting.filter((agent) => presence.agents.get(agent.id)?.presence === 'online');
+  const online = fitting.filter((agent) => isPresent(presence, agent));
   const willing = online.filter((agent) => (agent.passedOverUntil ?? 0) <= now);
   const free = willing.find((agent) => load(board, agent.id) < agent.capacity);
   if (!free) return busy(online, willing);
@@ -74,7 +79,7 @@ function noAgent(board: Board, presence: Presence, task: Task, fitting: readonly
     const missing = missingSkill(board, task);
     return { cause: 'no_agent', text: missing ? `waits for an agent with skill: ${missing}` : 'waits for an agent' };
   }
-  if (fitting.some((agent) => presence.agents.get(agent.id)?.presence === 'online')) return undefined;
+  if (fitting.some((agent) => isPresent(presence, agent))) return undefined;
   const [only] = fitting;
   if (fitting.length > 1 || !only) return { cause: 'agent_offline', text: 'waits for an agent (all offline)' };
   const starting = presence.agents.get(only.id)?.presence === 'starting';

@@ -3,6 +3,7 @@ import { EvidenceHead } from '../domain/evidence';
 import { SentLine } from '../domain/report';
 import { ErrorKind, Priority, Status, TaskPatch, TaskSpec, Usage } from '../domain/task';
 import { line, text } from '../domain/text';
+import { AssignParams } from './agent';
 
 /** Bodies of the REST API. camelCase, times ISO 8601 UTC. */
 
@@ -45,6 +46,11 @@ export const ClaimBody = z.strictObject({
   capacity: z.int().min(1).max(64).default(1),
   waitMs: z.int().min(0).max(60_000).default(0).describe('How long to wait for work before answering that there is none.'),
   leaseMs: z.int().min(1000).max(86_400_000).optional(),
+});
+/** The answer to a claim: work with its URL and token, as in `task/assign`, or why there is none; both when the agent is to go on with what it has. */
+export const ClaimOut = z.object({
+  assignment: AssignParams.optional(),
+  reason: z.enum(['continue_current', 'at_capacity', 'paused', 'no_tasks_available']).optional(),
 });
 const report = { attempt: z.int().positive().optional(), seq: z.int().positive().optional(), agent: line(80).optional() };
 export const ProgressBody = z.strictObject({ ...report, progress: z.number().min(0).max(1).nullable().default(null), step: line(200).optional() });

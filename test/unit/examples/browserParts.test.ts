@@ -6,7 +6,13 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 type Found = { label: string; name: string; url?: string; file?: string };
-type Look = { label: string; name: string; size: string; accessibility: Record<string, number>; performance: Record<string, number | undefined> };
+type Look = {
+  label: string;
+  name: string;
+  size: string;
+  accessibility: Record<string, number>;
+  performance: Record<string, number | undefined>;
+};
 type Metric = { category: string; name: string; value: number; unit?: string };
 
 /** The agent's own files, as they are run: plain JavaScript, so their types are said here. */
@@ -63,7 +69,13 @@ describe('the Browser agent scores accessibility', () => {
   });
 
   it('names the worst value of all pages, and leaves out what was not observed', () => {
-    const look = { label: 'a.html', name: 'a', size: '1x1', accessibility: { score: 90, critical: 1 }, performance: { load: 20, lcp: undefined } };
+    const look = {
+      label: 'a.html',
+      name: 'a',
+      size: '1x1',
+      accessibility: { score: 90, critical: 1 },
+      performance: { load: 20, lcp: undefined },
+    };
     const worst = metrics.worst([look, { ...look, accessibility: { score: 70, critical: 0 }, performance: { load: 50, lcp: undefined } }]);
     assert.deepEqual(worst, { accessibility: { score: 70, critical: 1 }, performance: { load: 50 } });
     assert.deepEqual(
@@ -145,5 +157,6 @@ describe('the Browser agent finds its tower', () => {
     assert.equal(at('/code/shop', { TASKTOWER_URL: 'http://named', TASKTOWER_TOKEN: '3' }), 'http://named');
   });
 
-  it('and finds none where no tower has ever run', () => assert.equal(findTower({ TASKTOWER_HOME: join(home, 'nothing') }, '/code'), undefined));
+  it('and finds none where no tower has ever run', () =>
+    assert.equal(findTower({ TASKTOWER_HOME: join(home, 'nothing') }, '/code'), undefined));
 });

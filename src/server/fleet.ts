@@ -1,0 +1,52 @@
+import type { Disposable } from './base/disposables';
+import { Emitter } from './base/emitter';
+import { agentIdOf, type Agent, type AgentConfig } from './domain/agent';
+import { MAX_CRASHES } from './domain/policy';
+import type { RunnerAgents, Tower, WantedAgent } from './domain/ports';
+
+/** The agents that Tasktower starts: what their settings say, and which of them should be running now. */
+export class Fleet implements RunnerAgents, Disposable {
+  private configs = new Map<string, AgentConfig>();
+  private readonly changed = new Emitter<void>();
+  readonly onDidChange = this.changed.event;
+  private readonly subscription: Disposable;
+  private told = '';
+
+  constructor(
+    private readonly tower: Tower,
+    private readonly folder: string,
+  ) {
+    this.subscription = tower.onDidCommit(() => this.tell());
+  }
+
+  /** Takes the settings; commands and environment stay in memory, never in the journal. */
+  configure(configs: readonly AgentConfig[]): void {
+    this.configs = new Map(configs.map((config) => [agentIdOf(config.name), config]));
+    this.tell();
+  }
+
+  list(): WantedAgent[] {
+    return [...this.tower.board.agents.values()].filter(shouldRun).flatMap((agent) => {
+      const config = this.configs.get(agent.id);
+      if (!config || config.run === 'external') return [];
+      const { name, run, driver, command, promptOn, env, skills, capacity } = config;
+      return [{ id: agent.id, name, run, driver, command, promptOn, cwd: config.cwd ?? this.folder, env, skills, capacity }];
+    });
+  }
+
+  private tell(): void {
+    const list = JSON.stringify(this.list());
+    if (list === this.told) return;
+    this.told = list;
+    this.changed.fire();
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}
+
+function shouldRun(agent: Agent): boolean {
+  return agent.managed && agent.wanted === 'started' && agent.restartAt === undefined && agent.crashes < MAX_CRASHES;
+}

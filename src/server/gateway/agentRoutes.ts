@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { Tower } from '../domain/ports';
+import { agentStatus } from '../domain/agentStatus';
+import { AgentStatus, AgentRun } from '../domain/agent';
+import { LogFilter } from '../domain/query';
+import { PROTOCOL } from '../protocol/version';
+import { route, type Route } from './route';
+import { defined } from './taskRoutes';
+
+const AgentOut = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: AgentStatus,
+  run: AgentRun,
+  skills: z.array(z.string()),
+  capacity: z.int(),
+  tasks: z.array(z.int()).describe('The numbers of the tasks it works on.'),
+  failure: z.string().nullable(),
+});
+const LogQuery = z.strictObject({
+  task: z.string().max(40).optional(),
+  attempt: z.coerce.number().int().positive().optional(),
+  agent: LogFilter.shape.agent,
+  level: LogFilter.shape.level,
+  text: LogFilter.shape.text,
+  limit: z.coerce.number().int().min(1).max(5000).default(200),
+});
+const LineOut = z.object({ at: z.iso.datetime(), taskId: z.string(), attempt: z.int(), agentId: z.string(), level: z.string(), text: z.string() });
+
+/** Agents, logs, and whether the tower is well. */
+export function agentRoutes(tower: Tower, openapi: () => unknown): Route[] {
+  const agents = (): unknown => ({
+    agents: [...tower.board.agents.values()].map((agent) => ({
+      id: agent.id,
+      name: agent.name,
+      status: agentStatus(tower.board, tower.live, agent),
+      run: agent.run,
+      skills: agent.skills,
+      capacity: agent.capacity,
+      tasks: [...(tower.board.held.get(agent.id) ?? [])].flatMap((id) => tower.board.tasks.get(id)?.number ?? []),
+      failure: agent.failure?.message ?? null,
+    })),
+  });
+  const answer = z.object({ agents: z.array(AgentOut) });
+  const turn = (verb: 'start' | 'stop'): Route[] => {
+    const type = verb === 'start' ? 'StartAgent' : 'StopAgent';
+    return [
+      route({
+        method: 'POST',
+        path: `/api/agents/:id/${verb}`,
+        about: `Lets a managed agent ${verb}.`,
+        answer,
+        handle: async (call) => {
+          await tower.execute({ type, agentId: call.params.id ?? '' }, call.by, call.commandId);
+          return agents();
+        },
+      }),
+      route({
+        method: 'POST',
+        path: `/api/agents/${verb}`,
+        about: `Lets all managed agents ${verb}.`,
+        answer,
+        handle: async (call) => {
+          for (const { id, managed } of tower.board.agents.values()) if (managed) await tower.execute({ type, agentId: id }, call.by);
+          return agents();
+        },
+      }),
+    ];
+  };
+  return [
+    route({ method: 'GET', path: '/api/agents', about: 'Lists the agents.', answer, handle: async () => agents() }),
+    ...turn('start'),
+    ...turn('stop'),
+    route({
+      method: 'GET',
+      path: '/api/logs',
+      about: 'The last log lines that pass the filter, oldest first.',
+      query: LogQuery,
+      answer: z.object({ lines: z.array(LineOut) }),
+      handle: async ({ query: { task, ...filter } }) => {
+        const taskId = task !== undefined && /^\d+$/.test(task) ? `#${task}` : task;
+        const lines = await tower.query({ type: 'Logs', filter: { ...defined({ ...filter, taskId }), limit: filter.limit } });
+        return { lines: lines.map((line) => ({ ...line, at: new Date(line.at).toISOString() })) };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/health',
+      about: 'Says that a tower is here. Needs no token.',
+      answer: z.object({ ok: z.boolean(), protocol: z.int() }),
+      handle: async () => ({ ok: true, protocol: PROTOCOL }),
+    }),
+    route({ method: 'GET', path: '/api/openapi.json', about: 'This API as an OpenAPI 3.1 document.', handle: async () => openapi() }),
+  ];
+}

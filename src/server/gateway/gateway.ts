@@ -1,0 +1,85 @@
+import type { Clock } from '../base/clock';
+import { DisposableStore } from '../base/disposables';
+import type { Log } from '../base/log';
+import type { AgentLinks, AgentReports, Claims, EvidenceStore, Keys, Leases, LiveOverlay, RunnerAgents, Tower } from '../domain/ports';
+import { AgentHub } from './agentHub';
+import { agentRoutes } from './agentRoutes';
+import { BoardHub } from './boardHub';
+import { evidenceRoutes } from './evidenceRoutes';
+import { Listener } from './listener';
+import { openapiOf } from './openapi';
+import { PullPresence } from './pullPresence';
+import { reportRoutes } from './reportRoutes';
+import { Rest } from './rest';
+import type { Route } from './route';
+import { RunnerDesk } from './runnerSession';
+import { taskRoutes } from './taskRoutes';
+
+/** What the doors open onto. */
+export interface GatewayParts {
+  tower: Tower;
+  reports: AgentReports;
+  live: LiveOverlay;
+  leases: Leases;
+  evidence: EvidenceStore;
+  claims: Claims;
+  keys: Keys;
+  agents: RunnerAgents;
+  clock: Clock;
+  log: Log;
+}
+
+/** All doors of a tower on one listener. */
+export class Gateway {
+  private readonly store = new DisposableStore();
+  private readonly listener: Listener;
+  readonly links: AgentLinks;
+  readonly runner: RunnerDesk;
+
+  constructor(parts: GatewayParts) {
+    const { tower, live, agents, keys, clock, log } = parts;
+    const url = (): string => this.listener.url;
+    const hub = this.store.add(new AgentHub({ ...parts, url }));
+    const boards = this.store.add(new BoardHub(tower));
+    const pull = this.store.add(new PullPresence(live));
+    this.runner = this.store.add(new RunnerDesk(tower, live, agents));
+    this.links = hub;
+    const rest = new Rest(routesOf({ ...parts, pull, url }), tower, log);
+    this.listener = new Listener(
+      keys,
+      {
+        request: (request, response, who) => void rest.serve(request, response, who),
+        sockets: {
+          '/agent': (socket, who, token) => hub.accept(socket, token, who.kind === 'runner' ? (session) => this.runner.handlers(session) : undefined),
+          '/board': (socket, who) => boards.accept(socket, who),
+        },
+      },
+      clock,
+    );
+  }
+
+  get url(): string {
+    return this.listener.url;
+  }
+
+  /** Opens the doors. @returns the port. @throws {HumanError} when the pinned port is taken. */
+  listen(pinned: number, preferred: number): Promise<number> {
+    return this.listener.listen(pinned, preferred);
+  }
+
+  async dispose(): Promise<void> {
+    await this.listener.dispose();
+    this.store.dispose();
+  }
+}
+
+/** The REST table. */
+export function routesOf(parts: Omit<GatewayParts, 'agents' | 'log'> & { pull: Pick<PullPresence, 'heard'>; url(): string }): Route[] {
+  const routes: Route[] = [
+    ...taskRoutes(parts.tower, parts.clock),
+    ...reportRoutes(parts),
+    ...evidenceRoutes(parts),
+    ...agentRoutes(parts.tower, () => openapiOf(routes)),
+  ];
+  return routes;
+}

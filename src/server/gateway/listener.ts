@@ -1,0 +1,133 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Clock } from '../base/clock';
+import { errorCode, HumanError } from '../base/errors';
+import type { Keys } from '../domain/ports';
+import { MAX_FRAME } from '../protocol/version';
+import { admit, type Knock, type Who } from './guard';
+import { sendProblem } from './problem';
+import { RateLimit } from './rateLimit';
+
+/** How many connections may be open that have not shown a token yet. */
+const STRANGERS = 256;
+const LOOPBACK = '127.0.0.1';
+
+/** What comes after the guard. */
+export interface Rooms {
+  request(request: IncomingMessage, response: ServerResponse, who: Who | undefined): void;
+  /** The rooms that open a socket, by path. */
+  sockets: Record<string, (socket: WebSocket, who: Who, token: string) => void>;
+}
+
+/** One HTTP server on the loopback address; the guard decides before any handler or socket exists. */
+export class Listener {
+  private readonly server: Server;
+  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false });
+  private readonly strangers = new Set<Duplex>();
+  private readonly requests: RateLimit;
+  private readonly opened: RateLimit;
+
+  constructor(
+    private readonly keys: Keys,
+    private readonly rooms: Rooms,
+    clock: Clock,
+  ) {
+    this.requests = new RateLimit(clock, 300, 600);
+    this.opened = new RateLimit(clock, 10, 200);
+    this.server = createServer({ headersTimeout: 10_000, requestTimeout: 300_000, maxHeaderSize: 16 * 1024 }, (request, response) =>
+      this.request(request, response),
+    );
+    this.server.on('connection', (socket) => this.greet(socket));
+    this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
+    this.server.on('clientError', (_error, socket) => socket.destroy());
+  }
+
+  /**
+   * Listens on 127.0.0.1. `pinned`: that port or none; else `preferred` when it is free, or any.
+   * @returns the port. @throws {HumanError} when the pinned port is taken.
+   */
+  async listen(pinned: number, preferred: number): Promise<number> {
+    try {
+      return await this.bind(pinned || preferred);
+    } catch (error) {
+      if (errorCode(error) !== 'EADDRINUSE' && errorCode(error) !== 'EACCES') throw error;
+      if (pinned) throw new HumanError(`Port ${pinned} is taken by another program. Set tasktower.server.port to 0 to let Tasktower choose.`);
+      return this.bind(0);
+    }
+  }
+
+  private bind(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, LOOPBACK, () => {
+        this.server.off('error', reject);
+        resolve(this.port);
+      });
+    });
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  get url(): string {
+    return `http://${LOOPBACK}:${this.port}`;
+  }
+
+  /** Ends every connection and the server. */
+  async dispose(): Promise<void> {
+    for (const socket of this.sockets.clients) socket.terminate();
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private greet(socket: Duplex): void {
+    this.strangers.add(socket);
+    socket.once('close', () => this.strangers.delete(socket));
+    if (this.strangers.size <= STRANGERS) return;
+    const [oldest] = this.strangers;
+    oldest?.destroy();
+  }
+
+  private request(request: IncomingMessage, response: ServerResponse): void {
+    const admission = admit(knockOf(request), this.port, (token) => this.keys.check(token));
+    if ('status' in admission) {
+      return sendProblem(response, { status: admission.status, code: 'forbidden', detail: admission.detail }, { connection: 'close' });
+    }
+    this.strangers.delete(request.socket);
+    const wait = this.requests.take(request.headers.authorization ?? '');
+    if (wait > 0) {
+      const headers = { 'retry-after': String(Math.ceil(wait)), connection: 'close' };
+      return sendProblem(response, { status: 429, code: 'too_fast', detail: 'More than 300 requests a second. Wait, then go on.' }, headers);
+    }
+    this.rooms.request(request, response, admission.who);
+  }
+
+  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const admission = admit(knockOf(request), this.port, (token) => this.keys.check(token));
+    if ('status' in admission) return refuse(socket, admission.status, admission.detail);
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const room = this.rooms.sockets[path];
+    if (!room) return refuse(socket, 404, 'There is no such socket. Open /agent; see docs/protocol.md.');
+    const { who } = admission;
+    if (who === undefined || who.kind === 'attempt') return refuse(socket, 403, 'This token opens no socket. Use the token of the address file.');
+    if (this.opened.take(request.headers.authorization ?? '') > 0) return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
+    this.strangers.delete(request.socket);
+    this.sockets.handleUpgrade(request, socket, head, (opened) => room(opened, who, request.headers.authorization ?? ''));
+  }
+}
+
+function knockOf({ method = 'GET', url = '/', headers }: IncomingMessage): Knock {
+  const { host, origin, authorization } = headers;
+  return { method, url, host, origin, authorization };
+}
+
+function refuse(socket: Duplex, status: number, detail: string): void {
+  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail });
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'Connection: close', 'Content-Type: application/problem+json'];
+  socket.end(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`, ...(status === 429 ? ['Retry-After: 1'] : [])].join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,135 @@
+import type { Disposable } from '../base/disposables';
+import type { JsonRpcSocket, RpcHandler } from '../base/jsonRpcSocket';
+import type { LiveOverlay, RunnerAgents, RunnerLink, Tower } from '../domain/ports';
+import type { ProcessRef } from '../domain/command';
+import { read, Refusal } from '../domain/refusal';
+import type { Actor } from '../domain/task';
+import { RunnerHello, RunnerReport } from '../protocol/agent';
+import { Close, HEARTBEAT_MS, PROTOCOL } from '../protocol/version';
+import { Emitter } from '../base/emitter';
+
+const BY: Actor = { kind: 'runner', name: 'runner' };
+/** The name under which the runner's own process is noted. */
+export const RUNNER_ID = 'tasktower-runner';
+
+/** Lines that an agent's own process printed. */
+export interface AgentOutput {
+  agentId: string;
+  lines: readonly string[];
+}
+
+/** A socket on which the runner may speak for itself. */
+export interface ControlSession {
+  readonly rpc: JsonRpcSocket;
+  greeted(): void;
+}
+
+/** The one runner of this tower: told which agents to run, tells how their processes are. */
+export class RunnerDesk implements RunnerLink, Disposable {
+  private current: JsonRpcSocket | undefined;
+  private readonly changed = new Emitter<boolean>();
+  private readonly output = new Emitter<AgentOutput>();
+  readonly onDidChange = this.changed.event;
+  readonly onDidPrint = this.output.event;
+  private readonly subscription: Disposable;
+  private told = new Set<string>();
+
+  constructor(
+    private readonly tower: Tower,
+    private readonly live: LiveOverlay,
+    private readonly agents: RunnerAgents,
+  ) {
+    this.subscription = agents.onDidChange(() => this.apply());
+  }
+
+  get connected(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** What may be asked on an `/agent` socket that came with the runner's token. */
+  handlers(session: ControlSession): Readonly<Record<string, RpcHandler>> {
+    return {
+      'runner/hello': (params) => this.hello(session, params),
+      'runner/report': (params) => this.report(session.rpc, params),
+    };
+  }
+
+  private async hello(session: ControlSession, params: unknown): Promise<object> {
+    const { rpc } = session;
+    const { protocol, process } = read(RunnerHello, params, 'runner/hello');
+    if (protocol !== PROTOCOL) {
+      setImmediate(() => rpc.close(Close.version));
+      throw new Refusal('invalid', `This tower speaks protocol ${PROTOCOL}, not ${protocol}.`);
+    }
+    session.greeted();
+    await this.note(process, true, RUNNER_ID);
+    this.watch(rpc);
+    const before = this.current;
+    this.current = rpc;
+    before?.close(Close.superseded, 'Another runner said hello.');
+    this.changed.fire(true);
+    return this.wanted();
+  }
+
+  private watch(rpc: JsonRpcSocket): void {
+    const beat = setInterval(() => rpc.socket.ping(), HEARTBEAT_MS);
+    rpc.onDidClose(() => {
+      clearInterval(beat);
+      if (this.current !== rpc) return;
+      this.current = undefined;
+      for (const id of this.told) this.live.setAgent(id, 'offline');
+      this.changed.fire(false);
+    });
+  }
+
+  private async report(rpc: JsonRpcSocket, params: unknown): Promise<object> {
+    if (rpc !== this.current) throw new Refusal('forbidden', 'Say runner/hello first.');
+    const report = read(RunnerReport, params, 'runner/report');
+    const { agentId } = report;
+    switch (report.type) {
+      case 'starting':
+        this.live.setAgent(agentId, 'starting');
+        break;
+      case 'stopped':
+        this.live.setAgent(agentId, 'offline');
+        break;
+      case 'recovered':
+        await this.tower.execute({ type: 'ReportAgentRecovery', agentId }, BY);
+        break;
+      case 'failed':
+        this.live.setAgent(agentId, 'offline');
+        await this.tower.execute({ type: 'ReportAgentFailure', agentId, message: report.message, restart: report.restart }, BY);
+        break;
+      case 'processStarted':
+      case 'processEnded':
+        await this.note(report.process, report.type === 'processStarted', agentId);
+        break;
+      case 'output':
+        this.output.fire({ agentId, lines: report.lines });
+    }
+    return {};
+  }
+
+  private async note(process: ProcessRef, running: boolean, agentId: string): Promise<void> {
+    await this.tower.execute({ type: 'ReportProcess', process, agentId, running }, BY);
+  }
+
+  private wanted(): object {
+    const agents = this.agents.list();
+    const ids = new Set(agents.map((agent) => agent.id));
+    for (const id of this.told) if (!ids.has(id) && this.live.agents.has(id)) this.live.setAgent(id, 'stopping');
+    this.told = ids;
+    return { agents };
+  }
+
+  private apply(): void {
+    // The runner reads the whole wanted state, so an answer that is lost is made good by the next one.
+    this.current?.request('runner/apply', this.wanted(), 10_000).catch(() => undefined);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+    this.output.dispose();
+  }
+}

@@ -1,0 +1,78 @@
+import type { Disposable } from './base/disposables';
+import { errorText } from './base/errors';
+import type { Log } from './base/log';
+import { owed } from './domain/owed';
+import type { TowerRecord } from './domain/event';
+import type { History, Journal, LogStore, TaskFiles, Tower } from './domain/ports';
+import type { Actor } from './domain/task';
+
+const BY: Actor = { kind: 'tower', name: 'tower' };
+/** Records between two checkpoints. */
+const CHECKPOINT_EVERY = 5_000;
+
+export interface ProjectionParts {
+  tower: Tower;
+  journal: Journal;
+  files: TaskFiles;
+  logs: LogStore;
+  history: History;
+  log: Log;
+}
+
+/** Keeps what is made from the records up to date: task folders, history, checkpoints, archived tasks. */
+export class Projections {
+  private readonly subscription: Disposable;
+  private kept: number;
+  /** The end of the line of background work. */
+  private tail: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: ProjectionParts) {
+    this.kept = parts.tower.board.seq;
+    this.subscription = parts.tower.onDidCommit((records) => this.take(records));
+  }
+
+  private take(records: readonly TowerRecord[]): void {
+    const { tower, files, history } = this.parts;
+    files.append(records);
+    history.apply(records);
+    this.forgetPurged(records);
+    if (tower.board.seq - this.kept >= CHECKPOINT_EVERY) this.checkpoint();
+    if (owed(tower.board).archives.length > 0) this.archive();
+  }
+
+  private forgetPurged(records: readonly TowerRecord[]): void {
+    for (const { events } of records) {
+      for (const event of events) if (event.type === 'TaskPurged') this.later(() => this.parts.logs.delete(event.taskId));
+    }
+  }
+
+  /** The texts of tasks leave the journal with its old epochs, so their folders must be whole first. */
+  private checkpoint(): void {
+    this.kept = this.parts.tower.board.seq;
+    this.later(async () => {
+      await this.parts.files.flush();
+      await this.parts.journal.checkpoint(this.parts.tower.board);
+    });
+  }
+
+  private archive(): void {
+    this.later(async () => {
+      const { tower, files } = this.parts;
+      const { archives } = owed(tower.board);
+      if (archives.length === 0) return;
+      await files.flush();
+      await tower.execute({ type: 'ArchiveTasks', taskIds: archives.slice(0, 1000) }, BY);
+    });
+  }
+
+  private later(work: () => Promise<void>): void {
+    this.tail = this.tail.then(work).catch((error: unknown) => this.parts.log.warn(`Background work failed, and is tried again: ${errorText(error)}`));
+  }
+
+  /** Writes what is pending and a last checkpoint. */
+  async dispose(): Promise<void> {
+    this.subscription.dispose();
+    this.checkpoint();
+    await this.tail;
+  }
+}

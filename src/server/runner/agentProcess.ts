@@ -1,0 +1,166 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { errorCode, errorText } from '../base/errors';
+import { endProcesses, processStartTime, type ProcessId } from '../base/processes';
+import { LineSplitter } from './lineSplitter';
+
+/** Output that a process which left the group may still send: at most this long without a byte, ms, and this much, bytes. */
+const LINGER = 500;
+const LINGER_BYTES = 1024 * 1024;
+
+export interface ProcessSpec {
+  /** Said in errors. */
+  name: string;
+  command: readonly string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  stdin?: string;
+  /** From SIGTERM to SIGKILL, ms. */
+  graceMs: number;
+  onLine(stream: 'stdout' | 'stderr', line: string): void;
+  onStarted(process: ProcessId): void;
+  onEnded(process: ProcessId): void;
+}
+
+/** How a process came to its end. */
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+  /** For people: why it did not even start. */
+  notStarted?: string;
+  /** Set when it did not stop in time: how many child processes were killed with it. */
+  killedChildren?: number;
+}
+
+/** A program in a process group of its own. Nothing of the group outlives `done`. */
+export class AgentProcess {
+  /** Resolves when the group has ended and all output was read. */
+  readonly done: Promise<Exit>;
+  private readonly child: ChildProcess | undefined;
+  private readonly id: Promise<ProcessId | undefined>;
+  private ending: ReturnType<typeof endProcesses> | undefined;
+  private paused = false;
+
+  constructor(private readonly spec: ProcessSpec) {
+    const started = this.spawn();
+    if (typeof started === 'string') {
+      this.id = Promise.resolve(undefined);
+      this.done = Promise.resolve({ code: null, signal: null, notStarted: started });
+      return;
+    }
+    this.child = started;
+    this.id = this.identify(started);
+    this.done = this.follow(started);
+  }
+
+  /** SIGTERM, and SIGKILL after the grace, for the group and every descendant. */
+  async stop(): Promise<void> {
+    const id = await this.id;
+    if (!id) return;
+    this.ending ??= endProcesses(id, this.spec.graceMs);
+    await this.ending;
+  }
+
+  /** Reads no output until `resume`; the process blocks when its pipe is full. */
+  pause(): void {
+    this.paused = true;
+    this.child?.stdout?.pause();
+    this.child?.stderr?.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.child?.stdout?.resume();
+    this.child?.stderr?.resume();
+  }
+
+  private spawn(): ChildProcess | string {
+    const { name, command, cwd, env, stdin } = this.spec;
+    const [program, ...args] = command;
+    if (program === undefined) return `${name} could not be started: it has no command. Set "command" in tasktower.agents.`;
+    if (!isFolder(cwd)) return `${name} could not be started: folder "${cwd}" was not found. Check "cwd" in tasktower.agents.`;
+    try {
+      const own = process.platform !== 'win32';
+      return spawn(program, args, { cwd, env, detached: own, windowsHide: true, stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    } catch (error) {
+      return this.whyNot(error);
+    }
+  }
+
+  private whyNot(error: unknown): string {
+    const { name, command } = this.spec;
+    const said = `${name} could not be started`;
+    switch (errorCode(error)) {
+      case 'ENOENT':
+        return `${said}: command "${command[0]}" was not found. Check tasktower.agents in settings.`;
+      case 'EACCES':
+        return `${said}: "${command[0]}" may not be executed. Make it executable, or check tasktower.agents in settings.`;
+      case 'E2BIG':
+        return `${said}: the prompt is too long for an argument. Set "promptOn": "stdin" in tasktower.agents.`;
+      default:
+        return `${said}: ${errorText(error)}. Check tasktower.agents in settings.`;
+    }
+  }
+
+  private async identify({ pid }: ChildProcess): Promise<ProcessId | undefined> {
+    const startTime = pid === undefined ? undefined : await processStartTime(pid);
+    if (pid === undefined || startTime === undefined) return undefined;
+    this.spec.onStarted({ pid, startTime });
+    return { pid, startTime };
+  }
+
+  private async follow(child: ChildProcess): Promise<Exit> {
+    const read = Promise.all([this.read(child.stdout, 'stdout'), this.read(child.stderr, 'stderr')]);
+    child.stdin?.on('error', () => undefined).end(this.spec.stdin);
+    const exit = await new Promise<Exit>((resolve) => {
+      child.on('error', (error) => child.pid === undefined && resolve({ code: null, signal: null, notStarted: this.whyNot(error) }));
+      child.on('exit', (code, signal) => resolve({ code, signal }));
+    });
+    const id = await this.id;
+    if (!id) {
+      if (exit.notStarted === undefined) await read;
+      return exit;
+    }
+    const stopped = this.ending !== undefined;
+    this.ending ??= endProcesses(id, this.spec.graceMs);
+    const { killed, rootKilled } = await this.ending;
+    // Whoever asked it to stop wants the end more than a pause.
+    if (stopped) this.resume();
+    this.linger(child);
+    await read;
+    this.spec.onEnded(id);
+    return rootKilled ? { ...exit, killedChildren: killed - 1 } : exit;
+  }
+
+  private read(stream: Readable | null, name: 'stdout' | 'stderr'): Promise<void> {
+    const lines = new LineSplitter((line) => this.spec.onLine(name, line));
+    return new Promise((resolve) => {
+      stream?.on('data', (chunk: Buffer) => lines.push(chunk));
+      stream?.on('error', () => undefined);
+      stream?.on('close', () => {
+        lines.end();
+        resolve();
+      });
+    });
+  }
+
+  /** The group has ended, but a process that left it may hold a pipe open for ever. */
+  private linger(child: ChildProcess): void {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream || stream.closed) continue;
+      let left = LINGER_BYTES;
+      const timer = setTimeout(() => (this.paused ? timer.refresh() : stream.destroy()), LINGER);
+      stream.on('data', (chunk: Buffer) => {
+        left -= chunk.length;
+        if (left < 0) stream.destroy();
+        timer.refresh();
+      });
+      stream.on('close', () => clearTimeout(timer));
+    }
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

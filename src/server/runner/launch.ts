@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorText, HumanError } from '../base/errors';
+import type { Log } from '../base/log';
+import { processStartTime, type ProcessId } from '../base/processes';
+import { childEnv } from './childEnv';
+
+export interface LaunchOptions {
+  /** The bundled `runner/main.ts`. */
+  script: string;
+  addressFile: string;
+  /** A Node or Electron program; this process's own by default. */
+  execPath?: string;
+  /** Where the runner writes what happened; nowhere by default. */
+  logFile?: string;
+  /** Variables added for the runner. */
+  env?: Readonly<Record<string, string>>;
+  log: Log;
+}
+
+/** Starts a runner that outlives this process. @throws {HumanError} when it cannot be started. */
+export async function launchRunner({ script, addressFile, execPath = process.execPath, logFile, env: extra = {}, log }: LaunchOptions): Promise<ProcessId> {
+  const out = logFile === undefined ? undefined : openSync(logFile, 'a', 0o600);
+  try {
+    // Without the flag, the editor's Electron would open a window.
+    const env = childEnv(process.env, { ELECTRON_RUN_AS_NODE: '1', TASKTOWER_ADDRESS_FILE: addressFile }, extra);
+    const child = spawn(execPath, [script], {
+      detached: true,
+      windowsHide: true,
+      cwd: dirname(addressFile),
+      env,
+      stdio: ['ignore', out ?? 'ignore', out ?? 'ignore'],
+    });
+    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    child.unref();
+    const { pid = 0 } = child;
+    log.info(`Runner started (${pid}).`);
+    return { pid, startTime: (await processStartTime(pid)) ?? '' };
+  } catch (error) {
+    throw new HumanError(`The runner of managed agents could not be started: ${errorText(error)}. Reload the window to try again.`);
+  } finally {
+    if (out !== undefined) closeSync(out);
+  }
+}

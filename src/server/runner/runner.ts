@@ -1,0 +1,123 @@
+import { deferred } from '../base/deferred';
+import { ownProcess } from '../base/processes';
+import type { Log } from '../base/log';
+import type { JsonRpcSocket } from '../base/jsonRpcSocket';
+import { read } from '../domain/refusal';
+import { RunnerApply, type RunnerAgent } from '../protocol/agent';
+import { PROTOCOL } from '../protocol/version';
+import { AgentClient } from './agentClient';
+import { ControlReports } from './controlReports';
+import type { Managed, ManagedContext } from './managed';
+import { Service } from './service';
+import { HELLO_TIMEOUT, readAddress, TowerLink } from './towerLink';
+
+/** How long the last reports may take to arrive, ms. */
+const DRAIN = 1_000;
+
+export interface RunnerOptions {
+  addressFile: string;
+  /** The runner's own token; without it, that of the address file. */
+  token?: string;
+  /** With no tower for this long it ends all it started, ms. */
+  awayMs: number;
+  /** From SIGTERM to SIGKILL, ms. */
+  graceMs: number;
+  log: Log;
+}
+
+/** Hosts the managed agents of one tower: keeps them as the tower wants them, and ends them when it is gone. */
+export class Runner {
+  /** Resolves when the runner has ended all it started. */
+  readonly done: Promise<void>;
+  private readonly finish: () => void;
+  private readonly managed = new Map<string, Managed>();
+  private readonly stopping = new Map<string, Promise<void>>();
+  private readonly reports: ControlReports;
+  private readonly context: ManagedContext;
+  private readonly link: TowerLink;
+  private wanted = new Map<string, RunnerAgent>();
+  private away: NodeJS.Timeout | undefined;
+  private ended = false;
+
+  constructor(private readonly options: RunnerOptions) {
+    const { addressFile, token, graceMs, log } = options;
+    const done = deferred();
+    this.done = done.promise;
+    this.finish = done.resolve;
+    this.reports = new ControlReports(log);
+    const address = () => readAddress(addressFile);
+    const dial = () => (token === undefined ? address() : { ...address(), token });
+    this.context = { address, dial, reports: this.reports, graceMs, log };
+    this.waitForTower();
+    this.link = new TowerLink({
+      address: dial,
+      handlers: { 'runner/apply': (params) => this.apply(params) },
+      hello: (rpc) => this.hello(rpc),
+      onDown: () => {
+        this.reports.disconnect();
+        this.waitForTower();
+      },
+      onRefused: (code) => void this.end(`the tower turned it away (${code})`),
+      log,
+    });
+  }
+
+  /** Ends every process group; `done` resolves afterwards. */
+  async end(reason: string): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    this.options.log.info(`The runner ends: ${reason}.`);
+    clearTimeout(this.away);
+    this.wanted.clear();
+    this.reconcile();
+    await Promise.all(this.stopping.values());
+    await this.reports.drain(DRAIN);
+    this.link.dispose();
+    this.finish();
+  }
+
+  private async hello(rpc: JsonRpcSocket): Promise<void> {
+    const answer = await rpc.request('runner/hello', { protocol: PROTOCOL, process: await ownProcess() }, HELLO_TIMEOUT);
+    clearTimeout(this.away);
+    this.away = undefined;
+    this.apply(answer);
+    this.reports.connect(rpc);
+  }
+
+  private waitForTower(): void {
+    const { awayMs } = this.options;
+    if (!this.ended) this.away ??= setTimeout(() => void this.end(`no tower for ${awayMs / 1000} s`), awayMs);
+  }
+
+  private apply(params: unknown): object {
+    const { agents } = read(RunnerApply, params, 'Wanted agents');
+    if (this.ended) return {};
+    this.wanted = new Map(agents.map((agent) => [agent.id, agent]));
+    this.reconcile();
+    return {};
+  }
+
+  private reconcile(): void {
+    for (const [id, managed] of this.managed) {
+      const wanted = this.wanted.get(id);
+      if (!this.stopping.has(id) && !(wanted && managed.fits(wanted))) this.stopping.set(id, this.stop(id, managed));
+    }
+    for (const agent of this.wanted.values()) {
+      const managed = this.managed.get(agent.id);
+      if (!managed) this.managed.set(agent.id, this.create(agent));
+      else if (!this.stopping.has(agent.id)) managed.update(agent);
+    }
+  }
+
+  private create(agent: RunnerAgent): Managed {
+    return agent.run === 'task' ? new AgentClient(agent, this.context) : new Service(agent, this.context);
+  }
+
+  private async stop(id: string, managed: Managed): Promise<void> {
+    await managed.stop();
+    this.managed.delete(id);
+    this.stopping.delete(id);
+    void this.reports.push({ type: 'stopped', agentId: id });
+    this.reconcile();
+  }
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock, ulidSource, type Clock } from './base/clock';
+import { errorCode, errorText, HumanError } from './base/errors';
+import type { Event } from './base/emitter';
+import type { Log } from './base/log';
+import { PullClaims } from './dispatch/claims';
+import { Dispatcher } from './dispatch/dispatcher';
+import type { AgentConfig } from './domain/agent';
+import type { Board } from './domain/board';
+import { lift } from './domain/migrations';
+import type { Tower } from './domain/ports';
+import { reduce } from './domain/reduce';
+import type { Actor } from './domain/task';
+import { Fleet } from './fleet';
+import { addressPath, isRunning, readAddress, removeAddress, sweepAddresses, towerId, writeAddress } from './gateway/addressFile';
+import { Gateway } from './gateway/gateway';
+import { FileKeys } from './gateway/keys';
+import { RUNNER_ID, type AgentOutput } from './gateway/runnerSession';
+import { LeaseBook } from './leases';
+import { LiveBoard } from './liveOverlay';
+import { Projections } from './projections';
+import type { Address } from './protocol/address';
+import { LEASE_MS, MAX_EVIDENCE, PROTOCOL, REPORT_LEASE_MS } from './protocol/version';
+import { Queries } from './queries';
+import { ReportDesk } from './reports';
+import { launchRunner } from './runner/launch';
+import { RunnerKeeper } from './runnerKeeper';
+import { FolderEvidenceStore } from './store/evidence';
+import { WorkerHistory } from './store/history';
+import { FolderLogStore } from './store/logs';
+import { openJournal } from './store/openJournal';
+import { FolderTaskFiles } from './store/taskFiles';
+import { Timekeeper } from './timekeeper';
+import { LocalTower } from './tower';
+
+const BY: Actor = { kind: 'tower', name: 'tower' };
+
+/** How a tower is started. */
+export interface StartOptions {
+  /** The storage folder, absolute; made when it is missing. */
+  storage: string;
+  /** Workspace folders, absolute. */
+  folders: readonly string[];
+  agents: readonly AgentConfig[];
+  /** How many tasks run at once. */
+  cap: number;
+  /** The port to listen on; 0 = the one it had before, or any. */
+  port: number;
+  /** Sync each record to the disk before it is answered. */
+  fsync: boolean;
+  /** The folder with `runner.js`, `historyWorker.js` and `sql-wasm.wasm`. */
+  dist: string;
+  log: Log;
+  clock?: Clock;
+}
+
+/** A tower that owns its storage folder and listens. */
+export interface RunningTower {
+  readonly tower: Tower;
+  readonly address: Address;
+  /** What managed services print. */
+  readonly onDidPrint: Event<AgentOutput>;
+  /** Why nothing may be written, for people. */
+  readonly readOnly?: string;
+  /** The file of stored evidence, or undefined when it is gone. */
+  evidencePath(sha256: string): string | undefined;
+  /** Takes changed settings. @throws {Refusal} when two agents share a name. */
+  configure(settings: Pick<StartOptions, 'agents' | 'cap'>): Promise<void>;
+  /** Closes the doors and writes what is pending. Managed work goes on for a while, so that the next window finds it. */
+  dispose(): Promise<void>;
+}
+
+/** Another window holds the storage folder. */
+export class OwnedElsewhere extends HumanError {
+  override readonly name = 'OwnedElsewhere';
+
+  constructor(readonly owner: Address) {
+    const where = owner.folders.join(', ') || 'no folder';
+    super(`Another window (process ${owner.pid}, ${where}) runs this tower at ${owner.url}. Work there, or close it to go on here.`);
+  }
+}
+
+/**
+ * Builds every room and opens the doors: the only place that knows them all.
+ * @throws {OwnedElsewhere} when another window holds the folder.
+ * @throws {HumanError} when the folder cannot be used or the pinned port is taken.
+ */
+export async function startTower(options: StartOptions): Promise<RunningTower> {
+  const { storage, folders, port, fsync, dist, log, clock = systemClock } = options;
+  const id = towerId(storage);
+  await refuseIfOwned(id);
+  makeFolder(storage);
+  const newId = ulidSource(clock);
+  const { journal, board, tail, epoch, readOnly } = await openJournal({ dir: storage, fsync, log, lift, fold: reduce });
+
+  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log });
+  files.append(tail);
+  const logs = new FolderLogStore(storage);
+  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE);
+  if (readOnly === undefined) await sweepEvidence(evidence, board, log);
+  const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, events: () => files.all(), log });
+  history.apply(tail);
+  const live = new LiveBoard(clock);
+  const queries = new Queries({ board, live, files, logs, history });
+  const tower = new LocalTower({
+    ...{ board, journal, live, clock, newId, log },
+    recall: (ref) => queries.recall(ref),
+    query: (query) => queries.run(query),
+    ...(readOnly === undefined ? {} : { readOnly }),
+  });
+  const reports = new ReportDesk(tower, logs, evidence, clock, newId);
+  const leases = new LeaseBook(clock, LEASE_MS);
+  const fleet = new Fleet(tower, folders[0] ?? storage);
+  const keys = FileKeys.open(storage);
+  const claims = new PullClaims(tower, REPORT_LEASE_MS);
+  const gateway = new Gateway({ tower, reports, live, leases, evidence, claims, keys, agents: fleet, clock, log });
+  const bound = await gateway.listen(port, readPort(storage)).catch(async (error: unknown) => {
+    await Promise.all([journal.dispose(), history.dispose(), logs.dispose()]);
+    throw error;
+  });
+  writeFileSync(join(storage, 'port'), String(bound));
+  sweepAddresses();
+  const address: Address = { id, folders: [...folders], url: gateway.url, pid: process.pid, epoch, protocol: PROTOCOL, token: keys.client };
+  writeAddress(address);
+
+  const dispatcher = new Dispatcher(tower, gateway.links, log);
+  const projections = new Projections({ tower, journal, files, logs, history, log });
+  const keeper = new RunnerKeeper({
+    ...{ tower, agents: fleet, link: gateway.runner, runnerId: RUNNER_ID, clock, log },
+    launch: () =>
+      launchRunner({
+        script: join(dist, 'runner.js'),
+        addressFile: addressPath(id),
+        logFile: join(storage, 'runner.log'),
+        env: { TASKTOWER_RUNNER_TOKEN: keys.runner },
+        log,
+      }),
+  });
+  const time = new Timekeeper({ tower, leases, clock, log, onTick: () => dispatcher.reconcile() });
+  const presence = live.onDidChangePresence(() => dispatcher.reconcile());
+
+  const configure = async ({ agents, cap }: Pick<StartOptions, 'agents' | 'cap'>): Promise<void> => {
+    if (readOnly !== undefined) return;
+    await tower.execute({ type: 'ConfigureQueue', cap }, BY, randomUUID());
+    const profiles = agents.map(({ name, run, skills, capacity, autoStart }) => ({ name, run, skills, capacity, autoStart }));
+    await tower.execute({ type: 'ConfigureAgents', agents: profiles }, BY);
+    fleet.configure(agents);
+    keeper.look();
+  };
+  const dispose = async (): Promise<void> => {
+    tower.close('The tower of this window has stopped. Try again in the window that is open.');
+    for (const part of [presence, time, keeper, dispatcher, fleet]) part.dispose();
+    await gateway.dispose();
+    removeAddress(address);
+    await tower.settled();
+    await projections.dispose();
+    await Promise.all([history.dispose(), logs.dispose()]);
+    await journal.dispose();
+    tower.dispose();
+    live.dispose();
+  };
+  try {
+    await configure(options);
+  } catch (error) {
+    // Settings that make no sense must not take the queue away.
+    log.error(errorText(error));
+  }
+  dispatcher.reconcile();
+  time.look();
+  return {
+    tower,
+    address,
+    onDidPrint: gateway.runner.onDidPrint,
+    evidencePath: (sha256) => evidence.path(sha256),
+    configure,
+    dispose,
+    ...(readOnly === undefined ? {} : { readOnly }),
+  };
+}
+
+async function refuseIfOwned(id: string): Promise<void> {
+  const owner = readAddress(id);
+  if (!owner || !isRunning(owner.pid)) return;
+  const answers = await fetch(`${owner.url}/api/health`, { signal: AbortSignal.timeout(10_000) }).then(
+    (response) => response.ok,
+    () => false,
+  );
+  if (answers) throw new OwnedElsewhere(owner);
+}
+
+function makeFolder(storage: string): void {
+  try {
+    mkdirSync(storage, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = errorCode(error) === 'EROFS' ? 'the disk is read-only' : errorText(error);
+    throw new HumanError(`The storage folder ${storage} cannot be made: ${reason}. Check its permissions, then reload the window.`);
+  }
+}
+
+/** Evidence whose record was never written, because the tower ended in between, is of no use to anyone. */
+async function sweepEvidence(evidence: FolderEvidenceStore, board: Board, log: Log): Promise<void> {
+  const known = new Set<string>();
+  for (const task of board.tasks.values()) for (const attempt of task.attempts) for (const { sha256 } of attempt.evidence) known.add(sha256);
+  const swept = await evidence.sweep(known, board.at);
+  if (swept > 0) log.info(`${swept} pieces of evidence without a record were deleted.`);
+}
+
+function readPort(storage: string): number {
+  try {
+    return Number(readFileSync(join(storage, 'port'), 'utf8')) || 0;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { EvidenceStore } from '../domain/ports';
+import { Refusal } from '../domain/refusal';
+import { diskError, listFolder, nodeFiles, writeAll, type Files } from './files';
+import { pictureType } from './mime';
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Evidence bytes in `evidence/<first two hex digits>/<sha256>`. */
+export class FolderEvidenceStore implements EvidenceStore {
+  private readonly root: string;
+  private readonly temporary: string;
+
+  /** @param maxBytes the largest piece of evidence. */
+  constructor(
+    dir: string,
+    private readonly maxBytes: number,
+    private readonly files: Files = nodeFiles,
+  ) {
+    this.root = join(dir, 'evidence');
+    this.temporary = join(this.root, 'tmp');
+  }
+
+  /** @throws {HumanError} when the disk does not take it; nothing is left behind. */
+  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+    const path = join(this.temporary, randomBytes(12).toString('hex'));
+    try {
+      await this.files.makeFolder(this.temporary);
+      const stored = await this.receive(path, bytes);
+      await this.keep(path, stored.sha256);
+      return stored;
+    } catch (error) {
+      await this.files.remove(path).catch(() => undefined);
+      throw diskError(error, this.root);
+    }
+  }
+
+  path(sha256: string): string | undefined {
+    if (!SHA256.test(sha256)) return undefined;
+    const path = this.pathOf(sha256);
+    return this.files.existsSync(path) ? path : undefined;
+  }
+
+  async pictureType(sha256: string): Promise<string | undefined> {
+    const path = this.path(sha256);
+    return path === undefined ? undefined : pictureType(path);
+  }
+
+  /** Also deletes what was never received whole. @returns how many files it deleted. */
+  async sweep(known: ReadonlySet<string>, since: number): Promise<number> {
+    let deleted = 0;
+    for (const folder of await listFolder(this.files, this.root)) {
+      const inFolder = join(this.root, folder);
+      if (folder !== 'tmp' && !/^[0-9a-f]{2}$/.test(folder)) continue;
+      for (const name of await listFolder(this.files, inFolder)) {
+        const path = join(inFolder, name);
+        const orphan = folder === 'tmp' || (SHA256.test(name) && !known.has(name) && (await this.files.stat(path)).mtimeMs >= since);
+        if (!orphan) continue;
+        await this.files.remove(path);
+        deleted++;
+      }
+    }
+    return deleted;
+  }
+
+  private pathOf(sha256: string): string {
+    return join(this.root, sha256.slice(0, 2), sha256);
+  }
+
+  private async receive(path: string, bytes: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+    const hash = createHash('sha256');
+    const fd = await this.files.open(path, 'wx');
+    try {
+      let size = 0;
+      for await (const chunk of bytes) {
+        if (size + chunk.length > this.maxBytes) {
+          const limit = `${Math.floor(this.maxBytes / 2 ** 20) || this.maxBytes} ${this.maxBytes >= 2 ** 20 ? 'MiB' : 'bytes'}`;
+          throw new Refusal('too_large', `This evidence is larger than ${limit}. Make it smaller or hand it in in parts.`, { maxBytes: this.maxBytes });
+        }
+        hash.update(chunk);
+        await writeAll(this.files, fd, chunk, size);
+        size += chunk.length;
+      }
+      await this.files.sync(fd);
+      return { sha256: hash.digest('hex'), bytes: size };
+    } finally {
+      await this.files.close(fd);
+    }
+  }
+
+  /** Gives the bytes their name. The same bytes are kept once. */
+  private async keep(path: string, sha256: string): Promise<void> {
+    const kept = this.pathOf(sha256);
+    if (this.files.existsSync(kept)) return this.files.remove(path);
+    await this.files.makeFolder(join(this.root, sha256.slice(0, 2)));
+    await this.files.rename(path, kept);
+  }
+}

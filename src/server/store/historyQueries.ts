@@ -1,0 +1,101 @@
+import type { SqlValue } from 'sql.js';
+import type { OutcomeRow, TaskFilter, TaskPage, TaskRow } from '../domain/query';
+import { Priority, Status } from '../domain/task';
+import type { Row, Sqlite } from './sqlite';
+
+/** What the history can be asked. */
+export type HistoryQuery =
+  | { type: 'tasks'; filter: TaskFilter }
+  /** Outcomes of this day and later. */
+  | { type: 'outcomes'; from: string }
+  | { type: 'idOf'; number: number };
+
+export type HistoryAnswer<Q extends HistoryQuery> = { tasks: TaskPage; outcomes: OutcomeRow[]; idOf: string | undefined }[Q['type']];
+
+/** Answers one query. */
+export function runQuery(db: Sqlite, query: HistoryQuery): TaskPage | OutcomeRow[] | string | undefined {
+  switch (query.type) {
+    case 'tasks':
+      return tasks(db, query.filter);
+    case 'outcomes':
+      return db.all('SELECT * FROM outcomes WHERE day >= ? ORDER BY day, agent, outcome', query.from).map(outcomeOf);
+    case 'idOf': {
+      const id = db.first('SELECT id FROM tasks WHERE number = ?', query.number)?.id;
+      return typeof id === 'string' ? id : undefined;
+    }
+  }
+}
+
+/** A page of tasks; its cursor is the number of its last task. `queue` is answered as `newest`: only the board knows the queue. */
+function tasks(db: Sqlite, filter: TaskFilter): TaskPage {
+  const { conditions, params } = conditionsOf(filter);
+  const total = Number(db.first(`SELECT count(*) AS total FROM tasks WHERE ${conditions}`, ...params)?.total);
+  const oldest = filter.order === 'oldest';
+  const after = filter.cursor === undefined ? '' : ` AND number ${oldest ? '>' : '<'} ?`;
+  const rows = db.all(
+    `SELECT * FROM tasks WHERE ${conditions}${after} ORDER BY number ${oldest ? 'ASC' : 'DESC'} LIMIT ?`,
+    ...params,
+    ...(filter.cursor === undefined ? [] : [Number(filter.cursor)]),
+    filter.limit + 1,
+  );
+  const page = rows.slice(0, filter.limit).map(taskOf);
+  const last = page.at(-1);
+  return { tasks: page, total, ...(last && rows.length > page.length ? { cursor: String(last.number) } : {}) };
+}
+
+function conditionsOf({ status, agent, priority, text, from, to }: TaskFilter): { conditions: string; params: SqlValue[] } {
+  const conditions = ['1'];
+  const params: SqlValue[] = [];
+  const add = (condition: string, ...values: SqlValue[]): void => {
+    conditions.push(condition);
+    params.push(...values);
+  };
+  if (status) add(`status IN (${status.map(() => '?').join(', ')})`, ...status);
+  if (priority) add(`priority IN (${priority.map(() => '?').join(', ')})`, ...priority);
+  if (agent !== undefined) add('(agent = ? OR wanted_agent = ?)', agent, agent);
+  if (from !== undefined) add('created_at >= ?', from);
+  if (to !== undefined) add('created_at < ?', to);
+  if (text !== undefined) {
+    const words = matchOf(text);
+    const like = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+    if (words === '') add("title LIKE ? ESCAPE '\\'", like);
+    else add("(title LIKE ? ESCAPE '\\' OR number IN (SELECT docid FROM task_text WHERE task_text MATCH ?))", like, words);
+  }
+  return { conditions: conditions.join(' AND '), params };
+}
+
+/** All words of `text` as beginnings of words; lower case, so that none is an operator of the full-text query. */
+function matchOf(text: string): string {
+  return (text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).map((word) => `${word}*`).join(' ');
+}
+
+function taskOf(row: Row): TaskRow {
+  return {
+    id: String(row.id),
+    number: Number(row.number),
+    title: String(row.title),
+    status: Status.parse(row.status),
+    priority: Priority.parse(row.priority),
+    kind: String(row.kind),
+    agent: textOf(row.agent),
+    progress: numberOf(row.progress),
+    createdAt: Number(row.created_at),
+    startedAt: numberOf(row.started_at),
+    completedAt: numberOf(row.completed_at),
+    attempts: Number(row.attempts),
+    error: textOf(row.error),
+    result: textOf(row.result),
+  };
+}
+
+function outcomeOf(row: Row): OutcomeRow {
+  return { day: String(row.day), agent: String(row.agent), outcome: String(row.outcome), count: Number(row.count), runningMs: Number(row.running_ms) };
+}
+
+function textOf(value: SqlValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function numberOf(value: SqlValue | undefined): number | null {
+  return typeof value === 'number' ? value : null;
+}

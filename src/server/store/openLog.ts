@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { errorCode } from '../base/errors';
+import type { LogEntry } from '../domain/ports';
+import { diskError, listFolder, writeAll, type Files } from './files';
+import { readLinesBackwards } from './lines';
+import { attemptOf, markOf, marksOf, marksText, reportText } from './logSegment';
+
+/** A segment is followed by another at this size, bytes; a task keeps this many. */
+export interface LogLimits {
+  segmentBytes: number;
+  segments: number;
+}
+
+/** The numbers of the segments in a folder, oldest first. */
+export async function segmentsIn(files: Files, folder: string): Promise<number[]> {
+  const names = await listFolder(files, folder);
+  return names
+    .flatMap((name) => /^(\d+)\.ndjson$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+/** The path of a segment. */
+export function segmentPath(folder: string, n: number): string {
+  return join(folder, `${n}.ndjson`);
+}
+
+/** The newest segment of a task, open for appending. What a crash left of a report is cut off first. */
+export class OpenLog {
+  private constructor(
+    private readonly files: Files,
+    private readonly folder: string,
+    private readonly limits: LogLimits,
+    private fd: number,
+    private segment: number,
+    private size: number,
+    /** The last `seq` of each attempt. */
+    readonly marks: Map<number, number>,
+  ) {}
+
+  static async open(files: Files, folder: string, limits: LogLimits): Promise<OpenLog> {
+    await files.makeFolder(folder);
+    const segment = (await segmentsIn(files, folder)).at(-1) ?? 1;
+    const path = segmentPath(folder, segment);
+    const fd = await files.open(path, 'a+');
+    try {
+      const { size } = await files.stat(path);
+      const { whole, marks } = await readEnd(files, fd, size);
+      // Its first line was never whole, so the marks stand in the one before.
+      if (segment > 1 && whole === 0) {
+        await files.close(fd);
+        await files.remove(path);
+        return await OpenLog.open(files, folder, limits);
+      }
+      if (whole !== size) await files.truncate(fd, whole);
+      return new OpenLog(files, folder, limits, fd, segment, whole, marks);
+    } catch (error) {
+      await files.close(fd).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Appends one report with one write; after a failed one the log must be opened anew. */
+  async append(attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<void> {
+    const report = reportText(attempt, agentId, lines, seq);
+    try {
+      const full = this.size > 0 && this.size + Buffer.byteLength(report) > this.limits.segmentBytes;
+      const bytes = Buffer.from(full ? (await this.next(attempt, agentId, lines[0]?.at ?? 0)) + report : report);
+      await writeAll(this.files, this.fd, bytes, this.size);
+      this.size += bytes.length;
+    } catch (error) {
+      await this.files.truncate(this.fd, this.size).catch(() => undefined);
+      throw diskError(error, segmentPath(this.folder, this.segment));
+    }
+    if (seq !== undefined) this.marks.set(attempt, Math.max(seq, this.marks.get(attempt) ?? 0));
+  }
+
+  close(): Promise<void> {
+    return this.files.close(this.fd);
+  }
+
+  /** Begins the next segment. @returns what its first report must follow. */
+  private async next(attempt: number, agentId: string, at: number): Promise<string> {
+    const fd = await this.files.open(segmentPath(this.folder, this.segment + 1), 'a+');
+    await this.files.close(this.fd);
+    this.fd = fd;
+    this.segment++;
+    this.size = 0;
+    let dropped = false;
+    for (const old of await segmentsIn(this.files, this.folder)) {
+      if (old > this.segment - this.limits.segments) break;
+      await this.files.remove(segmentPath(this.folder, old));
+      dropped = true;
+    }
+    const megabytes = Math.round((this.limits.segments * this.limits.segmentBytes) / (1 << 20));
+    const note: LogEntry = { at, level: 'warn', text: `Older lines were dropped: a task keeps the last ${megabytes} MiB of its log.` };
+    return marksText(this.marks) + (dropped ? reportText(attempt, agentId, [note]) : '');
+  }
+}
+
+/** How many bytes of a segment are whole reports, and the last `seq` of each attempt. */
+async function readEnd(files: Files, fd: number, size: number): Promise<{ whole: number; marks: Map<number, number> }> {
+  let whole = 0;
+  const marks = new Map<number, number>();
+  for await (const { text, at } of readLinesBackwards(files, fd, size)) {
+    const earlier = at === 0 ? marksOf(text) : undefined;
+    const mark = markOf(text);
+    if (whole === 0 && (mark !== undefined || earlier)) whole = at + Buffer.byteLength(text) + 1;
+    for (const [attempt, seq] of earlier ?? []) marks.set(attempt, Math.max(seq, marks.get(attempt) ?? 0));
+    const attempt = attemptOf(text);
+    if (mark !== undefined && attempt !== undefined) marks.set(attempt, Math.max(mark, marks.get(attempt) ?? 0));
+  }
+  return { whole, marks };
+}
+
+/** The lines of the segments of a task, last first. */
+export async function* linesBackwards(files: Files, folder: string): AsyncGenerator<string> {
+  for (const segment of (await segmentsIn(files, folder)).reverse()) {
+    const path = segmentPath(folder, segment);
+    let fd: number;
+    try {
+      fd = await files.open(path, 'r');
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') continue;
+      throw error;
+    }
+    try {
+      for await (const { text } of readLinesBackwards(files, fd, (await files.stat(path)).size)) yield text;
+    } finally {
+      await files.close(fd);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Database, SqlValue, Statement } from 'sql.js';
+
+export type Row = Record<string, SqlValue>;
+
+/** A sql.js database that prepares each statement once. */
+export class Sqlite {
+  private readonly statements = new Map<string, Statement>();
+
+  constructor(private readonly database: Database) {}
+
+  /** Runs several statements without parameters. */
+  script(sql: string): void {
+    this.database.run(sql);
+  }
+
+  run(sql: string, ...params: SqlValue[]): void {
+    this.prepare(sql).run(params);
+  }
+
+  all(sql: string, ...params: SqlValue[]): Row[] {
+    const statement = this.prepare(sql);
+    const rows: Row[] = [];
+    statement.bind(params);
+    while (statement.step()) rows.push(statement.getAsObject() as Row);
+    statement.reset();
+    return rows;
+  }
+
+  first(sql: string, ...params: SqlValue[]): Row | undefined {
+    return this.all(sql, ...params)[0];
+  }
+
+  /** Runs `work` so that all of it is kept or nothing. */
+  transaction(work: () => void): void {
+    this.run('BEGIN');
+    try {
+      work();
+      this.run('COMMIT');
+    } catch (error) {
+      this.run('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** The database as the bytes of a file. */
+  export(): Uint8Array {
+    // Exporting closes every statement.
+    this.statements.clear();
+    return this.database.export();
+  }
+
+  close(): void {
+    this.database.close();
+  }
+
+  private prepare(sql: string): Statement {
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = this.database.prepare(sql)));
+    return statement;
+  }
+}

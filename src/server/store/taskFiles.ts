@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText } from '../base/errors';
+import type { Log } from '../base/log';
+import { tasksOf, type TowerRecord } from '../domain/event';
+import type { StoredEvent, TaskFiles } from '../domain/ports';
+import { appendEvents, readEvents, type End } from './eventFile';
+import { diskError, nodeFiles, type Files } from './files';
+import { TaskFolders } from './taskFolders';
+
+const AT_ONCE = 16;
+const ENDS = 10_000;
+const RETRY_MS = 5_000;
+
+export interface TaskFilesOptions {
+  /** The storage folder. */
+  dir: string;
+  /** The last record the journal holds; events after it were never answered and do not count. */
+  seq: number;
+  log: Log;
+  files?: Files;
+}
+
+/** The events of each task in `tasks/<id>/events.ndjson`, written in the background. What is already there is not written again. */
+export class FolderTaskFiles implements TaskFiles {
+  private readonly files: Files;
+  private readonly folders: TaskFolders;
+  private seq: number;
+  /** What is to be written, by task, and the tasks in line for it. */
+  private readonly pending = new Map<string, StoredEvent[]>();
+  private readonly purged = new Set<string>();
+  private readonly busy = new Map<string, Promise<void>>();
+  private readonly ends = new Map<string, End>();
+  /** Whose file was written since the start, and so holds nothing that the journal does not. */
+  private readonly written = new Set<string>();
+  private failure: Error | undefined;
+  private closed = false;
+
+  constructor(private readonly options: TaskFilesOptions) {
+    this.files = options.files ?? nodeFiles;
+    this.folders = new TaskFolders(join(options.dir, 'tasks'), this.files);
+    this.seq = options.seq;
+  }
+
+  append(records: readonly TowerRecord[]): void {
+    for (const { seq, at, by, events } of records) {
+      this.seq = Math.max(this.seq, seq);
+      for (const event of events) {
+        if (event.type === 'TasksArchived' || event.type === 'TaskRecalled') continue;
+        for (const taskId of tasksOf(event)) {
+          if (event.type === 'TaskPurged') this.purge(taskId);
+          else this.add(taskId, { seq, at, by, event });
+        }
+      }
+    }
+    this.pump();
+  }
+
+  /** @throws {HumanError} when the disk does not take it; it is tried again later. */
+  async flush(): Promise<void> {
+    this.failure = undefined;
+    this.pump();
+    while (this.busy.size > 0) await Promise.race(this.busy.values());
+    if (this.failure) throw this.failure;
+  }
+
+  async events(taskId: string): Promise<StoredEvent[]> {
+    const folder = this.folders.of(taskId);
+    if (folder === undefined) return [];
+    // A disk that takes nothing is no reason not to read.
+    await this.settled(taskId).catch(() => undefined);
+    const stored = await readEvents(this.files, join(folder, 'events.ndjson'), this.known(taskId));
+    return [...stored, ...(this.pending.get(taskId) ?? [])];
+  }
+
+  /** Every stored event after one record and up to another, task by task, each task's in order. */
+  async *all(after = 0, upTo = Infinity): AsyncGenerator<StoredEvent[]> {
+    await this.flush().catch(() => undefined);
+    for (const taskId of await this.taskIds()) {
+      const events = (await this.events(taskId)).filter(({ seq }) => seq > after && seq <= upTo);
+      if (events.length > 0) yield events;
+    }
+  }
+
+  /** The tasks that have a folder, or will have one. */
+  async taskIds(): Promise<string[]> {
+    const ids = new Set(await this.folders.ids());
+    for (const id of this.pending.keys()) if (!this.purged.has(id)) ids.add(id);
+    return [...ids].sort();
+  }
+
+  async delete(taskId: string): Promise<void> {
+    this.purge(taskId);
+    this.pump();
+    await this.settled(taskId);
+  }
+
+  /** Writes what is left, as far as the disk takes it. */
+  async dispose(): Promise<void> {
+    await this.flush().catch(() => undefined);
+    this.closed = true;
+  }
+
+  private add(taskId: string, event: StoredEvent): void {
+    if (this.folders.of(taskId) === undefined) return;
+    const events = this.pending.get(taskId);
+    if (events) events.push(event);
+    else this.pending.set(taskId, [event]);
+  }
+
+  private purge(taskId: string): void {
+    if (this.folders.of(taskId) === undefined) return;
+    this.pending.set(taskId, []);
+    this.purged.add(taskId);
+  }
+
+  private async settled(taskId: string): Promise<void> {
+    this.pump();
+    while (this.pending.has(taskId) || this.busy.has(taskId)) {
+      const own = this.busy.get(taskId);
+      if (this.failure && !own) throw this.failure;
+      await (own ?? Promise.race(this.busy.values()));
+    }
+  }
+
+  /** The last record whose events in the file of a task count. */
+  private known(taskId: string): number {
+    return this.written.has(taskId) ? this.seq : this.options.seq;
+  }
+
+  /** Starts as many jobs as may run at once, one a task. */
+  private pump(): void {
+    if (this.failure) return;
+    for (const taskId of this.pending.keys()) {
+      if (this.busy.size >= AT_ONCE) return;
+      if (this.busy.has(taskId)) continue;
+      const job = this.write(taskId).finally(() => {
+        this.busy.delete(taskId);
+        this.pump();
+      });
+      this.busy.set(taskId, job);
+    }
+  }
+
+  private async write(taskId: string): Promise<void> {
+    const events = this.pending.get(taskId) ?? [];
+    const purge = this.purged.delete(taskId);
+    const folder = this.folders.of(taskId) ?? '';
+    const path = join(folder, 'events.ndjson');
+    const end = this.ends.get(taskId);
+    this.pending.delete(taskId);
+    this.ends.delete(taskId);
+    try {
+      if (purge) return await this.files.removeFolder(folder);
+      if (!end) await this.files.makeFolder(folder);
+      this.ends.set(taskId, await appendEvents(this.files, path, events, this.known(taskId), end));
+      this.written.add(taskId);
+      const oldest = this.ends.size > ENDS ? this.ends.keys().next().value : undefined;
+      if (oldest !== undefined) this.ends.delete(oldest);
+    } catch (error) {
+      if (purge) this.purged.add(taskId);
+      this.pending.set(taskId, [...events, ...(this.pending.get(taskId) ?? [])]);
+      this.fail(diskError(error, path));
+    }
+  }
+
+  /** Keeps everything and tries again soon. */
+  private fail(error: Error): void {
+    if (this.failure) return;
+    this.failure = error;
+    this.options.log.error(`The files of the tasks fall behind; nothing is lost, as the journal has it. ${errorText(error)}`);
+    void sleep(RETRY_MS, undefined, { ref: false }).then(() => {
+      if (this.failure === error) this.failure = undefined;
+      if (!this.closed) this.pump();
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { nullLog } from '../../../src/server/base/log';
+import { RECORD_VERSION, tasksOf, TowerRecord, type TowerEvent } from '../../../src/server/domain/event';
+import type { StoredEvent } from '../../../src/server/domain/ports';
+import { FolderTaskFiles } from '../../../src/server/store/taskFiles';
+import { failingFiles } from '../../support/failingFiles';
+import { creation, dayOfRecords, taskId } from '../../support/records';
+import { removeTempFolders, tempFolder } from '../../support/tempFolder';
+
+const filesIn = (dir: string, seq = 0): FolderTaskFiles => new FolderTaskFiles({ dir, seq, log: nullLog });
+const eventsPath = (dir: string, id: string): string => join(dir, 'tasks', id, 'events.ndjson');
+
+function record(seq: number, ...events: TowerEvent[]): TowerRecord {
+  return TowerRecord.parse({ v: RECORD_VERSION, seq, at: seq, by: { kind: 'person', name: 'you' }, commandId: `${seq}`, events });
+}
+
+/** What the folder of a task should hold of these records. */
+function eventsOf(records: readonly TowerRecord[], id: string): StoredEvent[] {
+  return records.flatMap(({ seq, at, by, events }) =>
+    events.filter((event) => tasksOf(event).includes(id) && event.type !== 'TasksArchived').map((event) => ({ seq, at, by, event })),
+  );
+}
+
+const dismissed = (id: string): TowerEvent => ({ type: 'TaskDismissed', taskId: id });
+
+describe('Task files', () => {
+  afterEach(removeTempFolders);
+
+  it('hold what happened to each task', async () => {
+    const dir = tempFolder();
+    const { records, board } = dayOfRecords();
+    const files = filesIn(dir);
+    files.append(records.slice(0, 5));
+    files.append(records.slice(5));
+    await files.flush();
+    const later = filesIn(dir, board.seq);
+    for (const id of board.tasks.keys()) assert.deepEqual(await later.events(id), eventsOf(records, id));
+    assert.deepEqual(await later.taskIds(), [...board.tasks.keys()]);
+  });
+
+  it('take records again after a crash without writing any twice, whatever byte the last write was cut at', async () => {
+    const id = taskId(1);
+    const records = [creation(1), record(2, dismissed(id)), record(3, dismissed(id), { type: 'TaskRetried', taskId: id, note: 'ü' })];
+    const first = tempFolder();
+    const files = filesIn(first);
+    files.append(records);
+    await files.flush();
+    const bytes = readFileSync(eventsPath(first, id));
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      const dir = tempFolder();
+      mkdirSync(join(dir, 'tasks', id), { recursive: true });
+      writeFileSync(eventsPath(dir, id), bytes.subarray(0, cut));
+      const again = filesIn(dir, 3);
+      again.append(records);
+      await again.flush();
+      assert.deepEqual(readFileSync(eventsPath(dir, id)), bytes, `cut at ${cut}`);
+    }
+  });
+
+  it('forget events of records that the journal has lost', async () => {
+    const dir = tempFolder();
+    const files = filesIn(dir);
+    files.append([creation(1), record(2, dismissed(taskId(1)))]);
+    await files.flush();
+    const later = filesIn(dir, 1);
+    assert.equal((await later.events(taskId(1))).length, 1);
+    const other = record(2, { type: 'TaskCancelled', taskId: taskId(1) });
+    later.append([other]);
+    assert.deepEqual(await later.events(taskId(1)), eventsOf([creation(1), other], taskId(1)));
+  });
+
+  it('count once what two towers wrote at the same time', async () => {
+    const dir = tempFolder();
+    const files = filesIn(dir);
+    files.append([creation(1), record(2, dismissed(taskId(1)))]);
+    await files.flush();
+    const path = eventsPath(dir, taskId(1));
+    writeFileSync(path, readFileSync(path, 'utf8').repeat(2));
+    assert.equal((await filesIn(dir, 2).events(taskId(1))).length, 2);
+  });
+
+  it('write neither archiving nor recalling, and a purge removes the folder', async () => {
+    const dir = tempFolder();
+    const { task } = creation(1).events[0] as Extract<TowerEvent, { type: 'TaskCreated' }>;
+    const files = filesIn(dir);
+    files.append([creation(1), record(2, { type: 'TasksArchived', taskIds: [taskId(1)] }), record(3, { type: 'TaskRecalled', task })]);
+    assert.equal((await files.events(taskId(1))).length, 1);
+    files.append([record(4, { type: 'TaskPurged', taskId: taskId(1) })]);
+    await files.flush();
+    assert.equal(existsSync(join(dir, 'tasks', taskId(1))), false);
+  });
+
+  it('never leave their folder', async () => {
+    const dir = tempFolder();
+    writeFileSync(join(dir, 'events.ndjson'), `${JSON.stringify({ seq: 1, at: 1, by: { kind: 'person', name: 'x' }, event: dismissed('..') })}\n`);
+    const files = filesIn(dir, 1);
+    files.append([record(2, dismissed('..'), dismissed('../../outside'), dismissed(`${taskId(1)}/..`))]);
+    await files.flush();
+    await files.delete('..');
+    assert.deepEqual(await files.events('..'), []);
+    assert.deepEqual(readdirSync(dir), ['events.ndjson']);
+  });
+
+  it('keep everything while the disk is full, and say so', async () => {
+    const dir = tempFolder();
+    const disk = failingFiles();
+    const files = new FolderTaskFiles({ dir, seq: 0, log: nullLog, files: disk });
+    disk.fail('write', 'ENOSPC');
+    files.append([creation(1), creation(2)]);
+    await assert.rejects(files.flush(), /The disk is full/);
+    files.append([record(3, dismissed(taskId(1)))]);
+    assert.equal((await files.events(taskId(1))).length, 2);
+    disk.heal();
+    await files.flush();
+    assert.deepEqual((await filesIn(dir, 3).events(taskId(1))).map(({ seq }) => seq), [1, 3]);
+    assert.equal((await filesIn(dir, 3).events(taskId(2))).length, 1);
+  });
+
+  it('take 10,000 new tasks at once with few open files and without blocking', async () => {
+    const dir = tempFolder();
+    const disk = failingFiles();
+    let most = 0;
+    let now = 0;
+    const counting = {
+      ...disk,
+      open: (path: string, flags: string) => {
+        most = Math.max(most, ++now);
+        return disk.open(path, flags);
+      },
+      close: (fd: number) => {
+        now--;
+        return disk.close(fd);
+      },
+    };
+    const files = new FolderTaskFiles({ dir, seq: 0, log: nullLog, files: counting });
+    const records = Array.from({ length: 10_000 }, (_, index) => creation(index + 1, { prompt: 'p'.repeat(2_000) }));
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    files.append(records);
+    await files.flush();
+    delay.disable();
+    assert.ok(most <= 16, `${most} files were open`);
+    assert.ok(delay.percentile(99.9) / 1e6 < 20, `blocked for ${delay.percentile(99.9) / 1e6} ms`);
+    assert.equal((await files.taskIds()).length, 10_000);
+    assert.equal((await files.events(taskId(10_000))).length, 1);
+  });
+});
