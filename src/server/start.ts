@@ -95,13 +95,13 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const newId = ulidSource(clock);
   const { journal, board, tail, epoch, readOnly } = await openJournal({ dir: storage, fsync, log, lift, fold: reduce });
 
-  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log });
+  const look = readOnly !== undefined;
+  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: look });
   files.append(tail);
   const logs = new FolderLogStore(storage);
   const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE);
-  if (readOnly === undefined) await sweepEvidence(evidence, board, log);
-  const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, events: () => files.all(), log });
-  history.apply(tail);
+  if (!look) await sweepEvidence(evidence, board, log);
+  const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: look });
   const live = new LiveBoard(clock);
   const queries = new Queries({ board, live, files, logs, history });
   const tower = new LocalTower({

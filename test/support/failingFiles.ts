@@ -12,20 +12,17 @@ type Failing = Files & {
 export function failingFiles(base: Files = nodeFiles): Failing {
   const failures = new Map<keyof Files, string>();
   let atMost = Infinity;
-  const check = (operation: keyof Files): void => {
+  const failureOf = (operation: keyof Files): Error | undefined => {
     const code = failures.get(operation);
-    if (code !== undefined) throw Object.assign(new Error(`${code}: made to fail, ${operation}`), { code });
+    return code === undefined ? undefined : Object.assign(new Error(`${code}: made to fail, ${operation}`), { code });
   };
   const wrap = <K extends keyof Files>(name: K): Files[K] => {
     const real = base[name] as (...args: unknown[]) => unknown;
     const isSync = name.endsWith('Sync');
     const wrapped = (...args: unknown[]): unknown => {
-      try {
-        check(name);
-      } catch (error) {
-        if (isSync) throw error;
-        return Promise.reject(error as Error);
-      }
+      const failure = failureOf(name);
+      if (failure && isSync) throw failure;
+      if (failure) return Promise.reject(failure);
       if ((name === 'writeSync' || name === 'write') && args[1] instanceof Uint8Array) args[1] = args[1].subarray(0, atMost);
       return real(...args);
     };

@@ -34,6 +34,8 @@ export class FakeTower {
   mute = false;
   /** Called before a report is stored; what it throws is answered. */
   onReport: (report: AgentReport) => void = () => undefined;
+  /** Called at each hello of an agent; what it throws is answered. */
+  onHello: (agentId: string) => void = () => undefined;
   private server: WebSocketServer | undefined;
   private readonly agents = new Map<string, JsonRpcSocket>();
   private runner: JsonRpcSocket | undefined;
@@ -56,7 +58,15 @@ export class FakeTower {
       this.tokens.push(request.headers.authorization);
       this.accept(socket);
     });
-    const address = { id: 'test', folders: [this.folder], url: this.url, pid: process.pid, epoch: 1, protocol: PROTOCOL, token: 'file-token' };
+    const address = {
+      id: 'test',
+      folders: [this.folder],
+      url: this.url,
+      pid: process.pid,
+      epoch: 1,
+      protocol: PROTOCOL,
+      token: 'file-token',
+    };
     writeFileSync(this.addressFile, JSON.stringify(address));
   }
 
@@ -92,7 +102,11 @@ export class FakeTower {
     return agent.request('task/assign', assignment(this.url, work), 5_000);
   }
 
-  async ask(name: string, method: 'task/cancel' | 'task/message', params: { taskId: string; attempt?: number; text?: string }): Promise<unknown> {
+  async ask(
+    name: string,
+    method: 'task/cancel' | 'task/message',
+    params: { taskId: string; attempt?: number; text?: string },
+  ): Promise<unknown> {
     const agent = await until(`agent ${name}`, () => this.agents.get(agentIdOf(name)));
     return agent.request(method, { attempt: 1, ...params }, 5_000);
   }
@@ -119,7 +133,8 @@ export class FakeTower {
 
   /** A report of the runner about an agent. */
   hears<T extends RunnerReport['type']>(type: T, agentId: string, ms?: number): Promise<Extract<RunnerReport, { type: T }>> {
-    const match = (report: RunnerReport): report is Extract<RunnerReport, { type: T }> => report.type === type && report.agentId === agentId;
+    const match = (report: RunnerReport): report is Extract<RunnerReport, { type: T }> =>
+      report.type === type && report.agentId === agentId;
     return until(`"${type}" of ${agentId}`, () => this.said.find(match), ms);
   }
 
@@ -151,10 +166,13 @@ export class FakeTower {
   private hello(rpc: JsonRpcSocket, params: unknown): unknown {
     const { name, resume } = AgentRequests['agent/hello'].params.parse(params);
     const agentId = agentIdOf(name);
+    this.onHello(agentId);
     this.hellos.push(agentId);
     this.agents.set(agentId, rpc);
     const isEnded = ({ taskId, attempt }: { taskId: string; attempt: number }) => this.ended.has(`${taskId}/${attempt}`);
-    const resumed = resume.filter((ref) => !isEnded(ref)).map((ref) => ({ ...ref, ackSeq: this.of(ref.taskId, ref.attempt).acked, cancel: false }));
+    const resumed = resume
+      .filter((ref) => !isEnded(ref))
+      .map((ref) => ({ ...ref, ackSeq: this.of(ref.taskId, ref.attempt).acked, cancel: false }));
     return { protocol: PROTOCOL, agentId, heartbeatMs: 5_000, leaseMs: 30_000, resumed, ended: resume.filter(isEnded) };
   }
 
@@ -174,7 +192,16 @@ export class FakeTower {
 }
 
 function assignment(url: string, work: Partial<AssignParams> & { taskId: string }): AssignParams {
-  const defaults = { attempt: 1, number: 1, title: 'A task', prompt: '', priority: 'normal' as const, kind: 'task', requires: [], limits: {} };
+  const defaults = {
+    attempt: 1,
+    number: 1,
+    title: 'A task',
+    prompt: '',
+    priority: 'normal' as const,
+    kind: 'task',
+    requires: [],
+    limits: {},
+  };
   return { ...defaults, url, token: `token-of-${work.taskId}`, ...work };
 }
 

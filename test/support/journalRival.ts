@@ -39,7 +39,7 @@ function filesOf(): Files {
 
 async function main(): Promise<void> {
   const files = filesOf();
-  for (let done = 0; done < Number(count); ) {
+  for (let done = 0; done < Number(count);) {
     try {
       const { journal, board } = await openJournal({ dir, files, lift, fold: reduce, fsync: false, log: nullLog });
       for (let i = random(40); i >= 0 && done < Number(count); i--) {

@@ -19,7 +19,7 @@ function rows(): Row[] {
 export function descendants(root: number): number[] {
   const all = rows().filter(({ zombie }) => !zombie);
   const found = new Set([root]);
-  for (let size = 0; size !== found.size; ) {
+  for (let size = 0; size !== found.size;) {
     size = found.size;
     for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
   }

@@ -69,7 +69,11 @@ export function dayOfRecords(): RuleBench {
   step();
   bench.do({ type: 'ReportResult', taskId: rejected.id, attempt: 1, result: 'Look at this.' }, by(two));
   bench.do({ type: 'SignOff', taskId: rejected.id, verdict: 'rejected', note: 'Not this way.' });
-  bench.do({ type: 'EditTask', taskId: edited.id, patch: { title: 'New title', prompt: 'A better prompt.', agent: null, priority: 'high' } });
+  bench.do({
+    type: 'EditTask',
+    taskId: edited.id,
+    patch: { title: 'New title', prompt: 'A better prompt.', agent: null, priority: 'high' },
+  });
   bench.do({ type: 'RetryTask', taskId: failed.id, note: 'Please.' });
   bench.run(failed, one);
   return bench;

@@ -83,7 +83,7 @@ async function familyOf(root: ProcessId, known: Map<number, string>): Promise<Pr
   // A stranger with our pid means that our group is gone: a pid is not given out again while its group lasts.
   const groupIsOurs = !leader || leader.startTime === root.startTime;
   const isKnown = (pid: number): boolean => known.has(pid) && entries.get(pid)?.startTime === known.get(pid);
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     grown = false;
     for (const { pid, parent, group, startTime } of entries.values()) {
       if (isKnown(pid) || !((groupIsOurs && group === root.pid) || isKnown(parent))) continue;

@@ -13,16 +13,18 @@ export class PullClaims implements Claims {
   ) {}
 
   /** The next task for the agent, or why there is none after waiting `waitMs`. */
-  async claim(agentId: string, waitMs: number, leaseMs = this.leaseMs): Promise<ClaimAnswer> {
+  async claim(agentId: string, waitMs: number, leaseMs = this.leaseMs, gone?: AbortSignal): Promise<ClaimAnswer> {
     const until = Date.now() + waitMs;
     for (;;) {
+      // Work given to a caller who has hung up would lie with nobody for a whole lease.
+      if (gone?.aborted) return { reason: 'no_tasks_available' };
       const current = this.current(agentId);
       if (current) return { reason: 'continue_current', assignment: await assignmentOf(this.tower, current.taskId, current.attempt) };
       const assignment = await this.take(agentId, leaseMs);
       if (assignment) return { assignment };
       const left = until - Date.now();
       if (left <= 0) return { reason: this.reason(agentId) };
-      await this.change(left);
+      await this.change(left, gone);
     }
   }
 
@@ -60,12 +62,14 @@ export class PullClaims implements Claims {
     return runningCount(board) >= board.queue.cap && board.waiting.length > 0 ? 'at_capacity' : 'no_tasks_available';
   }
 
-  private change(ms: number): Promise<void> {
+  private change(ms: number, gone?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(done, Math.min(ms, 60_000));
       const subscription = this.tower.onDidCommit(done);
+      gone?.addEventListener('abort', done);
       function done(): void {
         clearTimeout(timer);
+        gone?.removeEventListener('abort', done);
         subscription.dispose();
         resolve();
       }

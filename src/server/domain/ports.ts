@@ -196,7 +196,8 @@ export type ClaimAnswer =
 
 /** Work for agents without a socket. */
 export interface Claims {
-  claim(agentId: string, waitMs: number, leaseMs?: number): Promise<ClaimAnswer>;
+  /** Waits up to `waitMs` for work, unless `gone` says that the asker hung up. */
+  claim(agentId: string, waitMs: number, leaseMs?: number, gone?: AbortSignal): Promise<ClaimAnswer>;
 }
 
 /** A managed agent that should be running, with all the runner needs. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Address } from '../protocol/address';
@@ -31,6 +31,7 @@ export function readAddress(id: string): Address | undefined {
 /** Writes where a tower is, for this user alone. @returns the path. */
 export function writeAddress(address: Address): string {
   mkdirSync(addressFolder(), { recursive: true, mode: 0o700 });
+  chmodSync(addressFolder(), 0o700);
   const path = addressPath(address.id);
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify(address, null, 2), { mode: 0o600 });

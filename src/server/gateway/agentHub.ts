@@ -2,9 +2,10 @@ import type { WebSocket } from 'ws';
 import type { Disposable } from '../base/disposables';
 import type { AgentLinks, AgentReports, Assignment, Keys, Leases, LiveOverlay, Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
-import { Close, HEARTBEAT_MS, SILENCE_MS } from '../protocol/version';
-import type { RpcHandler } from '../base/jsonRpcSocket';
-import { AgentSession, type AgentDesk } from './agentSession';
+import { Close, HEARTBEAT_MS, LEASE_MS, SILENCE_MS } from '../protocol/version';
+import { AgentSession } from './agentSession';
+import type { Who } from './guard';
+import type { RunnerDesk } from './runnerSession';
 
 export interface HubParts {
   tower: Tower;
@@ -12,7 +13,7 @@ export interface HubParts {
   live: LiveOverlay;
   leases: Leases;
   keys: Keys;
-  url(): string;
+  url: () => string;
 }
 
 /** The agents on their sockets: one session an agent, presence by what is heard of it. */
@@ -25,26 +26,23 @@ export class AgentHub implements AgentLinks, Disposable {
     this.heartbeat.unref();
   }
 
-  /** Takes in a socket that the guard has let through. */
-  accept(socket: WebSocket, token: string, more?: (session: AgentSession) => Readonly<Record<string, RpcHandler>>): void {
-    const { tower, reports, live, leases, keys, url } = this.parts;
-    const desk: AgentDesk = {
-      tower,
-      reports,
-      url,
+  /** Takes in a socket that the guard has let through; the runner's may speak for the runner too. */
+  accept(socket: WebSocket, who: Who, token: string, runner: RunnerDesk): void {
+    const { tower, reports, keys, url } = this.parts;
+    const session: AgentSession = new AgentSession(socket, token, {
+      ...{ tower, reports, url },
       tokenOf: (taskId, attempt) => keys.ofAttempt(taskId, attempt),
-      enter: (entering) => this.enter(entering),
-      heard: ({ agentId = '' }) => {
-        leases.renewAgent(agentId);
-        if (this.sessions.get(agentId) === session) live.setAgent(agentId, 'online');
-      },
-      left: (leaving) => this.leave(leaving),
-    };
-    const session = new AgentSession(socket, token, desk, more);
+      admit: (agentId) => this.admit(agentId, who, token),
+      enter: () => this.enter(session),
+      ready: () => this.ready(session),
+      heard: () => this.heard(session),
+      left: () => this.leave(session),
+      more: who.kind === 'runner' ? runner.handlers(() => session) : {},
+    });
   }
 
   isConnected(agentId: string): boolean {
-    return this.sessions.has(agentId);
+    return this.sessions.get(agentId)?.ready === true;
   }
 
   assign(agentId: string, assignment: Assignment): Promise<{ accepted: boolean; reason?: string }> {
@@ -57,18 +55,42 @@ export class AgentHub implements AgentLinks, Disposable {
 
   private session(agentId: string): AgentSession {
     const session = this.sessions.get(agentId);
-    if (!session) throw new Refusal('unavailable', `${agentId} is not connected.`);
+    if (!session?.ready) throw new Refusal('unavailable', `${agentId} is not connected.`);
     return session;
   }
 
+  /** @throws {Refusal} when the name is someone else's. */
+  private admit(agentId: string, who: Who, token: string): void {
+    const agent = this.parts.tower.board.agents.get(agentId);
+    if (agent?.managed && agent.run === 'task' && who.kind !== 'runner') {
+      throw new Refusal('forbidden', `${agent.name} is started by Tasktower. Choose another name.`);
+    }
+    const session = this.sessions.get(agentId);
+    if (session && session.token !== token) throw new Refusal('forbidden', `Another program is connected as ${agentId}. Choose another name.`);
+  }
+
+  /** In place of an earlier session, which gets no more work; nor does this one before its hello is answered. */
   private enter(session: AgentSession): void {
     const { agentId = '' } = session;
     const before = this.sessions.get(agentId);
-    if (before && before.token !== session.token) throw new Refusal('forbidden', `Another program is connected as ${agentId}. Choose another name.`);
     this.sessions.set(agentId, session);
-    if (before && before !== session) before.rpc.close(Close.superseded, 'Another session said hello as this agent.');
     this.parts.leases.renewAgent(agentId);
-    this.parts.live.setAgent(agentId, 'online');
+    if (!before || before === session) return;
+    this.parts.live.setAgent(agentId, 'offline');
+    before.rpc.close(Close.superseded, 'Another session said hello as this agent.');
+  }
+
+  private ready(session: AgentSession): void {
+    const { agentId = '' } = session;
+    if (this.sessions.get(agentId) === session) this.parts.live.setAgent(agentId, 'online');
+  }
+
+  private heard(session: AgentSession): void {
+    const { agentId } = session;
+    if (agentId === undefined || this.sessions.get(agentId) !== session) return;
+    this.parts.leases.renewAgent(agentId);
+    // One that was told to stop is stopping until it is gone.
+    if (session.ready && this.parts.live.agents.get(agentId)?.presence !== 'stopping') this.parts.live.setAgent(agentId, 'online');
   }
 
   private leave(session: AgentSession): void {
@@ -79,10 +101,11 @@ export class AgentHub implements AgentLinks, Disposable {
   }
 
   private beat(): void {
-    const now = performance.now();
     for (const [agentId, session] of this.sessions) {
-      if (now - session.lastHeard > SILENCE_MS) this.parts.live.setAgent(agentId, 'offline');
-      session.socket.ping();
+      const silence = performance.now() - session.lastHeard;
+      if (silence > SILENCE_MS) this.parts.live.setAgent(agentId, 'offline');
+      if (silence > LEASE_MS) session.rpc.dispose();
+      else session.socket.ping();
     }
   }
 

@@ -5,6 +5,7 @@ import { AgentStatus, AgentRun } from '../domain/agent';
 import { LogFilter } from '../domain/query';
 import { PROTOCOL } from '../protocol/version';
 import { route, type Route } from './route';
+import { taskRefOf } from './taskRef';
 import { defined } from './taskRoutes';
 
 const AgentOut = z.object({
@@ -47,11 +48,11 @@ export function agentRoutes(tower: Tower, openapi: () => unknown): Route[] {
     return [
       route({
         method: 'POST',
-        path: `/api/agents/:id/${verb}`,
+        path: `/api/agents/:agentId/${verb}`,
         about: `Lets a managed agent ${verb}.`,
         answer,
         handle: async (call) => {
-          await tower.execute({ type, agentId: call.params.id ?? '' }, call.by, call.commandId);
+          await tower.execute({ type, agentId: call.params.agentId ?? '' }, call.by, call.commandId);
           return agents();
         },
       }),
@@ -78,7 +79,7 @@ export function agentRoutes(tower: Tower, openapi: () => unknown): Route[] {
       query: LogQuery,
       answer: z.object({ lines: z.array(LineOut) }),
       handle: async ({ query: { task, ...filter } }) => {
-        const taskId = task !== undefined && /^\d+$/.test(task) ? `#${task}` : task;
+        const taskId = task === undefined ? undefined : taskRefOf(task);
         const lines = await tower.query({ type: 'Logs', filter: { ...defined({ ...filter, taskId }), limit: filter.limit } });
         return { lines: lines.map((line) => ({ ...line, at: new Date(line.at).toISOString() })) };
       },

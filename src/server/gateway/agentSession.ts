@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import type { WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { JsonRpcSocket, type RpcHandler } from '../base/jsonRpcSocket';
 import { agentIdOf } from '../domain/agent';
 import type { AgentReports, Assignment, Tower } from '../domain/ports';
 import { read, Refusal } from '../domain/refusal';
-import { openAttempt, type Actor } from '../domain/task';
+import { taskName, type Actor } from '../domain/task';
 import { AssignResult, HelloParams, InputParams, StatusParams, TaskEventParams, type HelloResult } from '../protocol/agent';
 import { ASSIGN_TIMEOUT_MS, Close, HEARTBEAT_MS, LEASE_MS, PROTOCOL } from '../protocol/version';
+import { Questions } from './questions';
 import { describeRefusal } from './rpcErrors';
+import { standingOf } from './standing';
 
 /** How long a socket may stay silent before its hello, ms. */
 const HELLO_PATIENCE = 10_000;
@@ -16,13 +17,19 @@ const HELLO_PATIENCE = 10_000;
 export interface AgentDesk {
   tower: Tower;
   reports: AgentReports;
-  /** Takes the session in under its id, in place of an earlier one. @throws {Refusal} when another token holds the name. */
-  enter(session: AgentSession): void;
+  /** @throws {Refusal} when the name is someone else's. */
+  admit(agentId: string): void;
+  /** Takes the session in under its id, in place of an earlier one. */
+  enter(): void;
+  /** Its hello is answered: it may be given work. */
+  ready(): void;
   /** A sign of life. */
-  heard(session: AgentSession): void;
-  left(session: AgentSession): void;
+  heard(): void;
+  left(): void;
   url(): string;
   tokenOf(taskId: string, attempt: number): string;
+  /** What else may be asked on this socket. */
+  more: Readonly<Record<string, RpcHandler>>;
 }
 
 /** One agent on its socket. */
@@ -30,17 +37,19 @@ export class AgentSession {
   readonly rpc: JsonRpcSocket;
   /** Known after its hello. */
   agentId: string | undefined;
+  /** Its hello is answered. */
+  ready = false;
   lastHeard = performance.now();
   private readonly patience: NodeJS.Timeout;
+  private readonly questions: Questions;
 
   constructor(
     readonly socket: WebSocket,
     /** Tells sessions of different tokens apart. */
     readonly token: string,
     private readonly desk: AgentDesk,
-    /** What else may be asked on this socket. */
-    more: (session: AgentSession) => Readonly<Record<string, RpcHandler>> = () => ({}),
   ) {
+    this.questions = new Questions(desk.tower);
     this.rpc = new JsonRpcSocket(socket, {
       badFrame: Close.badFrame,
       describe: describeRefusal,
@@ -49,19 +58,20 @@ export class AgentSession {
         'agent/status': (params) => this.status(params),
         'task/event': (params) => this.event(params),
         'task/input': (params) => this.input(params),
-        ...more(this),
+        ...desk.more,
       },
     });
     this.patience = setTimeout(() => this.rpc.close(Close.noHello, 'No agent/hello came in time.'), HELLO_PATIENCE);
     const heard = (): void => {
       this.lastHeard = performance.now();
-      if (this.agentId !== undefined) desk.heard(this);
+      desk.heard();
     };
     socket.on('message', heard);
     socket.on('pong', heard);
     this.rpc.onDidClose(() => {
       this.greeted();
-      desk.left(this);
+      this.questions.dispose();
+      desk.left();
     });
   }
 
@@ -83,104 +93,68 @@ export class AgentSession {
   }
 
   private async hello(params: unknown): Promise<HelloResult> {
+    const { tower, reports } = this.desk;
     const { protocol, name, skills, capacity, resume } = read(HelloParams, params, 'agent/hello');
     if (protocol !== PROTOCOL) {
-      setImmediate(() => this.rpc.close(Close.version, `This tower speaks protocol ${PROTOCOL}.`));
-      throw new Refusal('invalid', `This tower speaks protocol ${PROTOCOL}, not ${protocol}. Update the ${protocol < PROTOCOL ? 'agent' : 'extension'}.`);
+      const refusal = `This tower speaks protocol ${PROTOCOL}, not ${protocol}. Update the ${protocol < PROTOCOL ? 'agent' : 'extension'}.`;
+      setImmediate(() => this.rpc.close(Close.version, refusal));
+      throw new Refusal('invalid', refusal);
     }
     const agentId = agentIdOf(name);
     if (this.agentId !== undefined && this.agentId !== agentId) throw new Refusal('conflict', `This socket has said hello as ${this.agentId}. Open another one.`);
+    this.desk.admit(agentId);
     const by: Actor = { kind: 'agent', name: agentId };
-    await this.desk.tower.execute({ type: 'RegisterAgent', profile: { name, skills, capacity } }, by);
-    this.agentId = agentId;
+    await tower.execute({ type: 'RegisterAgent', profile: { name, skills, capacity } }, by);
+    this.desk.admit(agentId);
+    if (this.socket.readyState !== WebSocket.OPEN) throw new Refusal('unavailable', 'The socket has closed.');
     this.greeted();
-    const standing = await this.standing(agentId, resume);
-    this.desk.enter(this);
-    return { protocol: PROTOCOL, agentId, heartbeatMs: HEARTBEAT_MS, leaseMs: LEASE_MS, ...standing };
+    this.agentId = agentId;
+    this.desk.enter();
+    const { resumed, ended, forgotten } = standingOf(tower.board, agentId, resume);
+    for (const attempt of forgotten) {
+      // Refused when it has ended meanwhile, which is as well.
+      await tower.execute({ type: 'LoseAttempt', ...attempt }, by).catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+      });
+    }
+    const acked = await Promise.all(resumed.map(async (ref) => ({ ...ref, ackSeq: await reports.ackSeq(ref.taskId, ref.attempt) })));
+    // After the answer, so that no work comes before it.
+    setImmediate(() => {
+      this.ready = true;
+      this.desk.ready();
+    });
+    return { protocol: PROTOCOL, agentId, heartbeatMs: HEARTBEAT_MS, leaseMs: LEASE_MS, resumed: acked, ended };
   }
 
-  /** Which of the attempts it says it is at are its own still; those it has forgotten are lost at once. */
-  private async standing(agentId: string, resume: HelloParams['resume']): Promise<Pick<HelloResult, 'resumed' | 'ended'>> {
-    const { tower, reports } = this.desk;
-    const resumed: HelloResult['resumed'] = [];
-    const ended: HelloResult['ended'] = [];
-    const claimed = new Set<string>();
-    for (const { taskId, attempt } of resume) {
-      const task = tower.board.tasks.get(taskId);
-      const open = task && openAttempt(task);
-      if (!task || open?.n !== attempt || open.agentId !== agentId) {
-        ended.push({ taskId, attempt });
-        continue;
-      }
-      claimed.add(taskId);
-      resumed.push({ taskId, attempt, ackSeq: await reports.ackSeq(taskId, attempt), cancel: task.phase === 'cancelling' });
-    }
-    for (const taskId of [...(tower.board.held.get(agentId) ?? [])]) {
-      const task = tower.board.tasks.get(taskId);
-      const open = task && openAttempt(task);
-      // One that never accepted is offered again; one reported over HTTP has a lease of its own.
-      if (!open || claimed.has(taskId) || open.acceptedAt === undefined || open.leaseMs !== undefined) continue;
-      await tower.execute({ type: 'LoseAttempt', taskId, attempt: open.n }, { kind: 'agent', name: agentId });
-    }
-    return { resumed, ended };
-  }
-
-  private known(): string {
+  private known(): Actor {
     if (this.agentId === undefined) throw new Refusal('conflict', 'Say agent/hello first.');
-    return this.agentId;
+    return { kind: 'agent', name: this.agentId };
   }
 
   private async status(params: unknown): Promise<object> {
-    const agentId = this.known();
-    const { status, message } = read(StatusParams, params, 'agent/status');
-    const by: Actor = { kind: 'agent', name: agentId };
+    const by = this.known();
+    const { status, message = 'The agent says that something is wrong.' } = read(StatusParams, params, 'agent/status');
+    const agentId = by.name;
     if (status === 'ready') await this.desk.tower.execute({ type: 'ReportAgentRecovery', agentId }, by);
-    else await this.desk.tower.execute({ type: 'ReportAgentFailure', agentId, message: message ?? 'The agent says that something is wrong.', restart: false }, by);
+    else await this.desk.tower.execute({ type: 'ReportAgentFailure', agentId, message, restart: false }, by);
     return {};
   }
 
   private async event(params: unknown): Promise<object> {
-    const agentId = this.known();
+    const by = this.known();
     const { taskId, attempt, seq, event } = read(TaskEventParams, params, 'task/event');
     if (seq === undefined && event.type !== 'progress') throw new Refusal('invalid', 'task/event: seq: is required for all but progress');
-    const incoming = { taskId, attempt, agentId, report: event, by: { kind: 'agent', name: agentId } as const };
+    const task = this.desk.tower.board.tasks.get(taskId);
+    const holder = task?.attempts[attempt - 1]?.agentId;
+    if (task && holder !== undefined && holder !== by.name) throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
+    const incoming = { taskId, attempt, agentId: by.name, report: event, by };
     return this.desk.reports.report(seq === undefined ? incoming : { ...incoming, seq });
   }
 
   /** Resolves when a person answers. */
-  private async input(params: unknown): Promise<object> {
-    const agentId = this.known();
+  private input(params: unknown): Promise<object> {
+    const by = this.known();
     const { taskId, attempt, question } = read(InputParams, params, 'task/input');
-    const asked = { ...question, id: question.id || randomUUID() };
-    const answer = answerTo(this.desk.tower, this.rpc, taskId, attempt, asked.id);
-    try {
-      await this.desk.tower.execute({ type: 'AskInput', taskId, attempt, question: asked }, { kind: 'agent', name: agentId });
-    } catch (error) {
-      answer.stop();
-      throw error;
-    }
-    return answer.promise;
+    return this.questions.ask(taskId, attempt, question, by);
   }
-}
-
-function answerTo(tower: Tower, rpc: JsonRpcSocket, taskId: string, attempt: number, questionId: string): { promise: Promise<object>; stop(): void } {
-  let stop = (): void => undefined;
-  const promise = new Promise<object>((resolve, reject) => {
-    const ended = new Refusal('conflict', 'The attempt ended before an answer came. Stop working on it.');
-    const subscription = tower.onDidCommit((records) => {
-      for (const event of records.flatMap((record) => record.events)) {
-        if (!('attempt' in event) || event.taskId !== taskId || event.attempt !== attempt) continue;
-        if (event.type === 'InputAnswered' && event.questionId === questionId) {
-          stop();
-          resolve({ answer: event.answer, ...(event.optionId === undefined ? {} : { optionId: event.optionId }) });
-        } else if (event.type === 'AttemptEnded' || event.type === 'CancelAsked') {
-          stop();
-          reject(ended);
-        }
-      }
-    });
-    stop = () => subscription.dispose();
-    rpc.onDidClose(() => stop());
-  });
-  return { promise, stop: () => stop() };
 }

@@ -8,35 +8,40 @@ import type { Tower } from '../domain/ports';
 import type { LogFilter, LogLine } from '../domain/query';
 import { read, Refusal } from '../domain/refusal';
 import { LogLevel } from '../domain/report';
-import type { Actor } from '../domain/task';
 import { BoardHelloParams, CommandParams, QueryParams, SubscribeLogsParams, type LiveData } from '../protocol/board';
-import { Close, HEARTBEAT_MS, PROTOCOL } from '../protocol/version';
+import { Close, HEARTBEAT_MS, LEASE_MS, PROTOCOL } from '../protocol/version';
 import type { Who } from './guard';
+import { RecentRecords } from './recentRecords';
 import { describeRefusal } from './rpcErrors';
+import { holderOf, mayCommand } from './scopes';
 
-/** Records kept for viewers that come back. */
-const RECENT = 2_000;
 /** A viewer further behind than this, bytes, gets nothing until it has drained, then a fresh snapshot. */
 const LAGGING = 1024 * 1024;
+/** How long it may take for that, ms. */
+const LAGGING_MAX = 5 * 60_000;
 
 interface Viewer {
   rpc: JsonRpcSocket;
-  /** After its hello. */
-  greeted: boolean;
+  /** The last record it was sent; undefined before its hello. */
+  seq: number | undefined;
   lagging: boolean;
   logs: LogFilter | undefined;
+  lastHeard: number;
 }
 
 /** Everyone who watches the board over a socket: a snapshot or what is missing, then records in order. */
 export class BoardHub implements Disposable {
   private readonly store = new DisposableStore();
   private readonly viewers = new Set<Viewer>();
-  private recent: TowerRecord[] = [];
+  private readonly recent = new RecentRecords();
+  /** The last record of the batches so far; the board itself may be ahead of it within a tick. */
+  private told: number;
   /** The snapshot as text, made once for all who need it at the same `seq`. */
   private snapshot: { seq: number; text: string } | undefined;
   private readonly beat: NodeJS.Timeout;
 
   constructor(private readonly tower: Tower) {
+    this.told = tower.board.seq;
     this.store.add(tower.onDidCommit((records) => this.tellRecords(records)));
     this.store.add(tower.onDidChangeLive((change) => this.tellLive(change)));
     this.store.add(tower.onDidLog((lines) => this.tellLines(lines)));
@@ -46,7 +51,7 @@ export class BoardHub implements Disposable {
 
   /** Takes in a viewer that the guard has let through. */
   accept(socket: WebSocket, who: Who): void {
-    const by: Actor = who.kind === 'person' ? { kind: 'person', name: 'you' } : { kind: 'client', name: 'client' };
+    const by = holderOf(who);
     const rpc: JsonRpcSocket = new JsonRpcSocket(socket, {
       badFrame: Close.badFrame,
       describe: describeRefusal,
@@ -54,6 +59,7 @@ export class BoardHub implements Disposable {
         'board/hello': (params) => this.hello(viewer, params),
         command: (params) => {
           const { id, command } = read(CommandParams, params, 'This command');
+          mayCommand(who, command.type);
           return this.tower.execute(command, by, `${by.kind}:${id}`);
         },
         query: (params) => this.tower.query(read(QueryParams, params, 'This query').query),
@@ -67,7 +73,9 @@ export class BoardHub implements Disposable {
         },
       },
     });
-    const viewer: Viewer = { rpc, greeted: false, lagging: false, logs: undefined };
+    const viewer: Viewer = { rpc, seq: undefined, lagging: false, logs: undefined, lastHeard: performance.now() };
+    const heard = (): void => void (viewer.lastHeard = performance.now());
+    socket.on('message', heard).on('pong', heard);
     this.viewers.add(viewer);
     rpc.onDidClose(() => this.viewers.delete(viewer));
   }
@@ -75,28 +83,36 @@ export class BoardHub implements Disposable {
   private hello(viewer: Viewer, params: unknown): object {
     const { protocol, seq } = read(BoardHelloParams, params, 'board/hello');
     if (protocol !== PROTOCOL) {
-      setImmediate(() => viewer.rpc.close(Close.version));
-      throw new Refusal('invalid', `This tower speaks protocol ${PROTOCOL}, not ${protocol}. Update the older of the two.`);
+      const refusal = `This tower speaks protocol ${PROTOCOL}, not ${protocol}. Update the older of the two.`;
+      setImmediate(() => viewer.rpc.close(Close.version, refusal));
+      throw new Refusal('invalid', refusal);
     }
     // After the answer, so that the viewer knows what it is told.
     setImmediate(() => {
-      const oldest = this.recent[0]?.seq ?? this.tower.board.seq + 1;
-      const known = seq > 0 && seq <= this.tower.board.seq && seq + 1 >= oldest;
-      if (known) this.send(viewer, frame('board/records', { records: this.recent.filter((record) => record.seq > seq) }));
-      else this.sendSnapshot(viewer);
-      viewer.greeted = true;
+      const missing = seq > 0 && seq <= this.tower.board.seq ? this.recent.after(seq, this.told) : undefined;
+      if (missing === undefined) return this.sendSnapshot(viewer);
+      viewer.seq = Math.max(seq, this.told);
+      if (missing !== '[]') this.send(viewer, recordsFrame(missing));
     });
     return { protocol: PROTOCOL, seq: this.tower.board.seq };
   }
 
   private tellRecords(records: readonly TowerRecord[]): void {
-    this.recent.push(...records);
-    if (this.recent.length > RECENT * 2) this.recent = this.recent.slice(-RECENT);
-    this.broadcast(frame('board/records', { records }));
+    const before = this.told;
+    this.recent.push(records);
+    this.told = records.at(-1)?.seq ?? before;
+    const batch = recordsFrame(this.recent.after(before, this.told) ?? JSON.stringify(records));
+    for (const viewer of this.viewers) {
+      if (viewer.seq === undefined || viewer.seq >= this.told) continue;
+      // A snapshot taken within the tick has some of the batch already.
+      this.send(viewer, viewer.seq <= before ? batch : recordsFrame(JSON.stringify(records.filter(({ seq }) => seq > (viewer.seq ?? 0)))));
+      if (!viewer.lagging) viewer.seq = this.told;
+    }
   }
 
   private tellLive(change: LiveChange): void {
-    this.broadcast(frame('board/live', change));
+    const text = frame('board/live', change);
+    for (const viewer of this.viewers) if (viewer.seq !== undefined) this.send(viewer, text);
   }
 
   private tellLines(lines: readonly LogLine[]): void {
@@ -107,37 +123,34 @@ export class BoardHub implements Disposable {
     }
   }
 
-  private broadcast(text: string): void {
-    for (const viewer of this.viewers) if (viewer.greeted) this.send(viewer, text);
-  }
-
   private send(viewer: Viewer, text: string): void {
     const { socket } = viewer.rpc;
-    if (socket.readyState !== WebSocket.OPEN) return;
-    if (viewer.lagging) return this.catchUp(viewer);
+    if (socket.readyState !== WebSocket.OPEN || viewer.lagging) return;
     if (socket.bufferedAmount > LAGGING) viewer.lagging = true;
-    else socket.send(text);
+    else socket.send(text, () => this.drained(viewer));
   }
 
-  private catchUp(viewer: Viewer): void {
-    if (viewer.rpc.socket.bufferedAmount > 0) return;
+  private drained(viewer: Viewer): void {
+    if (!viewer.lagging || viewer.rpc.socket.bufferedAmount > 0) return;
     viewer.lagging = false;
     this.sendSnapshot(viewer);
   }
 
   private sendSnapshot(viewer: Viewer): void {
-    if (viewer.rpc.socket.readyState !== WebSocket.OPEN) return;
     const { board, live } = this.tower;
     const overlay: LiveData = { tasks: Object.fromEntries(live.tasks), agents: Object.fromEntries(live.agents) };
-    if (this.snapshot?.seq !== board.seq) this.snapshot = { seq: board.seq, text: JSON.stringify(encodeBoard(board)) };
-    const params = `{"board":${this.snapshot.text},"live":${JSON.stringify(overlay)}}`;
-    viewer.rpc.socket.send(`{"jsonrpc":"2.0","method":"board/snapshot","params":${params}}`);
+    // Viewers ask for nothing twice, so they need none of the answers.
+    if (this.snapshot?.seq !== board.seq) this.snapshot = { seq: board.seq, text: JSON.stringify({ ...encodeBoard(board), answers: [] }) };
+    viewer.seq = board.seq;
+    this.send(viewer, `{"jsonrpc":"2.0","method":"board/snapshot","params":{"board":${this.snapshot.text},"live":${JSON.stringify(overlay)}}}`);
   }
 
   private look(): void {
     for (const viewer of this.viewers) {
-      viewer.rpc.socket.ping();
-      if (viewer.lagging) this.catchUp(viewer);
+      this.drained(viewer);
+      // One that reads slowly is silent too: its pongs wait behind what it has not read.
+      if (performance.now() - viewer.lastHeard > (viewer.lagging ? LAGGING_MAX : LEASE_MS)) viewer.rpc.dispose();
+      else viewer.rpc.socket.ping();
     }
   }
 
@@ -150,6 +163,10 @@ export class BoardHub implements Disposable {
 
 function frame(method: string, params: unknown): string {
   return JSON.stringify({ jsonrpc: '2.0', method, params });
+}
+
+function recordsFrame(records: string): string {
+  return `{"jsonrpc":"2.0","method":"board/records","params":{"records":${records}}}`;
 }
 
 function passes(line: LogLine, { taskId, attempt, agent, level, text }: LogFilter): boolean {

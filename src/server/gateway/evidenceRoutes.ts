@@ -1,18 +1,24 @@
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { Evidence, evidenceLabel, EvidenceHead, type Evidence as Piece } from '../domain/evidence';
-import type { AgentReports, EvidenceStore, Leases, Tower } from '../domain/ports';
-import { Refusal } from '../domain/refusal';
-import { read } from '../domain/refusal';
+import type { AgentReports, EvidenceStore, Tower } from '../domain/ports';
+import { agentIdOf } from '../domain/agent';
+import { read, Refusal } from '../domain/refusal';
+import { taskOf } from '../domain/rules/context';
 import { taskName, type Task } from '../domain/task';
 import { EvidenceQuery } from '../protocol/rest';
-import { readJson } from './body';
-import { holder } from './reportRoutes';
+import { bytesOf, readJson } from './body';
 import { route, type Call, type Route } from './route';
+import { mayReadEvidence, reportedAttempt } from './scopes';
 import { defined, taskRef } from './taskRoutes';
 
 /** Types a browser may show in place; anything else is a download. */
-const SHOWN = new Set(['image/png', 'image/jpeg', 'image/webp', 'text/plain', 'application/json']);
+const SHOWN = new Map([
+  ['image/png', 'image/png'],
+  ['image/jpeg', 'image/jpeg'],
+  ['image/webp', 'image/webp'],
+  ['text/plain', 'text/plain; charset=utf-8'],
+]);
 const EvidenceOut = Evidence.omit({ addedAt: true }).extend({ attempt: z.int(), addedAt: z.iso.datetime() });
 const MetricsBody = z.looseObject({ metrics: EvidenceHead.shape.metrics.unwrap() });
 
@@ -20,19 +26,18 @@ interface EvidenceParts {
   tower: Tower;
   reports: AgentReports;
   evidence: EvidenceStore;
-  leases: Leases;
 }
 
 /** Evidence in and out; its bytes go by HTTP, never through a socket. */
 export function evidenceRoutes(parts: EvidenceParts): Route[] {
-  const { tower, reports, evidence, leases } = parts;
+  const { tower, reports, evidence } = parts;
   const list = async (call: Call): Promise<unknown> => {
     const { task } = await tower.query({ type: 'TaskDetails', taskId: taskRef(call) });
-    mayRead(call, task);
+    mayReadEvidence(call.who, task);
     return { evidence: pieces(task).map(({ attempt, piece }) => ({ ...piece, attempt, addedAt: new Date(piece.addedAt).toISOString() })) };
   };
   const listed = (path: string): Route =>
-    route({ method: 'GET', path, about: 'Lists the evidence of a task.', attempt: true, answer: z.object({ evidence: z.array(EvidenceOut) }), handle: list });
+    route({ method: 'GET', path, about: 'Lists the evidence of a task.', attempt: 'read', answer: z.object({ evidence: z.array(EvidenceOut) }), handle: list });
 
   return [
     listed('/api/tasks/:id/evidence'),
@@ -41,17 +46,16 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
       method: 'POST',
       path: '/api/tasks/:id/evidence',
       about: 'Hands in evidence; the body is its bytes. For `kind=metrics` it is JSON with an array `metrics`.',
-      attempt: true,
+      attempt: 'report',
       bytes: true,
       query: EvidenceQuery,
       status: 201,
       answer: z.object({ evidenceId: z.string() }),
       handle: async (call) => {
-        const { attempt, agent: _, ...head } = call.query;
-        const { id: taskId } = (await tower.query({ type: 'TaskDetails', taskId: taskRef(call) })).task;
-        leases.renewTask(taskId);
-        const agentId = holder({ tower }, call, attempt);
-        const piece = { taskId, agentId, by: call.by, ...defined({ attempt, commandId: call.commandId }) };
+        const { attempt: named, agent, ...head } = call.query;
+        const task = taskOf(tower.board, taskRef(call));
+        const { n, agentId } = reportedAttempt(call.who, task, { attempt: named, agentId: agent && agentIdOf(agent) });
+        const piece = { taskId: task.id, attempt: n, agentId, by: call.by, ...defined({ commandId: call.commandId }) };
         const answer =
           head.kind === 'metrics'
             ? await reports.addEvidence({ ...piece, ...(await metricsOf(call, defined(head) as EvidenceHead)) })
@@ -59,7 +63,7 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
                 ...piece,
                 head: { ...defined(head), kind: head.kind, name: head.name },
                 mime: call.request.headers['content-type']?.split(';', 1)[0] ?? 'application/octet-stream',
-                bytes: call.request,
+                bytes: bytesOf(call.request),
               });
         return { evidenceId: answer.evidenceId };
       },
@@ -68,9 +72,10 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
       method: 'GET',
       path: '/api/evidence/:id/:evidenceId',
       about: 'The bytes of one piece of evidence.',
+      attempt: 'read',
       handle: async (call) => {
         const { task } = await tower.query({ type: 'TaskDetails', taskId: taskRef(call) });
-        mayRead(call, task);
+        mayReadEvidence(call.who, task);
         const found = pieces(task).find(({ piece }) => piece.id === call.params.evidenceId);
         const path = found && evidence.path(found.piece.sha256);
         if (!found || path === undefined) throw new Refusal('not_found', `${taskName(task)} has no such evidence.`);
@@ -93,18 +98,11 @@ function pieces(task: Task): { attempt: number; piece: Piece }[] {
   return task.attempts.flatMap(({ n, evidence }) => evidence.map((piece) => ({ attempt: n, piece })));
 }
 
-/** A program may read the evidence of what programs created; a person's tasks are the person's. */
-function mayRead({ who }: Call, task: Task): void {
-  if (who?.kind === 'person' || (who?.kind === 'attempt' && who.taskId === task.id)) return;
-  if (who?.kind === 'client' && task.createdBy.kind !== 'person') return;
-  throw new Refusal('forbidden', 'This token may not read the evidence of that task. Open it in the editor.');
-}
-
 function sendFile({ response }: Call, path: string, piece: Piece): void {
-  const shown = SHOWN.has(piece.mime);
+  const shown = SHOWN.get(piece.mime);
   const name = evidenceLabel(piece).replace(/[^\w.@-]/g, '_');
   response.writeHead(200, {
-    'content-type': shown ? piece.mime : 'application/octet-stream',
+    'content-type': shown ?? 'application/octet-stream',
     'content-length': piece.bytes,
     'content-disposition': `${shown ? 'inline' : 'attachment'}; filename="${name}"`,
     'content-security-policy': "sandbox; default-src 'none'",

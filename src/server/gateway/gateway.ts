@@ -1,3 +1,4 @@
+import type { WebSocket } from 'ws';
 import type { Clock } from '../base/clock';
 import { DisposableStore } from '../base/disposables';
 import type { Log } from '../base/log';
@@ -6,6 +7,7 @@ import { AgentHub } from './agentHub';
 import { agentRoutes } from './agentRoutes';
 import { BoardHub } from './boardHub';
 import { evidenceRoutes } from './evidenceRoutes';
+import type { Who } from './guard';
 import { Listener } from './listener';
 import { openapiOf } from './openapi';
 import { PullPresence } from './pullPresence';
@@ -44,17 +46,18 @@ export class Gateway {
     const pull = this.store.add(new PullPresence(live));
     this.runner = this.store.add(new RunnerDesk(tower, live, agents));
     this.links = hub;
-    const rest = new Rest(routesOf({ ...parts, pull, url }), tower, log);
+    const rest = new Rest(routesOf({ ...parts, pull, url }), tower, parts.leases, log);
     this.listener = new Listener(
       keys,
       {
         request: (request, response, who) => void rest.serve(request, response, who),
-        sockets: {
-          '/agent': (socket, who, token) => hub.accept(socket, token, who.kind === 'runner' ? (session) => this.runner.handlers(session) : undefined),
-          '/board': (socket, who) => boards.accept(socket, who),
-        },
+        sockets: new Map<string, (socket: WebSocket, who: Who, token: string) => void>([
+          ['/agent', (socket, who, token) => hub.accept(socket, who, token, this.runner)],
+          ['/board', (socket, who) => boards.accept(socket, who)],
+        ]),
       },
       clock,
+      log,
     );
   }
 

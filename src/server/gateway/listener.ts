@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../base/clock';
-import { errorCode, HumanError } from '../base/errors';
+import { errorCode, errorText, HumanError } from '../base/errors';
+import type { Log } from '../base/log';
 import type { Keys } from '../domain/ports';
 import { MAX_FRAME } from '../protocol/version';
-import { admit, type Knock, type Who } from './guard';
-import { sendProblem } from './problem';
+import { FrameSocket } from './frameSocket';
+import { admit, splitUrl, type Knock, type Who } from './guard';
+import { sendProblem, titleOf } from './problem';
 import { RateLimit } from './rateLimit';
 
 /** How many connections may be open that have not shown a token yet. */
@@ -18,13 +20,13 @@ const LOOPBACK = '127.0.0.1';
 export interface Rooms {
   request(request: IncomingMessage, response: ServerResponse, who: Who | undefined): void;
   /** The rooms that open a socket, by path. */
-  sockets: Record<string, (socket: WebSocket, who: Who, token: string) => void>;
+  sockets: ReadonlyMap<string, (socket: WebSocket, who: Who, token: string) => void>;
 }
 
 /** One HTTP server on the loopback address; the guard decides before any handler or socket exists. */
 export class Listener {
   private readonly server: Server;
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false });
+  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false, WebSocket: FrameSocket });
   private readonly strangers = new Set<Duplex>();
   private readonly requests: RateLimit;
   private readonly opened: RateLimit;
@@ -33,15 +35,17 @@ export class Listener {
     private readonly keys: Keys,
     private readonly rooms: Rooms,
     clock: Clock,
+    log: Log,
   ) {
     this.requests = new RateLimit(clock, 300, 600);
-    this.opened = new RateLimit(clock, 10, 200);
+    this.opened = new RateLimit(clock, 10, 150);
     this.server = createServer({ headersTimeout: 10_000, requestTimeout: 300_000, maxHeaderSize: 16 * 1024 }, (request, response) =>
       this.request(request, response),
     );
     this.server.on('connection', (socket) => this.greet(socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
-    this.server.on('clientError', (_error, socket) => socket.destroy());
+    this.server.on('clientError', (error, socket) => this.garbled(error, socket));
+    this.server.on('error', (error) => this.server.listening && log.warn(`The listener failed: ${errorText(error)}`));
   }
 
   /**
@@ -53,7 +57,10 @@ export class Listener {
       return await this.bind(pinned || preferred);
     } catch (error) {
       if (errorCode(error) !== 'EADDRINUSE' && errorCode(error) !== 'EACCES') throw error;
-      if (pinned) throw new HumanError(`Port ${pinned} is taken by another program. Set tasktower.server.port to 0 to let Tasktower choose.`);
+      if (pinned) {
+        const why = errorCode(error) === 'EACCES' ? 'may not be used by you' : 'is taken by another program';
+        throw new HumanError(`Port ${pinned} ${why}. Set tasktower.server.port to 0 to let Tasktower choose.`);
+      }
       return this.bind(0);
     }
   }
@@ -95,9 +102,9 @@ export class Listener {
   private request(request: IncomingMessage, response: ServerResponse): void {
     const admission = admit(knockOf(request), this.port, (token) => this.keys.check(token));
     if ('status' in admission) {
-      return sendProblem(response, { status: admission.status, code: 'forbidden', detail: admission.detail }, { connection: 'close' });
+      return sendProblem(response, admission, { connection: 'close', ...challenge(admission.status) });
     }
-    this.strangers.delete(request.socket);
+    if (admission.who) this.strangers.delete(request.socket);
     const wait = this.requests.take(request.headers.authorization ?? '');
     if (wait > 0) {
       const headers = { 'retry-after': String(Math.ceil(wait)), connection: 'close' };
@@ -106,12 +113,18 @@ export class Listener {
     this.rooms.request(request, response, admission.who);
   }
 
+  private garbled(error: Error, socket: Duplex): void {
+    if (!socket.writable) return void socket.destroy();
+    if (errorCode(error) === 'HPE_HEADER_OVERFLOW') return refuse(socket, 431, 'The headers are larger than 16 KiB.');
+    if (errorCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT') return refuse(socket, 408, 'The request did not arrive in time.');
+    refuse(socket, 400, 'This is not HTTP.');
+  }
+
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
     const admission = admit(knockOf(request), this.port, (token) => this.keys.check(token));
     if ('status' in admission) return refuse(socket, admission.status, admission.detail);
-    const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const room = this.rooms.sockets[path];
+    const room = this.rooms.sockets.get(splitUrl(request.url ?? '').path);
     if (!room) return refuse(socket, 404, 'There is no such socket. Open /agent; see docs/protocol.md.');
     const { who } = admission;
     if (who === undefined || who.kind === 'attempt') return refuse(socket, 403, 'This token opens no socket. Use the token of the address file.');
@@ -126,8 +139,14 @@ function knockOf({ method = 'GET', url = '/', headers }: IncomingMessage): Knock
   return { method, url, host, origin, authorization };
 }
 
+function challenge(status: number): Record<string, string> {
+  return status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+}
+
 function refuse(socket: Duplex, status: number, detail: string): void {
-  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail });
+  const body = JSON.stringify({ type: 'about:blank', title: titleOf(status), status, detail });
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'Connection: close', 'Content-Type: application/problem+json'];
-  socket.end(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`, ...(status === 429 ? ['Retry-After: 1'] : [])].join('\r\n')}\r\n\r\n${body}`);
+  if (status === 429) head.push('Retry-After: 1');
+  if (status === 401) head.push('WWW-Authenticate: Bearer');
+  socket.end(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
 }

@@ -21,8 +21,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   about: string;
-  /** True when a token good for one attempt is enough. */
-  attempt?: boolean;
+  /** Set when a token good for one attempt is enough: to read while it is under way, or to report on it. */
+  attempt?: 'read' | 'report';
   body?: z.ZodType;
   query?: z.ZodType;
   /** True when the body is bytes, which the handler reads itself. */
@@ -38,5 +38,5 @@ export interface Route {
 export function route<B extends z.ZodType = z.ZodUndefined, Q extends z.ZodType = z.ZodUndefined>(
   spec: Omit<Route, 'handle' | 'body' | 'query'> & { body?: B; query?: Q; handle(call: Call<z.output<B>, z.output<Q>>): Promise<unknown> },
 ): Route {
-  return spec as unknown as Route;
+  return spec;
 }

@@ -1,4 +1,5 @@
 import type { Disposable } from '../base/disposables';
+import { Emitter } from '../base/emitter';
 import type { JsonRpcSocket, RpcHandler } from '../base/jsonRpcSocket';
 import type { LiveOverlay, RunnerAgents, RunnerLink, Tower } from '../domain/ports';
 import type { ProcessRef } from '../domain/command';
@@ -6,7 +7,6 @@ import { read, Refusal } from '../domain/refusal';
 import type { Actor } from '../domain/task';
 import { RunnerHello, RunnerReport } from '../protocol/agent';
 import { Close, HEARTBEAT_MS, PROTOCOL } from '../protocol/version';
-import { Emitter } from '../base/emitter';
 
 const BY: Actor = { kind: 'runner', name: 'runner' };
 /** The name under which the runner's own process is noted. */
@@ -47,10 +47,10 @@ export class RunnerDesk implements RunnerLink, Disposable {
   }
 
   /** What may be asked on an `/agent` socket that came with the runner's token. */
-  handlers(session: ControlSession): Readonly<Record<string, RpcHandler>> {
+  handlers(session: () => ControlSession): Readonly<Record<string, RpcHandler>> {
     return {
-      'runner/hello': (params) => this.hello(session, params),
-      'runner/report': (params) => this.report(session.rpc, params),
+      'runner/hello': (params) => this.hello(session(), params),
+      'runner/report': (params) => this.report(session().rpc, params),
     };
   }
 
@@ -77,7 +77,8 @@ export class RunnerDesk implements RunnerLink, Disposable {
       clearInterval(beat);
       if (this.current !== rpc) return;
       this.current = undefined;
-      for (const id of this.told) this.live.setAgent(id, 'offline');
+      // Of those between running and not, only the runner can say how it goes on.
+      for (const [id, { presence }] of this.live.agents) if (presence === 'starting' || presence === 'stopping') this.live.setAgent(id, 'offline');
       this.changed.fire(false);
     });
   }
@@ -88,16 +89,17 @@ export class RunnerDesk implements RunnerLink, Disposable {
     const { agentId } = report;
     switch (report.type) {
       case 'starting':
-        this.live.setAgent(agentId, 'starting');
+        // Its own socket may have been faster than the runner's.
+        if (this.live.agents.get(agentId)?.presence !== 'online') this.turn(agentId, 'starting');
         break;
       case 'stopped':
-        this.live.setAgent(agentId, 'offline');
+        this.turn(agentId, 'offline');
         break;
       case 'recovered':
         await this.tower.execute({ type: 'ReportAgentRecovery', agentId }, BY);
         break;
       case 'failed':
-        this.live.setAgent(agentId, 'offline');
+        this.turn(agentId, 'offline');
         await this.tower.execute({ type: 'ReportAgentFailure', agentId, message: report.message, restart: report.restart }, BY);
         break;
       case 'processStarted':
@@ -110,6 +112,10 @@ export class RunnerDesk implements RunnerLink, Disposable {
     return {};
   }
 
+  private turn(agentId: string, presence: 'starting' | 'stopping' | 'offline'): void {
+    if (this.tower.board.agents.has(agentId)) this.live.setAgent(agentId, presence);
+  }
+
   private async note(process: ProcessRef, running: boolean, agentId: string): Promise<void> {
     await this.tower.execute({ type: 'ReportProcess', process, agentId, running }, BY);
   }
@@ -117,7 +123,7 @@ export class RunnerDesk implements RunnerLink, Disposable {
   private wanted(): object {
     const agents = this.agents.list();
     const ids = new Set(agents.map((agent) => agent.id));
-    for (const id of this.told) if (!ids.has(id) && this.live.agents.has(id)) this.live.setAgent(id, 'stopping');
+    for (const id of this.told) if (!ids.has(id) && this.live.agents.has(id)) this.turn(id, 'stopping');
     this.told = ids;
     return { agents };
   }

@@ -10,11 +10,11 @@ import { AnswerBody, CreateTaskBody, PatchTaskBody, PauseBody, RetryBody, SignOf
 import { REPORT_LEASE_MS } from '../protocol/version';
 import { route, type Call, type Route } from './route';
 import { detailsOut, rowOut, taskOut } from './taskOut';
+import { taskRefOf } from './taskRef';
 
-/** `12`, `#12` and a ULID all name a task. */
+/** The task that a call names. */
 export function taskRef(call: Call): string {
-  const id = decodeURIComponent(call.params.id ?? '');
-  return /^\d{1,9}$/.test(id) ? `#${id}` : id;
+  return taskRefOf(call.params.id ?? '');
 }
 
 /** The queue: create, read, change, cancel, order. */
@@ -63,7 +63,7 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
       method: 'GET',
       path: '/api/tasks/:id',
       about: 'One task, with its prompt and its last result.',
-      attempt: true,
+      attempt: 'read',
       answer: TaskOut,
       handle: async (call) => detailsOut(tower, await tower.query({ type: 'TaskDetails', taskId: taskRef(call) }), clock.now()),
     }),
@@ -80,7 +80,8 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
         if (before !== undefined) {
           const moved = await run(call, { type: 'ReorderTask', taskId, before, ...defined({ priority: patch.priority }) });
           if (Object.keys(edits).length === 0) return moved;
-          return shown({ ...(await tower.execute({ type: 'EditTask', taskId, patch: edits }, call.by)), taskId });
+          const commandId = call.commandId === undefined ? undefined : `${call.commandId}:edit`;
+          return shown({ ...(await tower.execute({ type: 'EditTask', taskId, patch: edits }, call.by, commandId)), taskId });
         }
         return run(call, { type: 'EditTask', taskId, patch: edits });
       },

@@ -1,8 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { JsonRpcSocket } from '../base/jsonRpcSocket';
+import { RpcFailure, type JsonRpcSocket } from '../base/jsonRpcSocket';
 import { Refusal, read } from '../domain/refusal';
-import { type AssignResult, AssignParams, CancelParams, HelloResult, MessageParams, type HelloParams, type RunnerAgent } from '../protocol/agent';
-import { PROTOCOL } from '../protocol/version';
+import {
+  type AssignResult,
+  AssignParams,
+  CancelParams,
+  HelloResult,
+  MessageParams,
+  type HelloParams,
+  type RunnerAgent,
+} from '../protocol/agent';
+import { PROTOCOL, RpcError } from '../protocol/version';
 import { Attempt } from './attempt';
 import type { Managed, ManagedContext } from './managed';
 import { checkProtocol, HELLO_TIMEOUT, TowerLink } from './towerLink';
@@ -16,12 +24,14 @@ export class AgentClient implements Managed {
   private readonly link: TowerLink;
   private rpc: JsonRpcSocket | undefined;
   private stopping = false;
+  /** The tower has not let it in. */
+  private failed = false;
 
   constructor(
     private config: RunnerAgent,
     private readonly context: ManagedContext,
   ) {
-        void context.reports.push({ type: 'starting', agentId: config.id });
+    void context.reports.push({ type: 'starting', agentId: config.id });
     this.link = new TowerLink({
       address: () => context.dial(),
       handlers: {
@@ -64,8 +74,12 @@ export class AgentClient implements Managed {
   private async hello(rpc: JsonRpcSocket): Promise<void> {
     const resume = [...this.attempts.values()].map(({ ref }) => ref);
     const params: HelloParams = { protocol: PROTOCOL, ...profileOf(this.config), resume };
-    const answer = HelloResult.parse(await rpc.request('agent/hello', params, HELLO_TIMEOUT));
+    const answer = HelloResult.parse(
+      await rpc.request('agent/hello', params, HELLO_TIMEOUT).catch((error: unknown) => this.turnedAway(error)),
+    );
     checkProtocol(answer.protocol);
+    if (this.failed) void this.context.reports.push({ type: 'recovered', agentId: this.config.id });
+    this.failed = false;
     this.rpc = rpc;
     for (const ref of resume) {
       const attempt = this.attempts.get(keyOf(ref));
@@ -76,6 +90,15 @@ export class AgentClient implements Managed {
     }
     // What was assigned before this answer was read is not among the resumed.
     for (const [key, attempt] of this.attempts) if (!resume.some((ref) => keyOf(ref) === key)) attempt.connect(rpc, 0);
+  }
+
+  /** Said once; another try follows all the same, as the other program may leave. */
+  private turnedAway(error: unknown): never {
+    if (error instanceof RpcFailure && error.code === RpcError.forbidden && !this.failed) {
+      this.failed = true;
+      void this.context.reports.push({ type: 'failed', agentId: this.config.id, message: error.message, restart: false });
+    }
+    throw error;
   }
 
   private down(): void {
@@ -95,7 +118,8 @@ export class AgentClient implements Managed {
     if (this.attempts.has(key)) return { accepted: true };
     if (this.stopping) return { accepted: false, reason: `${this.config.name} is stopping.` };
     const running = [...this.attempts.values()].filter(({ isRunning }) => isRunning).length;
-    if (running >= this.config.capacity) return { accepted: false, reason: `${this.config.name} is busy with ${running} of ${this.config.capacity}.` };
+    if (running >= this.config.capacity)
+      return { accepted: false, reason: `${this.config.name} is busy with ${running} of ${this.config.capacity}.` };
     const attempt = new Attempt(this.config, assignment, this.context.graceMs, this.context.reports);
     this.attempts.set(key, attempt);
     void Promise.all([attempt.worked, attempt.reported]).then(() => this.attempts.delete(key));
@@ -109,7 +133,8 @@ export class AgentClient implements Managed {
   }
 
   private message(params: MessageParams): object {
-    if (!this.find(params).message(params.text)) throw new Refusal('conflict', `${this.config.name} does not read messages while it works.`);
+    if (!this.find(params).message(params.text))
+      throw new Refusal('conflict', `${this.config.name} does not read messages while it works.`);
     return {};
   }
 

@@ -82,7 +82,13 @@ export class AgentProcess {
     if (!isFolder(cwd)) return `${name} could not be started: folder "${cwd}" was not found. Check "cwd" in tasktower.agents.`;
     try {
       const own = process.platform !== 'win32';
-      return spawn(program, args, { cwd, env, detached: own, windowsHide: true, stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+      return spawn(program, args, {
+        cwd,
+        env,
+        detached: own,
+        windowsHide: true,
+        stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      });
     } catch (error) {
       return this.whyNot(error);
     }

@@ -20,7 +20,14 @@ export interface LaunchOptions {
 }
 
 /** Starts a runner that outlives this process. @throws {HumanError} when it cannot be started. */
-export async function launchRunner({ script, addressFile, execPath = process.execPath, logFile, env: extra = {}, log }: LaunchOptions): Promise<ProcessId> {
+export async function launchRunner({
+  script,
+  addressFile,
+  execPath = process.execPath,
+  logFile,
+  env: extra = {},
+  log,
+}: LaunchOptions): Promise<ProcessId> {
   const out = logFile === undefined ? undefined : openSync(logFile, 'a', 0o600);
   try {
     // Without the flag, the editor's Electron would open a window.

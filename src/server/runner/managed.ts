@@ -16,10 +16,9 @@ export interface Managed {
 
 /** What a managed agent needs of the runner. */
 export interface ManagedContext {
-  /** @throws {HumanError} while there is no tower. */
-  /** Where the tower is, with the token of any agent. */
+  /** Where the tower is, with the token of any agent. @throws {HumanError} while there is none. */
   address(): Address;
-  /** The same with the runner's own token, which no process it starts may see. */
+  /** The same with the runner's own token, which no process it starts may see. @throws {HumanError} while there is none. */
   dial(): Address;
   reports: ControlReports;
   /** From SIGTERM to SIGKILL, ms. */

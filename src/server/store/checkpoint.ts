@@ -55,7 +55,9 @@ export class Checkpoints {
         return { mark, board };
       } catch (error) {
         if (error instanceof NewerRecord) throw error;
-        this.log.warn(`The checkpoint ${this.path(seq)} cannot be read (${errorText(error)}); the one before it and more of the journal are read instead.`);
+        this.log.warn(
+          `The checkpoint ${this.path(seq)} cannot be read (${errorText(error)}); the one before it and more of the journal are read instead.`,
+        );
       }
     }
     return undefined;
@@ -91,8 +93,7 @@ export class Checkpoints {
     const { v, sha256, ...mark } = Head.parse(JSON.parse(first));
     if (v > RECORD_VERSION) throw new NewerRecord(`The checkpoint has version ${v}.`);
     if (hash(boardText) !== sha256) throw new Error('its checksum does not match');
-    const board: BoardData = JSON.parse(boardText);
-    return { mark, board };
+    return { mark, board: JSON.parse(boardText) as BoardData };
   }
 }
 

@@ -76,7 +76,9 @@ export class FolderEvidenceStore implements EvidenceStore {
       for await (const chunk of bytes) {
         if (size + chunk.length > this.maxBytes) {
           const limit = `${Math.floor(this.maxBytes / 2 ** 20) || this.maxBytes} ${this.maxBytes >= 2 ** 20 ? 'MiB' : 'bytes'}`;
-          throw new Refusal('too_large', `This evidence is larger than ${limit}. Make it smaller or hand it in in parts.`, { maxBytes: this.maxBytes });
+          throw new Refusal('too_large', `This evidence is larger than ${limit}. Make it smaller or hand it in in parts.`, {
+            maxBytes: this.maxBytes,
+          });
         }
         hash.update(chunk);
         await writeAll(this.files, fd, chunk, size);

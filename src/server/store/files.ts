@@ -7,30 +7,30 @@ import { Refusal } from '../domain/refusal';
 
 /** The part of the file system that the store uses, so that a test can let it fail on cue. Names and errors are those of `node:fs`. */
 export interface Files {
-  openSync(path: string, flags: string): number;
-  writeSync(fd: number, bytes: Uint8Array, position: number): number;
-  readSync(fd: number, into: Uint8Array, position: number): number;
-  truncateSync(fd: number, length: number): void;
-  closeSync(fd: number): void;
-  existsSync(path: string): boolean;
-  listSync(folder: string): string[];
-  makeFolderSync(path: string): void;
-  removeSync(path: string): void;
+  openSync: (path: string, flags: string) => number;
+  writeSync: (fd: number, bytes: Uint8Array, position: number) => number;
+  readSync: (fd: number, into: Uint8Array, position: number) => number;
+  truncateSync: (fd: number, length: number) => void;
+  closeSync: (fd: number) => void;
+  existsSync: (path: string) => boolean;
+  listSync: (folder: string) => string[];
+  makeFolderSync: (path: string) => void;
+  removeSync: (path: string) => void;
 
-  open(path: string, flags: string): Promise<number>;
-  write(fd: number, bytes: Uint8Array, position: number): Promise<number>;
-  read(fd: number, into: Uint8Array, position: number): Promise<number>;
+  open: (path: string, flags: string) => Promise<number>;
+  write: (fd: number, bytes: Uint8Array, position: number) => Promise<number>;
+  read: (fd: number, into: Uint8Array, position: number) => Promise<number>;
   /** Brings the bytes of a file to the disk. */
-  sync(fd: number): Promise<void>;
-  truncate(fd: number, length: number): Promise<void>;
-  close(fd: number): Promise<void>;
-  rename(from: string, to: string): Promise<void>;
-  remove(path: string): Promise<void>;
-  removeFolder(path: string): Promise<void>;
-  makeFolder(path: string): Promise<void>;
-  list(folder: string): Promise<string[]>;
+  sync: (fd: number) => Promise<void>;
+  truncate: (fd: number, length: number) => Promise<void>;
+  close: (fd: number) => Promise<void>;
+  rename: (from: string, to: string) => Promise<void>;
+  remove: (path: string) => Promise<void>;
+  removeFolder: (path: string) => Promise<void>;
+  makeFolder: (path: string) => Promise<void>;
+  list: (folder: string) => Promise<string[]>;
   /** Size in bytes and time of the last change in ms. */
-  stat(path: string): Promise<{ size: number; mtimeMs: number }>;
+  stat: (path: string) => Promise<{ size: number; mtimeMs: number }>;
 }
 
 const write = promisify(fs.write);
@@ -82,7 +82,7 @@ export async function writeWhole(files: Files, path: string, bytes: Uint8Array):
 
 /** Writes all of `bytes` at `position`, going on after a short write. */
 export async function writeAll(files: Files, fd: number, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) done += await files.write(fd, bytes.subarray(done), position + done);
+  for (let done = 0; done < bytes.length;) done += await files.write(fd, bytes.subarray(done), position + done);
 }
 
 /** The names in a folder; none when there is no such folder. */
@@ -111,7 +111,9 @@ export function diskError(error: unknown, path: string): Error {
   const known = SENTENCES[code];
   if (known) return new HumanError(`${known} (${path})`, { cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new HumanError(`Tasktower may not write in ${path}. Give your user write permission there, or open another folder.`, { cause: error });
+    return new HumanError(`Tasktower may not write in ${path}. Give your user write permission there, or open another folder.`, {
+      cause: error,
+    });
   }
   return new HumanError(`Tasktower could not read or write ${path} (${errorText(error)}). Check the disk and try again.`, { cause: error });
 }

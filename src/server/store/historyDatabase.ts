@@ -5,8 +5,8 @@ import { errorCode } from '../base/errors';
 import { HISTORY_VERSION, SCHEMA } from './historySchema';
 import { Sqlite } from './sqlite';
 
-/** Opens the database file, or a new database when there is none. One that cannot be used is set aside, never overwritten. */
-export function openDatabase(sql: SqlJsStatic, file: string): { db: Sqlite; setAside?: string } {
+/** Opens the database file, or a new database when there is none. One that cannot be used is set aside, never overwritten; when `readOnly`, left. */
+export function openDatabase(sql: SqlJsStatic, file: string, readOnly: boolean): { db: Sqlite; setAside?: string } {
   const bytes = readIfThere(file);
   if (!bytes) return { db: newDatabase(sql) };
   let database: Database | undefined;
@@ -20,6 +20,7 @@ export function openDatabase(sql: SqlJsStatic, file: string): { db: Sqlite; setA
     // Not a database; the same as one that is damaged.
   }
   database?.close();
+  if (readOnly) return { db: newDatabase(sql) };
   const setAside = join(dirname(file), `history-${new Date().toISOString().replace(/\D/g, '')}.broken.sqlite`);
   renameSync(file, setAside);
   return { db: newDatabase(sql), setAside };

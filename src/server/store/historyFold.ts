@@ -33,7 +33,19 @@ function create(db: Sqlite, task: Task, prompt: string, seq: number): void {
   db.run(
     `INSERT INTO tasks (number, id, title, description, status, agent, wanted_agent, priority, kind, created_at, attempts, seq)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
-    ...[number, id, title, prompt.slice(0, DESCRIPTION_LENGTH), status, task.agent ?? null, task.agent ?? null, priority, kind, createdAt, seq],
+    ...[
+      number,
+      id,
+      title,
+      prompt.slice(0, DESCRIPTION_LENGTH),
+      status,
+      task.agent ?? null,
+      task.agent ?? null,
+      priority,
+      kind,
+      createdAt,
+      seq,
+    ],
   );
   index(db, number);
 }
@@ -50,7 +62,10 @@ function change(db: Sqlite, number: number, values: Change): void {
 }
 
 function index(db: Sqlite, number: number): void {
-  db.run('INSERT INTO task_text (docid, title, description, result) SELECT number, title, description, result FROM tasks WHERE number = ?', number);
+  db.run(
+    'INSERT INTO task_text (docid, title, description, result) SELECT number, title, description, result FROM tasks WHERE number = ?',
+    number,
+  );
 }
 
 function enter(status: Status, at: number): Change {

@@ -8,6 +8,8 @@ export interface HistoryWorkerData {
   file: string;
   /** `sql-wasm.wasm`. */
   wasm: string;
+  /** Write nothing. */
+  readOnly: boolean;
 }
 
 /** Messages to the worker; they are carried out in order. */

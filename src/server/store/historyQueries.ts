@@ -1,6 +1,7 @@
 import type { SqlValue } from 'sql.js';
 import type { OutcomeRow, TaskFilter, TaskPage, TaskRow } from '../domain/query';
 import { Priority, Status } from '../domain/task';
+import { cleanLine } from '../domain/text';
 import type { Row, Sqlite } from './sqlite';
 
 /** What the history can be asked. */
@@ -55,9 +56,10 @@ function conditionsOf({ status, agent, priority, text, from, to }: TaskFilter): 
   if (agent !== undefined) add('(agent = ? OR wanted_agent = ?)', agent, agent);
   if (from !== undefined) add('created_at >= ?', from);
   if (to !== undefined) add('created_at < ?', to);
-  if (text !== undefined) {
-    const words = matchOf(text);
-    const like = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  const wanted = cleanLine(text ?? '');
+  if (wanted !== '') {
+    const words = matchOf(wanted);
+    const like = `%${wanted.replace(/[\\%_]/g, '\\$&')}%`;
     if (words === '') add("title LIKE ? ESCAPE '\\'", like);
     else add("(title LIKE ? ESCAPE '\\' OR number IN (SELECT docid FROM task_text WHERE task_text MATCH ?))", like, words);
   }
@@ -89,7 +91,13 @@ function taskOf(row: Row): TaskRow {
 }
 
 function outcomeOf(row: Row): OutcomeRow {
-  return { day: String(row.day), agent: String(row.agent), outcome: String(row.outcome), count: Number(row.count), runningMs: Number(row.running_ms) };
+  return {
+    day: String(row.day),
+    agent: String(row.agent),
+    outcome: String(row.outcome),
+    count: Number(row.count),
+    runningMs: Number(row.running_ms),
+  };
 }
 
 function textOf(value: SqlValue | undefined): string | null {

@@ -25,10 +25,10 @@ class HistoryWorker {
 
   constructor(
     private readonly sql: SqlJsStatic,
-    private readonly file: string,
+    private readonly data: HistoryWorkerData,
     private readonly port: MessagePort,
   ) {
-    const { db, setAside } = openDatabase(sql, file);
+    const { db, setAside } = openDatabase(sql, data.file, data.readOnly);
     this.db = db;
     this.seq = Number(db.first("SELECT value FROM meta WHERE key = 'seq'")?.value);
     port.on('message', (message: ToHistory) => this.handle(message));
@@ -107,11 +107,11 @@ class HistoryWorker {
 
   /** Writes the file when something has changed; one at a time. */
   private save(): void {
-    if (this.unsaved === 0 || this.behind) return;
+    if (this.unsaved === 0 || this.behind || this.data.readOnly) return;
     this.unsaved = 0;
     const bytes = this.db.export();
     this.saving = this.saving
-      .then(() => writeWhole(nodeFiles, this.file, bytes))
+      .then(() => writeWhole(nodeFiles, this.data.file, bytes))
       .catch((error: unknown) => this.send({ type: 'warning', message: errorText(error) }));
   }
 
@@ -121,10 +121,10 @@ class HistoryWorker {
 }
 
 async function main(port: MessagePort): Promise<void> {
-  const { file, wasm } = workerData as HistoryWorkerData;
-  const bytes = readFileSync(wasm);
+  const data = workerData as HistoryWorkerData;
+  const bytes = readFileSync(data.wasm);
   const wasmBinary = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  new HistoryWorker(await initSqlJs({ wasmBinary }), file, port);
+  new HistoryWorker(await initSqlJs({ wasmBinary }), data, port);
 }
 
 if (parentPort) void main(parentPort);

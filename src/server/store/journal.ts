@@ -137,7 +137,13 @@ export class FileJournal implements Journal {
     const { epochs, checkpoints } = this.parts;
     const { epoch, extents } = this.current;
     const kept = new Set(epochs.list());
-    this.writeLine(headerLine(epoch, extents.filter((extent) => kept.has(extent.epoch)), checkpoints.seq));
+    this.writeLine(
+      headerLine(
+        epoch,
+        extents.filter((extent) => kept.has(extent.epoch)),
+        checkpoints.seq,
+      ),
+    );
   }
 
   /** One write: the line is whole or it is cut back. */
@@ -146,7 +152,8 @@ export class FileJournal implements Journal {
     if (this.torn) this.cutBack();
     const bytes = Buffer.from(`${line}\n`);
     try {
-      if (this.parts.files.writeSync(fd, bytes, this.size) < bytes.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+      if (this.parts.files.writeSync(fd, bytes, this.size) < bytes.length)
+        throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
     } catch (error) {
       this.torn = true;
       try {
@@ -164,7 +171,10 @@ export class FileJournal implements Journal {
       this.parts.files.truncateSync(this.current.fd, this.size);
     } catch (error) {
       const path = this.parts.epochs.path(this.current.epoch);
-      throw new HumanError(`The journal ${path} could not be repaired after a failed write. Check the disk and try again; until then nothing is written.`, { cause: error });
+      throw new HumanError(
+        `The journal ${path} could not be repaired after a failed write. Check the disk and try again; until then nothing is written.`,
+        { cause: error },
+      );
     }
     this.torn = false;
   }
@@ -175,7 +185,9 @@ export class FileJournal implements Journal {
     } catch (error) {
       // What the disk holds now is unknown, and a second sync would not tell: only a fresh read does.
       const path = this.parts.epochs.path(this.current.epoch);
-      throw this.close(new HumanError(`The disk did not keep ${path} (${errorText(error)}). Check the disk, then reload the window.`, { cause: error }));
+      throw this.close(
+        new HumanError(`The disk did not keep ${path} (${errorText(error)}). Check the disk, then reload the window.`, { cause: error }),
+      );
     }
   }
 
@@ -183,7 +195,8 @@ export class FileJournal implements Journal {
     if (this.closed) throw this.closed;
     const { epoch } = this.current;
     // Epochs are deleted oldest first: when the one after ours has gone already, ours has too.
-    if (this.parts.files.existsSync(this.parts.epochs.path(epoch + 1)) || !this.parts.files.existsSync(this.parts.epochs.path(epoch))) throw this.close(new SteppedDown());
+    if (this.parts.files.existsSync(this.parts.epochs.path(epoch + 1)) || !this.parts.files.existsSync(this.parts.epochs.path(epoch)))
+      throw this.close(new SteppedDown());
   }
 
   private close(reason: HumanError): HumanError {
@@ -193,4 +206,3 @@ export class FileJournal implements Journal {
     return reason;
   }
 }
-

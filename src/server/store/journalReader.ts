@@ -8,8 +8,8 @@ import { UnreadableJournal, type Epochs, type Extent } from './epochs';
 /** How records become a board. */
 export interface Folding {
   /** A line's value as a record of this version. @throws {NewerRecord} */
-  lift(value: unknown): TowerRecord;
-  fold(board: Board, record: TowerRecord): Board;
+  lift: (value: unknown) => TowerRecord;
+  fold: (board: Board, record: TowerRecord) => Board;
 }
 
 /** What the storage folder holds. */
@@ -22,8 +22,10 @@ export interface ReadJournal {
   problem?: string;
 }
 
-const UPDATE = 'A newer version of Tasktower wrote here. Update the extension to work in this folder; until then you can look, and nothing is written.';
-const REPAIR = 'You can look at what could be read, and nothing is written. Restore the file from a backup, or move the storage folder away to begin anew.';
+const UPDATE =
+  'A newer version of Tasktower wrote here. Update the extension to work in this folder; until then you can look, and nothing is written.';
+const REPAIR =
+  'You can look at what could be read, and nothing is written. Restore the file from a backup, or move the storage folder away to begin anew.';
 
 /** Reads the checkpoint and the counted records of these epochs after it. */
 export function readJournal(epochs: Epochs, checkpoints: Checkpoints, list: () => readonly number[], folding: Folding): ReadJournal {
@@ -61,7 +63,11 @@ function readOnce(epochs: Epochs, checkpoints: Checkpoints, list: readonly numbe
   return read;
 }
 
-function* countedLines(epochs: Epochs, extents: readonly Extent[], mark: Mark | undefined): Generator<{ epoch: number; at: number; text: string }> {
+function* countedLines(
+  epochs: Epochs,
+  extents: readonly Extent[],
+  mark: Mark | undefined,
+): Generator<{ epoch: number; at: number; text: string }> {
   for (const { epoch, bytes } of extents) {
     const from = mark?.epoch === epoch ? mark.bytes : 0;
     if ((mark && epoch < mark.epoch) || bytes <= from) continue;
@@ -70,7 +76,12 @@ function* countedLines(epochs: Epochs, extents: readonly Extent[], mark: Mark | 
       end = at + Buffer.byteLength(text) + 1;
       if (at > 0) yield { epoch, at, text };
     }
-    if (end !== bytes) throw new UnreadableJournal(epochs.path(epoch), epochs.lineNumber(epoch, end), `the file ends here, but ${bytes - end} more bytes were written`);
+    if (end !== bytes)
+      throw new UnreadableJournal(
+        epochs.path(epoch),
+        epochs.lineNumber(epoch, end),
+        `the file ends here, but ${bytes - end} more bytes were written`,
+      );
   }
 }
 

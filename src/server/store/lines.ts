@@ -16,7 +16,7 @@ export function* readLines(files: Files, path: string, from: number, to: number)
   try {
     let rest = Buffer.alloc(0);
     let at = from;
-    for (let position = from; position < to; ) {
+    for (let position = from; position < to;) {
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK, to - position));
       const got = files.readSync(fd, chunk, position);
       if (got === 0) return;
@@ -58,7 +58,7 @@ export async function* readLinesBackwards(files: Files, fd: number, size: number
   // What stands before the first newline of what was read so far; the piece after the last newline is no complete line.
   let head: Buffer = Buffer.alloc(0);
   let ended = false;
-  for (let position = size; position > 0; ) {
+  for (let position = size; position > 0;) {
     const length = Math.min(chunkBytes, position);
     const chunk = Buffer.allocUnsafe(length);
     let got = 0;
@@ -85,7 +85,7 @@ export function readWhole(files: Files, path: string): Buffer {
   const fd = files.openSync(path, 'r');
   try {
     const chunks: Buffer[] = [];
-    for (let size = 0; ; ) {
+    for (let size = 0; ;) {
       const chunk = Buffer.allocUnsafe(CHUNK);
       const got = files.readSync(fd, chunk, size);
       if (got === 0) return Buffer.concat(chunks);

@@ -129,7 +129,13 @@ export class FolderLogStore implements LogStore {
     }
   }
 
-  private async newestFirst({ taskId, taskIds }: { taskId?: string; taskIds?: readonly string[] }): Promise<{ taskId: string; folder: string; changedAt: number }[]> {
+  private async newestFirst({
+    taskId,
+    taskIds,
+  }: {
+    taskId?: string;
+    taskIds?: readonly string[];
+  }): Promise<{ taskId: string; folder: string; changedAt: number }[]> {
     const ids = taskId === undefined ? (taskIds ?? (await this.folders.ids())) : [taskId];
     const found = await Promise.all(
       ids.map((id) =>

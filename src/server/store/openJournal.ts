@@ -69,7 +69,13 @@ export async function openJournal(options: JournalOptions): Promise<OpenedJourna
 }
 
 /** What counts of the epochs before ours is what stands there now: whoever wrote before looks, and finds our epoch. */
-async function settle(epochs: Epochs, checkpoints: Checkpoints, epoch: number, first: ReadJournal, options: JournalOptions): Promise<ReadJournal> {
+async function settle(
+  epochs: Epochs,
+  checkpoints: Checkpoints,
+  epoch: number,
+  first: ReadJournal,
+  options: JournalOptions,
+): Promise<ReadJournal> {
   const earlier = (): number[] => epochs.list().filter((one) => one < epoch);
   const read = isStill(epochs, earlier(), first) ? first : readJournal(epochs, checkpoints, earlier, options);
   const last = read.extents.findLast(({ bytes }) => bytes > 0);
@@ -95,7 +101,8 @@ async function keep(files: Files, epochs: Epochs, epoch: number, log: Log): Prom
   const path = epochs.path(epoch);
   try {
     const torn = epochs.torn(epoch);
-    if (torn > 0) log.warn(`The journal file ${path} ended in a part of a line; its ${torn} bytes do not count, as nothing was answered for them.`);
+    if (torn > 0)
+      log.warn(`The journal file ${path} ended in a part of a line; its ${torn} bytes do not count, as nothing was answered for them.`);
     const fd = await files.open(path, 'r+');
     await files.sync(fd).finally(() => files.close(fd));
   } catch (error) {

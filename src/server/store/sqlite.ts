@@ -21,7 +21,7 @@ export class Sqlite {
     const statement = this.prepare(sql);
     const rows: Row[] = [];
     statement.bind(params);
-    while (statement.step()) rows.push(statement.getAsObject() as Row);
+    while (statement.step()) rows.push(statement.getAsObject());
     statement.reset();
     return rows;
   }

@@ -19,6 +19,8 @@ export interface TaskFilesOptions {
   seq: number;
   log: Log;
   files?: Files;
+  /** Write nothing; what is appended is kept in memory. */
+  readOnly?: boolean;
 }
 
 /** The events of each task in `tasks/<id>/events.ndjson`, written in the background. What is already there is not written again. */
@@ -58,8 +60,7 @@ export class FolderTaskFiles implements TaskFiles {
 
   /** @throws {HumanError} when the disk does not take it; it is tried again later. */
   async flush(): Promise<void> {
-    this.failure = undefined;
-    this.pump();
+    this.retry();
     while (this.busy.size > 0) await Promise.race(this.busy.values());
     if (this.failure) throw this.failure;
   }
@@ -70,7 +71,8 @@ export class FolderTaskFiles implements TaskFiles {
     // A disk that takes nothing is no reason not to read.
     await this.settled(taskId).catch(() => undefined);
     const stored = await readEvents(this.files, join(folder, 'events.ndjson'), this.known(taskId));
-    return [...stored, ...(this.pending.get(taskId) ?? [])];
+    const last = stored.at(-1)?.seq ?? 0;
+    return [...stored, ...(this.pending.get(taskId) ?? []).filter(({ seq }) => seq > last)];
   }
 
   /** Every stored event after one record and up to another, task by task, each task's in order. */
@@ -116,7 +118,7 @@ export class FolderTaskFiles implements TaskFiles {
 
   private async settled(taskId: string): Promise<void> {
     this.pump();
-    while (this.pending.has(taskId) || this.busy.has(taskId)) {
+    while ((this.pending.has(taskId) && !this.options.readOnly) || this.busy.has(taskId)) {
       const own = this.busy.get(taskId);
       if (this.failure && !own) throw this.failure;
       await (own ?? Promise.race(this.busy.values()));
@@ -130,7 +132,7 @@ export class FolderTaskFiles implements TaskFiles {
 
   /** Starts as many jobs as may run at once, one a task. */
   private pump(): void {
-    if (this.failure) return;
+    if (this.failure || this.options.readOnly) return;
     for (const taskId of this.pending.keys()) {
       if (this.busy.size >= AT_ONCE) return;
       if (this.busy.has(taskId)) continue;
@@ -164,14 +166,18 @@ export class FolderTaskFiles implements TaskFiles {
     }
   }
 
+  private retry(): void {
+    this.failure = undefined;
+    this.pump();
+  }
+
   /** Keeps everything and tries again soon. */
   private fail(error: Error): void {
     if (this.failure) return;
     this.failure = error;
     this.options.log.error(`The files of the tasks fall behind; nothing is lost, as the journal has it. ${errorText(error)}`);
     void sleep(RETRY_MS, undefined, { ref: false }).then(() => {
-      if (this.failure === error) this.failure = undefined;
-      if (!this.closed) this.pump();
+      if (this.failure === error && !this.closed) this.retry();
     });
   }
 }

@@ -6,7 +6,11 @@ import { descendants, running } from '../../support/processTree';
 import { until } from '../../support/until';
 
 async function start(script: string): Promise<{ id: ProcessId; printed: () => string }> {
-  const child = spawn('sh', ['-c', script], { detached: true, stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, NODE: process.execPath } });
+  const child = spawn('sh', ['-c', script], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, NODE: process.execPath },
+  });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   await once(child, 'spawn');
@@ -28,7 +32,7 @@ describe('Processes', () => {
     await until('the one that ignores SIGTERM', () => printed().includes('ready'));
     const children = await until('the tree', () => {
       const pids = descendants(id.pid);
-      return pids.length >= 4 && pids;
+      return pids.length >= 4 ? pids : undefined;
     });
     const { killed, rootKilled } = await endProcesses(id, 200);
     assert.ok(killed >= 1);

@@ -20,7 +20,7 @@ describe('the Browser agent', function () {
 
   it('hands in pictures, accessibility and speed of two pages in two sizes', async () => {
     stage.agent(process.execPath, [AGENT]);
-    const taskId = await stage.create('Check index.html and login.html.', 'browser', site);
+    const taskId = await stage.create('Check index.html and login.html.', 'Browser', site);
     const { task, results } = await stage.ended(taskId, 50_000);
     assert.equal(task.status, 'completed', task.error?.message);
     const evidence = task.attempts[0]?.evidence ?? [];
@@ -73,8 +73,8 @@ describe('the Browser agent', function () {
 
   it('stops within 2 s of a cancel', async () => {
     stage.agent(process.execPath, [AGENT]);
-    const taskId = await stage.create('Check index.html and login.html.', 'browser', site);
-    await until('a first picture', () => stage.task(taskId).attempts[0]?.evidence.length, 30_000);
+    const taskId = await stage.create('Check index.html and login.html.', 'Browser', site);
+    await until('a first picture', () => stage.task(taskId).attempts[0]?.evidence[0], 30_000);
     const asked = performance.now();
     await stage.cancel(taskId);
     const { task, results } = await stage.ended(taskId);
@@ -101,7 +101,7 @@ describe('the Browser agent', function () {
   ])
     it(`says what to do when ${what}`, async () => {
       stage.agent(process.execPath, [AGENT], env);
-      const taskId = await stage.create(prompt, 'browser', site);
+      const taskId = await stage.create(prompt, 'Browser', site);
       const error = await until('an error', () => stage.task(taskId).attempts[0]?.error, 30_000);
       assert.match(error.message, says);
       await stage.cancel(taskId).catch(() => undefined);
@@ -109,8 +109,8 @@ describe('the Browser agent', function () {
 
   it('goes on with its attempt when the tower comes back', async () => {
     stage.agent(process.execPath, [AGENT]);
-    const taskId = await stage.create('Check index.html and login.html.', 'browser', site);
-    await until('a first picture', () => stage.task(taskId).attempts[0]?.evidence.length, 30_000);
+    const taskId = await stage.create('Check index.html and login.html.', 'Browser', site);
+    await until('a first picture', () => stage.task(taskId).attempts[0]?.evidence[0], 30_000);
     await stage.shut();
     await stage.open();
     const { task } = await stage.ended(taskId, 40_000);

@@ -99,7 +99,7 @@ describe('the Browser agent serves the folder of its task', () => {
     writeFileSync(join(folder, 'site', '.git', 'config'), 'secret');
     writeFileSync(join(folder, 'site', 'index.html'), '<p>hello');
     symlinkSync(join(folder, 'secret.txt'), join(folder, 'site', 'link.txt'));
-    const { serveFolder } = await part<{ serveFolder(path: string): Promise<typeof site> }>('site.mjs');
+    const { serveFolder } = await part<{ serveFolder: (path: string) => Promise<typeof site> }>('site.mjs');
     site = await serveFolder(join(folder, 'site'));
   });
   after(() => {

@@ -38,7 +38,7 @@ describe('the minimal agents', () => {
 
     it(`in ${label} counts lines as wc -l does, and shows how it goes`, async () => {
       const steps = new Set<string | undefined>();
-      const taskId = await stage.create(`Count the lines of each file type in ${data}`, 'count');
+      const taskId = await stage.create(`Count the lines of each file type in ${data}`, id);
       const listening = stage.tower.onDidChangeLive(({ tasks }) => steps.add(tasks?.[taskId]?.step));
       start(20);
       const { task, results } = await stage.ended(taskId);
@@ -49,7 +49,6 @@ describe('the minimal agents', () => {
       assert.deepEqual(readTable(results[1] ?? ''), countByWc(data));
       steps.delete(undefined);
       assert.ok(steps.size >= 3, `progress was seen at: ${[...steps].join(', ')}`);
-      assert.ok(steps.has('listing files'));
       const evidence = task.attempts[0]?.evidence ?? [];
       assert.deepEqual(
         evidence.map(({ kind, name }) => [kind, name]),
@@ -62,7 +61,7 @@ describe('the minimal agents', () => {
     });
 
     it(`in ${label} stops within 2 s of a cancel`, async () => {
-      const taskId = await stage.create(`Count the lines of each file type in ${data}`, 'count');
+      const taskId = await stage.create(`Count the lines of each file type in ${data}`, id);
       start(300);
       await until('work on files', () => /^[2-9] of /.test(stage.tower.live.tasks.get(taskId)?.step ?? ''));
       const asked = performance.now();
@@ -75,7 +74,7 @@ describe('the minimal agents', () => {
     });
 
     it(`in ${label} says what to do when there is no such folder`, async () => {
-      const taskId = await stage.create(`Count the lines of each file type in ${join(data, 'nowhere')}`, 'count');
+      const taskId = await stage.create(`Count the lines of each file type in ${join(data, 'nowhere')}`, id);
       start(0);
       await until('an error', () => stage.task(taskId).attempts[0]?.error);
       assert.match(stage.task(taskId).attempts[0]?.error?.message ?? '', /nowhere.*then retry\.$/);
@@ -84,7 +83,7 @@ describe('the minimal agents', () => {
   }
 
   it('in Node goes on with its attempt when the tower comes back', async () => {
-    const taskId = await stage.create(`Count the lines of each file type in ${data}`, 'count');
+    const taskId = await stage.create(`Count the lines of each file type in ${data}`, 'Node line counter');
     stage.agent(process.execPath, [resolve('examples/agents/node/agent.mjs')], { TASKTOWER_EXAMPLE_PACE_MS: '60' });
     await until('work on files', () => /^\d+ of /.test(stage.tower.live.tasks.get(taskId)?.step ?? ''));
     await stage.shut();

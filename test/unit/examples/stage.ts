@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { nullLog } from '../../../src/server/base/log';
@@ -61,16 +62,17 @@ export class Stage {
 
   /** Ends the agents that were started so far. */
   async dismiss(): Promise<void> {
-    const gone = this.agents.splice(0).map((agent) => {
-      const exit = new Promise((done) => agent.once('exit', done));
+    const gone = this.agents.splice(0).map(async (agent) => {
+      if (agent.exitCode !== null || agent.signalCode !== null) return;
+      const exit = once(agent, 'exit');
       agent.kill('SIGKILL');
-      return agent.exitCode === null && agent.signalCode === null ? exit : undefined;
+      await exit;
     });
     await Promise.all(gone);
   }
 
-  async create(prompt: string, skill: string, folder = this.workspace): Promise<string> {
-    const spec = { title: prompt, prompt, skills: [skill], folder };
+  async create(prompt: string, agent: string, folder = this.workspace): Promise<string> {
+    const spec = { title: prompt, prompt, agent, folder };
     const { taskId } = await this.tower.execute({ type: 'CreateTask', spec }, person);
     if (taskId === undefined) throw new Error('A new task has no id.');
     return taskId;
@@ -95,11 +97,10 @@ export class Stage {
     return this.tower.query({ type: 'Logs', filter: { taskId, limit: 5000 } });
   }
 
-  /** The stored bytes of a piece of evidence, read where the tower keeps them: the file that its sha256 names. */
+  /** The stored bytes of a piece of evidence. */
   bytes(evidence: Evidence | undefined): Buffer {
-    const storage = join(this.folder, 'storage');
-    const found = readdirSync(storage, { recursive: true, encoding: 'utf8' }).find((path) => evidence && path.includes(evidence.sha256));
-    if (found === undefined) throw new Error(`${evidence?.name ?? 'The evidence'} is not stored.`);
-    return readFileSync(join(storage, found));
+    const path = evidence && this.running?.evidencePath(evidence.sha256);
+    if (path === undefined) throw new Error(`${evidence?.name ?? 'The evidence'} is not stored.`);
+    return readFileSync(path);
   }
 }

@@ -30,7 +30,7 @@ describe('A managed agent', () => {
     folder = tempFolder();
     tower = await FakeTower.start(folder);
     tower.wanted = [nodeAgent('Builder', folder, COUNT)];
-    runner = new Runner({ addressFile: tower.addressFile, awayMs: 20_000, graceMs: 300, log: nullLog });
+    runner = new Runner({ addressFile: tower.addressFile, token: 'runner-token', awayMs: 20_000, graceMs: 300, log: nullLog });
   });
 
   afterEach(async () => {
@@ -40,11 +40,23 @@ describe('A managed agent', () => {
     removeTempFolders();
   });
 
-  it('dials in with the token of the file and works on what it is given', async () => {
+  it('dials in with the token of the runner and works on what it is given', async () => {
     assert.deepEqual(await tower.assign('Builder', { taskId: 'T1', prompt: '3' }), { accepted: true });
     assert.deepEqual(await tower.final('T1'), { type: 'result', result: 'line 0\nline 1\nline 2' });
     assert.deepEqual(tower.texts('T1'), numbered(3));
-    assert.deepEqual(new Set(tower.tokens), new Set(['Bearer file-token']));
+    assert.deepEqual(new Set(tower.tokens), new Set(['Bearer runner-token']));
+  });
+
+  it('says why it is not let in, tries again, and says when it is in', async () => {
+    tower.onHello = () => {
+      throw new RpcFailure('Another program is connected as painter.', RpcError.forbidden);
+    };
+    await tower.apply([nodeAgent('Painter', folder, COUNT)]);
+    const { message, restart } = await tower.hears('failed', 'painter');
+    assert.deepEqual([message, restart], ['Another program is connected as painter.', false]);
+    tower.onHello = () => undefined;
+    await tower.hears('recovered', 'painter');
+    assert.equal(tower.said.filter(({ type }) => type === 'failed').length, 1);
   });
 
   it('sends lines in batches', async () => {
@@ -139,7 +151,10 @@ describe('A managed agent', () => {
     tower.ended.add('T1/1');
     tower.cut();
     await tower.hears('processEnded', 'builder');
-    assert.deepEqual(tower.of('T1').reports.map(({ type }) => type), ['log']);
+    assert.deepEqual(
+      tower.of('T1').reports.map(({ type }) => type),
+      ['log'],
+    );
   });
 
   it('cancels, and then says so', async () => {
@@ -175,8 +190,9 @@ describe('A managed agent', () => {
 
   it('blocks its process while the tower does not answer, and loses nothing', async () => {
     const done = join(folder, 'done');
-    const script = `const { writeFileSync } = require('fs');
-      for (let n = 0; n < 100000; n++) require('fs').writeSync(1, 'line ' + n + '\\n'); writeFileSync(process.argv[1], '')`;
+    const script = `const { writeFileSync, writeSync } = require('fs');
+      for (let n = 0; n < 300; n++) writeSync(1, 'x'.repeat(10000) + n + '\\n');
+      writeFileSync(process.argv[1], '')`;
     await tower.apply([nodeAgent('Builder', folder, script)]);
     tower.mute = true;
     await tower.assign('Builder', { taskId: 'T1', prompt: done });
@@ -190,7 +206,10 @@ describe('A managed agent', () => {
     tower.cut();
     await tower.final('T1');
     assert.equal(existsSync(done), true);
-    assert.deepEqual(tower.texts('T1'), numbered(100_000));
+    assert.deepEqual(
+      tower.texts('T1').map((text) => text.replace(/^x+/, '')),
+      Array.from({ length: 300 }, (_, n) => String(n)),
+    );
   });
 
   it('that is stopped ends its work with an error, its processes noted', async () => {

@@ -8,7 +8,11 @@ describe('A line of output', () => {
     ['may spell warn in full', '{"level":"WARNING","msg":"hm"}', { log: { text: 'hm', level: 'warn' } }],
     ['may name its text `text`', '{"level":"debug","text":"d"}', { log: { text: 'd', level: 'debug' } }],
     ['without text is shown whole', '{"level":"trace","n":1}', { log: { text: '{"level":"trace","n":1}', level: 'trace' } }],
-    ['with an unknown level is plain text', '{"level":"loud","message":"x"}', { log: { text: '{"level":"loud","message":"x"}', level: 'info' } }],
+    [
+      'with an unknown level is plain text',
+      '{"level":"loud","message":"x"}',
+      { log: { text: '{"level":"loud","message":"x"}', level: 'info' } },
+    ],
     ['with a number as level is plain text', '{"level":30,"msg":"x"}', { log: { text: '{"level":30,"msg":"x"}', level: 'info' } }],
     ['reports progress', '{"progress":0.5,"step":"half\\nway"}', { progress: { progress: 0.5, step: 'half way' } }],
     ['beyond 1 is no progress', '{"progress":50}', { log: { text: '{"progress":50}', level: 'info' } }],

@@ -18,7 +18,17 @@ class Run {
   readonly work: Work;
 
   constructor(agent: RunnerAgent, assignment: Partial<AssignParams>, graceMs: number) {
-    const defaults = { taskId: 'T1', attempt: 1, number: 1, title: 'A task', prompt: '', priority: 'normal', kind: 'task', requires: [], limits: {} };
+    const defaults = {
+      taskId: 'T1',
+      attempt: 1,
+      number: 1,
+      title: 'A task',
+      prompt: '',
+      priority: 'normal',
+      kind: 'task',
+      requires: [],
+      limits: {},
+    };
     this.work = runProcess({
       agent,
       assignment: AssignParams.parse({ ...defaults, url: 'http://127.0.0.1:1', token: 'attempt-token', ...assignment }),
@@ -50,7 +60,10 @@ describe('Process driver', () => {
     const lines = ['plain', '{"level":"error","message":"bad"}', '{"progress":0.5,"step":"half"}'];
     const { log, reports, final } = await finished(run(`console.log(${JSON.stringify(lines.join('\n'))}); console.error('careful')`));
     assert.deepEqual(log.toSorted(), ['error bad', 'info plain', 'warn careful']);
-    assert.deepEqual(reports.find(({ type }) => type === 'progress'), { type: 'progress', progress: 0.5, step: 'half' });
+    assert.deepEqual(
+      reports.find(({ type }) => type === 'progress'),
+      { type: 'progress', progress: 0.5, step: 'half' },
+    );
     assert.deepEqual(final, { type: 'result', result: 'plain\nbad' });
   });
 
@@ -124,13 +137,29 @@ describe('Process driver', () => {
   });
 
   it('gives the attempt its own token and none of the editor variables', async () => {
-    const names = ['TASKTOWER_URL', 'TASKTOWER_TOKEN', 'TASKTOWER_TASK_ID', 'TASKTOWER_ATTEMPT', 'VSCODE_PID', 'ELECTRON_RUN_AS_NODE', 'MINE'];
+    const names = [
+      'TASKTOWER_URL',
+      'TASKTOWER_TOKEN',
+      'TASKTOWER_TASK_ID',
+      'TASKTOWER_ATTEMPT',
+      'VSCODE_PID',
+      'ELECTRON_RUN_AS_NODE',
+      'MINE',
+    ];
     Object.assign(process.env, { VSCODE_PID: '1', ELECTRON_RUN_AS_NODE: '1' });
     const script = `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => process.env[name] ?? null)))`;
     const { final } = await finished(run(script, { attempt: 2 }, { env: { MINE: 'yes', TASKTOWER_TOKEN: 'stolen' } }));
     delete process.env.VSCODE_PID;
     delete process.env.ELECTRON_RUN_AS_NODE;
-    assert.deepEqual(JSON.parse(final.type === 'result' ? final.result : ''), ['http://127.0.0.1:1', 'attempt-token', 'T1', '2', null, null, 'yes']);
+    assert.deepEqual(JSON.parse(final.type === 'result' ? final.result : ''), [
+      'http://127.0.0.1:1',
+      'attempt-token',
+      'T1',
+      '2',
+      null,
+      null,
+      'yes',
+    ]);
   });
 
   it('runs in the folder of the task', async () => {
@@ -183,7 +212,9 @@ describe('Process driver', () => {
   });
 
   it('blocks the process while paused and loses nothing', async () => {
-    const attempt = run(`for (let n = 0; n < 50000; n++) process.stdout.write('line ' + n + '\\n'); process.stdout.write('', () => console.log('end'))`);
+    const attempt = run(
+      `for (let n = 0; n < 50000; n++) process.stdout.write('line ' + n + '\\n'); process.stdout.write('', () => console.log('end'))`,
+    );
     attempt.work.pause();
     await until('its start', () => attempt.started.length > 0);
     assert.deepEqual(attempt.log, []);

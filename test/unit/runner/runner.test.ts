@@ -21,7 +21,7 @@ describe('Runner', () => {
   let runner: ProcessId | undefined;
 
   before(() => {
-    script = bundleScript('src/server/runner/main.ts', tempFolder());
+    script = bundleScript('src/server/runner/main.ts', join(tempFolder(), 'runner.cjs'));
   });
 
   beforeEach(async () => {
@@ -41,7 +41,7 @@ describe('Runner', () => {
   after(removeTempFolders);
 
   async function launch(env: Record<string, string> = {}): Promise<ProcessId> {
-    const times = { TASKTOWER_RUNNER_AWAY_MS: '60000', TASKTOWER_RUNNER_GRACE_MS: '300', ...env };
+    const times = { TASKTOWER_RUNNER_TOKEN: 'runner-token', TASKTOWER_RUNNER_AWAY_MS: '60000', TASKTOWER_RUNNER_GRACE_MS: '300', ...env };
     runner = await launchRunner({ script, addressFile: tower.addressFile, env: times, logFile: join(folder, 'runner.log'), log: nullLog });
     return runner;
   }

@@ -18,7 +18,9 @@ async function* chunks(...parts: (string | Uint8Array | Error)[]): AsyncGenerato
 
 /** All files in the store, without folders. */
 const filesIn = (dir: string): string[] =>
-  readdirSync(join(dir, 'evidence'), { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(dir, 'evidence', name)).isFile());
+  readdirSync(join(dir, 'evidence'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    statSync(join(dir, 'evidence', name)).isFile(),
+  );
 
 describe('The evidence store', () => {
   afterEach(removeTempFolders);
@@ -75,7 +77,8 @@ describe('The evidence store', () => {
     const dir = tempFolder();
     writeFileSync(join(dir, 'secret'), '');
     const store = new FolderEvidenceStore(dir, 1_000);
-    for (const name of ['../secret', '', '..', `../${'a'.repeat(61)}`, 'a'.repeat(64), 'A'.repeat(64)]) assert.equal(store.path(name), undefined);
+    for (const name of ['../secret', '', '..', `../${'a'.repeat(61)}`, 'a'.repeat(64), 'A'.repeat(64)])
+      assert.equal(store.path(name), undefined);
   });
 
   it('tells pictures by their first bytes', async () => {
@@ -97,7 +100,10 @@ describe('The evidence store', () => {
     mkdirSync(join(dir, 'evidence', 'tmp'), { recursive: true });
     writeFileSync(join(dir, 'evidence', 'tmp', 'half'), 'ha');
     assert.equal(await store.sweep(new Set([known.sha256]), 10_000), 2);
-    assert.deepEqual([old, known, orphan].map(({ sha256: name }) => store.path(name) !== undefined), [true, true, false]);
+    assert.deepEqual(
+      [old, known, orphan].map(({ sha256: name }) => store.path(name) !== undefined),
+      [true, true, false],
+    );
     assert.equal(existsSync(join(dir, 'evidence', 'tmp', 'half')), false);
   });
 

@@ -19,7 +19,9 @@ async function fight(script: string, look: boolean): Promise<{ acknowledged: num
   const acksOf = (rival: number): string => join(dir, `acks-${rival}`);
   await Promise.all(
     Array.from({ length: RIVALS }, async (_, rival) => {
-      const child = spawn(process.execPath, [script, dir, acksOf(rival), `${rival + 1}`, `${COUNT}`, `${look}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+      const child = spawn(process.execPath, [script, dir, acksOf(rival), `${rival + 1}`, `${COUNT}`, `${look}`], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
       let errors = '';
       child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
       const [code] = (await once(child, 'close')) as [number];
@@ -37,7 +39,10 @@ async function fight(script: string, look: boolean): Promise<{ acknowledged: num
 
 describe('Three rival towers in one storage folder', () => {
   let script = '';
-  before(() => void (script = bundleScript('test/support/journalRival.ts', tempFolder())));
+  before(() => {
+    script = join(tempFolder(), 'rival.cjs');
+    bundleScript('test/support/journalRival.ts', script);
+  });
   after(removeTempFolders);
 
   it('lose no acknowledged record', async () => {

@@ -101,7 +101,9 @@ describe('The log store', () => {
     const store = new FolderLogStore(tempFolder());
     for (let n = 1; n <= 3_000; n++) {
       const level = n % 100 === 0 ? 'error' : n % 10 === 0 ? 'warn' : 'info';
-      await store.append(taskId(1 + (n % 2)), 1 + (n % 3), n % 5 === 0 ? 'two' : 'one', [{ at: n, level, text: `Line ${n}${n === 30 ? ' "Ünder\\the' : ''}` }]);
+      await store.append(taskId(1 + (n % 2)), 1 + (n % 3), n % 5 === 0 ? 'two' : 'one', [
+        { at: n, level, text: `Line ${n}${n === 30 ? ' "Ünder\\the' : ''}` },
+      ]);
     }
     assert.deepEqual(await texts(store, { limit: 3 }), ['Line 2998', 'Line 2999', 'Line 3000']);
     assert.deepEqual(await texts(store, { limit: 2, level: 'error' }), ['Line 2900', 'Line 3000']);
@@ -129,7 +131,8 @@ describe('The log store', () => {
     const { write } = disk;
     let calls = 0;
     // A short write, then none: the part that was stored must go again.
-    disk.write = (fd, bytes, position) => (calls++ === 0 ? write(fd, bytes.subarray(0, 10), position) : Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })));
+    disk.write = (fd, bytes, position) =>
+      calls++ === 0 ? write(fd, bytes.subarray(0, 10), position) : Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
     await assert.rejects(store.append(ID, 1, 'one', [info('b')], 2), /The disk is full/);
     disk.write = write;
     assert.equal(await store.lastSeq(ID, 1), 1);

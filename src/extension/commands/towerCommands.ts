@@ -1,0 +1,91 @@
+import * as vscode from 'vscode';
+import { agentStatus } from '../../server/domain/agentStatus';
+import { calmLine, needsYou, type Ask } from '../../server/domain/needsYou';
+import { showDetails } from '../documents/towerDocuments';
+import { Command, View } from '../manifest';
+import type { AgentOutputs } from '../output';
+import type { TowerHost } from '../towerHost';
+import type { TaskNode } from '../tree/nodes';
+import type { TaskTree } from '../tree/taskTree';
+import { YOU } from '../you';
+import type { Handlers } from './handlers';
+import type { Targets } from './targets';
+
+export interface TowerCommandParts {
+  host: TowerHost;
+  targets: Targets;
+  tree: TaskTree;
+  outputs: AgentOutputs;
+  log: vscode.LogOutputChannel;
+}
+
+/** What a person does with the queue, the agents and the window. */
+export function towerCommands({ host, targets, tree, outputs, log }: TowerCommandParts): Handlers {
+  const say = (text: string): void => void vscode.window.setStatusBarMessage(text, 4000);
+  const seen = new Set<string>();
+  return {
+    [Command.pauseQueue]: async () => {
+      await host.here.tower.execute({ type: 'PauseQueue' }, YOU);
+      say('Paused. Running tasks go on; nothing new starts.');
+    },
+    [Command.pauseAfterCurrent]: async () => {
+      await host.here.tower.execute({ type: 'PauseQueue', when: 'afterCurrent' }, YOU);
+      say('The queue pauses when what runs now, with its retries, has ended.');
+    },
+    [Command.resumeQueue]: async () => {
+      await host.here.tower.execute({ type: 'ResumeQueue' }, YOU);
+      say('The queue goes on.');
+    },
+    [Command.startAgent]: async (...args) => {
+      const { board, live } = host.here.tower;
+      const agent = await targets.agent(args, 'start', (one) => one.managed && ['offline', 'error'].includes(agentStatus(board, live, one)));
+      if (agent) await host.here.tower.execute({ type: 'StartAgent', agentId: agent.id }, YOU);
+    },
+    [Command.stopAgent]: async (...args) => {
+      const { board, live } = host.here.tower;
+      const agent = await targets.agent(args, 'stop', (one) => one.managed && agentStatus(board, live, one) !== 'offline');
+      if (agent) await host.here.tower.execute({ type: 'StopAgent', agentId: agent.id }, YOU);
+    },
+    [Command.showAgentOutput]: async (...args) => {
+      const agent = await targets.agent(args, 'show the output of', () => true);
+      if (agent) await outputs.show(agent.id);
+    },
+    [Command.dismiss]: async (...args) => {
+      const ask = askOf(args[0]);
+      if (ask?.kind === 'agent') return host.here.tower.execute({ type: 'DismissAgent', agentId: ask.agent.id }, YOU);
+      const [task] = await targets.tasks(args, 'dismiss', ['failed']);
+      return task && host.here.tower.execute({ type: 'DismissTask', taskId: task.id }, YOU);
+    },
+    [Command.nextNeedsMe]: async () => {
+      const { board, live } = host.here.tower;
+      const asks = needsYou(board, live);
+      if (asks.length === 0) return say(calmLine(board));
+      if (asks.every((ask) => seen.has(keyOf(ask)))) seen.clear();
+      const next = asks.find((ask) => !seen.has(keyOf(ask)));
+      if (!next) return;
+      seen.add(keyOf(next));
+      if (next.kind === 'agent') await outputs.show(next.agent.id);
+      else if (next.kind === 'question') await vscode.commands.executeCommand(Command.answerTask, next.task.id);
+      else await showDetails(next.task);
+    },
+    [Command.addAgent]: () => vscode.commands.executeCommand('workbench.action.openSettings', 'tasktower.agents'),
+    [Command.copyConnect]: async () => {
+      const { url, token } = host.here.address;
+      await vscode.env.clipboard.writeText(`export TASKTOWER_URL=${url} TASKTOWER_TOKEN=${token}`);
+      say('Copied. Paste it into the terminal where your agent starts; keep it to yourself, it holds the token.');
+    },
+    [Command.focusTasks]: () => vscode.commands.executeCommand(`${View.tasks}.focus`),
+    [Command.showMore]: (node) => tree.more(node as TaskNode),
+    [Command.showLog]: () => log.show(true),
+    [Command.manageTrust]: () => vscode.commands.executeCommand('workbench.trust.manage'),
+    [Command.retryStart]: () => host.start(),
+  };
+}
+
+function keyOf(ask: Ask): string {
+  return ask.kind === 'agent' ? `agent/${ask.agent.id}/${ask.since}` : `${ask.kind}/${ask.task.id}/${ask.since}`;
+}
+
+function askOf(value: unknown): Ask | undefined {
+  return typeof value === 'object' && value !== null && 'value' in value ? (value.value as Ask) : undefined;
+}

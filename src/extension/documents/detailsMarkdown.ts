@@ -1,0 +1,105 @@
+import { evidenceLabel } from '../../server/domain/evidence';
+import { ago, bytes, clock, cost, duration, percent, tokens } from '../../server/domain/format';
+import type { LogLine, TaskDetails } from '../../server/domain/query';
+import { requirementText } from '../../server/domain/requirement';
+import type { Attempt, Task } from '../../server/domain/task';
+import { agentName, runningMs, type Scene } from '../tree/rows';
+import { waitReason } from '../../server/domain/waiting';
+
+/** Where the links of a task's document lead. */
+export interface DetailLinks {
+  log: string;
+  result(attempt: number): string;
+  evidence(attempt: number, evidenceId: string): string;
+}
+
+/** A task's details as Markdown. What others wrote stands in fences or is escaped, so that nothing in it acts. */
+export function detailsMarkdown(scene: Scene, { task, prompt, results }: TaskDetails, lines: readonly LogLine[], links: DetailLinks): string {
+  const parts = [`# #${task.number} ${escapeLine(task.title)}`, '', ...head(scene, task), '', '## Prompt', '', ...fence(prompt || task.title)];
+  for (const attempt of [...task.attempts].reverse()) {
+    parts.push('', ...attemptPart(scene, attempt, results[attempt.n], links));
+    const own = lines.filter((line) => line.attempt === attempt.n).slice(-20);
+    if (own.length > 0) parts.push('', `Last log lines · [Show the whole log](${links.log})`, '', ...fence(own.map(logText).join('\n')));
+  }
+  return `${parts.join('\n')}\n`;
+}
+
+function head(scene: Scene, task: Task): string[] {
+  const { now } = scene;
+  const rows: [string, string][] = [['Status', statusText(scene, task)]];
+  if (task.status === 'pending' || task.status === 'parked') rows.push(['Waits', waitReason(scene.board, scene.live, task, now).text]);
+  if (task.error) rows.push(['Error', `${task.error.kind.replace(/_/g, ' ')}: ${escapeLine(task.error.message)}`]);
+  rows.push(['Priority', task.priority]);
+  if (task.agent !== undefined) rows.push(['Agent', escapeLine(task.agent)]);
+  if (task.skills.length > 0) rows.push(['Skills', task.skills.map(escapeLine).join(', ')]);
+  if (task.after.length > 0) rows.push(['After', task.after.map((id) => `#${scene.board.tasks.get(id)?.number ?? id}`).join(', ')]);
+  if (task.requires.length > 0) rows.push(['Proof', task.requires.map((item) => escapeLine(requirementText(item))).join(', ')]);
+  const { timeMs, attempts, costUsd } = task.limits;
+  const limits = [timeMs && duration(timeMs), attempts && `${attempts} attempts`, costUsd && cost(costUsd)].filter(Boolean);
+  if (limits.length > 0) rows.push(['Limits', limits.join(', ')]);
+  rows.push(['Created', `${ago(task.createdAt, now)} by ${escapeLine(task.createdBy.name)}`]);
+  return rows.map(([name, value]) => `- ${name}: ${value}`);
+}
+
+function statusText({ live, now }: Scene, task: Task): string {
+  const going = live.tasks.get(task.id);
+  const status = task.status.replace('_', ' ');
+  if (task.status !== 'running') return `${status}, ${ago(task.since, now)}`;
+  const progress = going && going.progress !== null ? `, ${percent(going.progress)}` : '';
+  const step = going?.step === undefined ? '' : `, ${escapeLine(going.step)}`;
+  return `${task.phase === 'working' ? 'running' : (task.phase ?? 'running')}${progress}${step}`;
+}
+
+function attemptPart({ board, now }: Scene, attempt: Attempt, result: string | undefined, links: DetailLinks): string[] {
+  const times = [`started ${clock(attempt.startedAt, now)}`, attempt.endedAt === undefined ? 'running' : `ended ${clock(attempt.endedAt, now)}`];
+  const facts = [escapeLine(agentName(board, attempt.agentId)), ...times, `worked ${duration(runningMs(attempt, now))}`];
+  const { usage } = attempt;
+  const used = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+  if (used > 0) facts.push(tokens(used));
+  if (usage?.costUsd !== undefined) facts.push(`${cost(usage.costUsd)} reported`);
+  const parts = [`## Attempt ${attempt.n}: ${attempt.outcome ?? 'under way'}`, '', facts.join(' · ')];
+  if (attempt.note !== undefined) parts.push('', 'Note to the agent', '', ...fence(attempt.note));
+  if (attempt.question) parts.push('', 'Asks', '', ...fence(attempt.question.text));
+  if (attempt.error) parts.push('', `Error: ${attempt.error.kind.replace(/_/g, ' ')}`, '', ...fence(attempt.error.message));
+  if (result) {
+    const late = attempt.lateResult ? ' (came late, not counted)' : '';
+    parts.push('', `Result${late} · [Open the result](${links.result(attempt.n)})`, '', ...fence(result));
+  }
+  if (attempt.evidence.length > 0) {
+    parts.push('', 'Evidence', '');
+    for (const piece of attempt.evidence) {
+      const label = escapeLine(evidenceLabel(piece));
+      parts.push(`- [${label}](${links.evidence(attempt.n, piece.id)}) · ${piece.kind} · ${bytes(piece.bytes)}`);
+      for (const { category, name, value, unit } of piece.metrics ?? []) parts.push(`  - ${category} ${name}: ${Number(value.toPrecision(4))}${unit ? ` ${escapeLine(unit)}` : ''}`);
+    }
+  }
+  return parts;
+}
+
+/** A log line as text: `13:41:07.412 W Reading src/auth/token.ts`. */
+export function logText({ at, level, text }: LogLine): string {
+  const time = new Date(at);
+  const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
+  const clockTime = `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}.${pad(time.getMilliseconds(), 3)}`;
+  return `${clockTime} ${level[0]?.toUpperCase() ?? ' '} ${inert(text)}`;
+}
+
+/** Foreign text on one line, with every character that Markdown or HTML gives a meaning escaped. */
+export function escapeLine(text: string): string {
+  return inert(text)
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&');
+}
+
+/** Foreign text as it is, inside a fence longer than any run of backquotes in it. */
+function fence(text: string): string[] {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const marks = '`'.repeat(longest + 1);
+  return [`${marks}text`, ...inert(text).replace(/\n+$/, '').split('\n'), marks];
+}
+
+/** Terminal sequences and control characters do nothing here but disturb. */
+function inert(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are the characters meant
+  return text.replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+}

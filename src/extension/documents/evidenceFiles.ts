@@ -1,0 +1,28 @@
+import { copyFile, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
+import type { Task } from '../../server/domain/task';
+import type { RunningTower } from '../../server/start';
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/webp': 'webp',
+  'application/json': 'json',
+  'text/markdown': 'md',
+  'text/x-diff': 'diff',
+};
+
+/** Opens a piece of evidence with the editor's own viewer. The stored file has no extension, so a copy with a name is shown. */
+export async function openEvidence(running: RunningTower, cache: vscode.Uri, task: Task, piece: Evidence): Promise<void> {
+  const stored = running.evidencePath(piece.sha256);
+  if (stored === undefined) throw new Error(`${evidenceLabel(piece)} of #${task.number} is no longer on the disk.`);
+  const extension = piece.kind === 'patch' ? 'diff' : (EXTENSIONS[piece.mime] ?? (piece.mime.startsWith('text/') ? 'txt' : 'bin'));
+  const folder = join(cache.fsPath, 'evidence', piece.sha256.slice(0, 16));
+  const name = `#${task.number} ${evidenceLabel(piece)}`.replace(/[^\w@.# -]/g, '_').slice(0, 100);
+  const path = join(folder, `${name}.${extension}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (!(await stat(path).catch(() => undefined))) await copyFile(stored, path);
+  await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(path), { preview: true });
+}

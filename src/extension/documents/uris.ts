@@ -1,0 +1,35 @@
+import * as vscode from 'vscode';
+import type { Task } from '../../server/domain/task';
+import { SCHEME } from '../manifest';
+
+/** What a document of ours shows. */
+export interface DocumentPlace {
+  kind: 'task' | 'log' | 'result';
+  taskId: string;
+  /** Of a result. */
+  attempt?: number;
+}
+
+/** The address of a task's details; its last part is the name on the tab. */
+export function detailsUri(task: Pick<Task, 'id' | 'number' | 'title'>): vscode.Uri {
+  return uri(`/task/${task.id}`, `#${task.number} ${task.title}`, 'md');
+}
+
+export function logUri(task: Pick<Task, 'id' | 'number' | 'title'>): vscode.Uri {
+  return uri(`/log/${task.id}`, `#${task.number} ${task.title}`, 'log');
+}
+
+export function resultUri(task: Pick<Task, 'id' | 'number' | 'title'>, attempt: number): vscode.Uri {
+  return uri(`/result/${task.id}/${attempt}`, `#${task.number} result ${attempt}`, 'md');
+}
+
+function uri(folder: string, name: string, extension: string): vscode.Uri {
+  return vscode.Uri.from({ scheme: SCHEME, path: `${folder}/${name.replace(/[\\/:*?"<>|]/g, ' ').slice(0, 80).trim()}.${extension}` });
+}
+
+/** Reads such an address; undefined for one that is not ours. */
+export function placeOf({ path }: vscode.Uri): DocumentPlace | undefined {
+  const [, kind, taskId, attempt] = path.split('/');
+  if (!taskId || (kind !== 'task' && kind !== 'log' && kind !== 'result')) return undefined;
+  return { kind, taskId, ...(kind === 'result' ? { attempt: Number(attempt) } : {}) };
+}

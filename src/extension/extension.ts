@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import { Targets } from './commands/targets';
+import { taskCommands } from './commands/taskCommands';
+import { towerCommands } from './commands/towerCommands';
+import { TowerDocuments } from './documents/towerDocuments';
+import { Notifications } from './notifications';
+import { AgentOutputs } from './output';
+import { reporter } from './report';
+import { Settings } from './settings';
+import { StatusBar } from './statusBar';
+import { TowerHost } from './towerHost';
+import { AgentTree } from './tree/agentTree';
+import { priorityDecorations } from './tree/decorations';
+import { TaskDrag } from './tree/drag';
+import { NeedsYouTree } from './tree/needsYouTree';
+import { TaskTree } from './tree/taskTree';
+
+/** What `activate` gives to tests: the live objects. */
+export interface TasktowerApi {
+  readonly host: TowerHost;
+  readonly tree: TaskTree;
+  /** Resolves when the first start has come to an end, good or bad. */
+  readonly started: Promise<void>;
+}
+
+let host: TowerHost | undefined;
+
+/** Shows the views, then starts the tower without waiting for it. */
+export function activate(context: vscode.ExtensionContext): TasktowerApi {
+  const log = vscode.window.createOutputChannel('Tasktower', { log: true });
+  const report = reporter(log);
+  const settings = new Settings(log);
+  const tower = new TowerHost(context, settings, log);
+  const tree = new TaskTree(tower, new TaskDrag(tower, report));
+  const outputs = new AgentOutputs(tower, log);
+  const targets = new Targets(tower);
+  const handlers = {
+    ...taskCommands(tower, targets, context.storageUri ?? context.globalStorageUri),
+    ...towerCommands({ host: tower, targets, tree, outputs, log }),
+  };
+  context.subscriptions.push(
+    log,
+    settings,
+    tower,
+    tree,
+    outputs,
+    new NeedsYouTree(tower),
+    new AgentTree(tower),
+    new StatusBar(tower),
+    new TowerDocuments(tower),
+    new Notifications(tower, settings),
+    vscode.window.registerFileDecorationProvider(priorityDecorations),
+    ...Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, (...args: unknown[]) => report(async () => handler(...args)))),
+  );
+  host = tower;
+  return { host: tower, tree, started: tower.start() };
+}
+
+/** Writes what is pending; VS Code waits a few seconds for it. */
+export function deactivate(): Promise<void> | undefined {
+  return host?.stop();
+}

@@ -1,0 +1,56 @@
+/** Ids that package.json and the code share; a host test compares the two. */
+
+export const Command = {
+  createTask: 'tasktower.createTask',
+  editTask: 'tasktower.editTask',
+  cancelTask: 'tasktower.cancelTask',
+  retryTask: 'tasktower.retryTask',
+  retryFailed: 'tasktower.retryFailed',
+  startNow: 'tasktower.startNow',
+  moveUp: 'tasktower.moveUp',
+  moveDown: 'tasktower.moveDown',
+  setPriority: 'tasktower.setPriority',
+  showDetails: 'tasktower.showDetails',
+  showLogs: 'tasktower.showLogs',
+  openResult: 'tasktower.openResult',
+  openEvidence: 'tasktower.openEvidence',
+  answerTask: 'tasktower.answerTask',
+  acceptTask: 'tasktower.acceptTask',
+  rejectTask: 'tasktower.rejectTask',
+  dismiss: 'tasktower.dismiss',
+  deleteTask: 'tasktower.deleteTask',
+  copyId: 'tasktower.copyId',
+  pauseQueue: 'tasktower.pauseQueue',
+  pauseAfterCurrent: 'tasktower.pauseAfterCurrent',
+  resumeQueue: 'tasktower.resumeQueue',
+  startAgent: 'tasktower.startAgent',
+  stopAgent: 'tasktower.stopAgent',
+  showAgentOutput: 'tasktower.showAgentOutput',
+  addAgent: 'tasktower.addAgent',
+  copyConnect: 'tasktower.copyConnect',
+  nextNeedsMe: 'tasktower.nextNeedsMe',
+  focusTasks: 'tasktower.focusTasks',
+  showMore: 'tasktower.showMore',
+  showLog: 'tasktower.showLog',
+  manageTrust: 'tasktower.manageTrust',
+  retryStart: 'tasktower.retryStart',
+} as const;
+
+export const View = { needsYou: 'tasktower.needsYou', tasks: 'tasktower.tasks', agents: 'tasktower.agents' } as const;
+
+/** Settings under `tasktower`. */
+export const Setting = {
+  agents: 'agents',
+  maxRunning: 'queue.maxRunning',
+  port: 'server.port',
+  fsync: 'storage.fsync',
+  notify: 'notify',
+} as const;
+
+/** Context keys for `when` clauses. */
+export const Context = { state: 'tasktower.state', paused: 'tasktower.paused' } as const;
+
+/** The scheme of documents made by the extension: details, logs, results. */
+export const SCHEME = 'tasktower';
+/** The scheme that carries priority badges. */
+export const TASK_SCHEME = 'tasktower-task';

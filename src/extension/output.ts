@@ -1,0 +1,60 @@
+import * as vscode from 'vscode';
+import type { Tower } from '../server/domain/ports';
+import type { LogLine } from '../server/domain/query';
+import type { TowerHost } from './towerHost';
+import { agentName } from './tree/rows';
+
+/** Agents' lines in VS Code's own log output: all in one channel, and one an agent on request. */
+export class AgentOutputs implements vscode.Disposable {
+  private readonly channels = new Map<string, vscode.LogOutputChannel>();
+  private readonly subscription: vscode.Disposable;
+  private listening: { dispose(): void }[] = [];
+
+  constructor(
+    private readonly host: TowerHost,
+    private readonly main: vscode.LogOutputChannel,
+  ) {
+    this.subscription = host.onDidChange(() => this.follow());
+  }
+
+  /** Opens the channel of an agent, filled with its last lines. */
+  async show(agentId: string): Promise<void> {
+    const { tower } = this.host.here;
+    let channel = this.channels.get(agentId);
+    if (!channel) {
+      channel = vscode.window.createOutputChannel(`Tasktower: ${agentName(tower.board, agentId)}`, { log: true });
+      this.channels.set(agentId, channel);
+      for (const line of await tower.query({ type: 'Logs', filter: { agent: agentId, limit: 500 } })) write(channel, tower, line);
+    }
+    channel.show(true);
+  }
+
+  private follow(): void {
+    for (const subscription of this.listening) subscription.dispose();
+    this.listening = [];
+    const { tower } = this.host;
+    if (!tower) return;
+    const { onDidPrint } = this.host.here;
+    this.listening = [
+      tower.onDidLog((lines) => {
+        for (const line of lines) {
+          write(this.main, tower, line);
+          const own = this.channels.get(line.agentId);
+          if (own) write(own, tower, line);
+        }
+      }),
+      onDidPrint(({ agentId, lines }) => {
+        for (const line of lines) (this.channels.get(agentId) ?? this.main).info(`${agentName(tower.board, agentId)}: ${line}`);
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const subscription of [...this.listening, this.subscription, ...this.channels.values()]) subscription.dispose();
+  }
+}
+
+function write(channel: vscode.LogOutputChannel, tower: Tower, { level, taskId, agentId, text }: LogLine): void {
+  const number = tower.board.tasks.get(taskId)?.number;
+  channel[level](`${number === undefined ? '' : `#${number} `}${agentName(tower.board, agentId)}: ${text}`);
+}

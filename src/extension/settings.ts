@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import type { Log } from '../server/base/log';
+import { AgentConfig } from '../server/domain/agent';
+import { Setting } from './manifest';
+
+/** The kinds of notification, each of which can be switched off. */
+export type NotifyKind = 'question' | 'review' | 'failed' | 'parked' | 'finished' | 'agent';
+
+/** The settings under `tasktower`, read when they are asked for. */
+export class Settings implements vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<void>();
+  /** Agents or limits changed; the port and the storage need a new window. */
+  readonly onDidChange = this.changed.event;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly log: Log) {
+    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('tasktower')) this.changed.fire();
+    });
+  }
+
+  /** The agents that can be read; one that cannot is named in the log and left out. */
+  get agents(): AgentConfig[] {
+    const entries = z.array(z.unknown()).catch([]).parse(this.get(Setting.agents));
+    return entries.flatMap((entry, index) => {
+      const agent = AgentConfig.safeParse(entry);
+      if (agent.success) return [agent.data];
+      const [issue] = agent.error.issues;
+      this.log.warn(`tasktower.agents[${index}] is left out: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
+      return [];
+    });
+  }
+
+  get cap(): number {
+    return z.int().min(1).max(1000).catch(4).parse(this.get(Setting.maxRunning));
+  }
+
+  get port(): number {
+    return z.int().min(0).max(65535).catch(0).parse(this.get(Setting.port));
+  }
+
+  get fsync(): boolean {
+    return this.get(Setting.fsync) === true;
+  }
+
+  notify(kind: NotifyKind): boolean {
+    return this.get(`${Setting.notify}.${kind}`) !== false;
+  }
+
+  async mute(kind: NotifyKind): Promise<void> {
+    await vscode.workspace.getConfiguration('tasktower').update(`${Setting.notify}.${kind}`, false, vscode.ConfigurationTarget.Global);
+  }
+
+  private get(name: string): unknown {
+    return vscode.workspace.getConfiguration('tasktower').get(name);
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}

@@ -1,0 +1,94 @@
+import { agentStatus } from '../server/domain/agentStatus';
+import type { Board } from '../server/domain/board';
+import { clock } from '../server/domain/format';
+import type { Live } from '../server/domain/live';
+import { calmLine, needsYou } from '../server/domain/needsYou';
+import { taskName } from '../server/domain/task';
+import { waitReason } from '../server/domain/waiting';
+import { Command } from './manifest';
+import { askRow, runningMs } from './tree/rows';
+import { duration } from '../server/domain/format';
+import { openAttempt } from '../server/domain/task';
+
+/** What the one status-bar item says. */
+export interface StatusText {
+  text: string;
+  /** Lines of the tooltip, plain text. */
+  tooltip: string[];
+  command: string;
+  background?: 'warning' | 'error';
+}
+
+/** Where the window stands towards its tower. */
+export type TowerState =
+  | { kind: 'starting' }
+  | { kind: 'untrusted' }
+  | { kind: 'elsewhere'; message: string }
+  | { kind: 'down'; message: string }
+  | { kind: 'running'; board: Board; live: Live; readOnly?: string };
+
+/** One icon, at most two facts; a background only when something is broken. */
+export function statusText(state: TowerState, now: number): StatusText {
+  switch (state.kind) {
+    case 'starting':
+      return { text: '$(loading~spin) Tasktower', tooltip: ['Reading history...'], command: Command.focusTasks };
+    case 'untrusted':
+      return { text: '$(workspace-untrusted) Read-only', tooltip: ['This folder is not trusted: history is readable, nothing is started.'], command: Command.manageTrust };
+    case 'elsewhere':
+      return { text: '$(debug-disconnect) Other window', tooltip: [state.message], command: Command.retryStart };
+    case 'down':
+      return { text: '$(error) Tasktower stopped', tooltip: [state.message], command: Command.showLog, background: 'error' };
+    case 'running':
+      if (state.readOnly !== undefined) return { text: '$(lock) Read-only', tooltip: [state.readOnly], command: Command.showLog, background: 'warning' };
+      return running(state.board, state.live, now);
+  }
+}
+
+function running(board: Board, live: Live, now: number): StatusText {
+  const busy = board.byStatus.running.size;
+  const pending = board.byStatus.pending.size;
+  const asks = needsYou(board, live);
+  if (asks.length > 0) {
+    const lines = asks.slice(0, 5).map((ask) => {
+      const { label, description } = askRow({ board, live, now }, ask);
+      return `${label}: ${description}`;
+    });
+    const text = `$(bell-dot) ${busy > 0 ? `${busy} busy · ` : ''}${asks.length} need${asks.length === 1 ? 's' : ''} you`;
+    return { text, tooltip: lines, command: Command.nextNeedsMe };
+  }
+  if (board.queue.state !== 'open') {
+    const text = board.queue.state === 'paused' ? 'Paused' : 'Pausing';
+    return { text: `$(debug-pause) ${text} · ${pending} pending`, tooltip: ['Running tasks go on. Nothing new starts.'], command: Command.resumeQueue };
+  }
+  if (busy > 0) return { text: `$(radio-tower) ${busy} busy`, tooltip: [working(board), ...runningLines(board, now)], command: Command.focusTasks };
+  if (pending > 0) return waiting(board, live, pending, now);
+  const parked = [...board.byStatus.parked].flatMap((id) => board.tasks.get(id) ?? []);
+  if (parked.length > 0) {
+    const next = Math.min(...parked.map((task) => task.notBefore ?? now));
+    return { text: `$(debug-pause) Parked until ${clock(next, now)}`, tooltip: parked.slice(0, 5).map(taskName), command: Command.focusTasks };
+  }
+  const idle = [...board.agents.values()].filter((agent) => agentStatus(board, live, agent) === 'idle').length;
+  if (idle > 0) return { text: `$(radio-tower) ${idle} idle`, tooltip: [`${calmLine(board)} ${idle} ${idle === 1 ? 'agent' : 'agents'} idle.`], command: Command.focusTasks };
+  return { text: '$(radio-tower) Tasktower', tooltip: ['No agent yet. Connect one in five minutes.'], command: Command.addAgent };
+}
+
+function working(board: Board): string {
+  return `${board.byStatus.running.size} working, ${board.byStatus.pending.size} pending. Nothing needs you.`;
+}
+
+function runningLines(board: Board, now: number): string[] {
+  return [...board.byStatus.running].slice(0, 5).flatMap((id) => {
+    const task = board.tasks.get(id);
+    const attempt = task && openAttempt(task);
+    return task && attempt ? [`${taskName(task)} · ${duration(runningMs(attempt, now))}`] : [];
+  });
+}
+
+function waiting(board: Board, live: Live, pending: number, now: number): StatusText {
+  const first = board.tasks.get(board.waiting[0] ?? '');
+  const reason = first && waitReason(board, live, first, now);
+  const stuck = reason?.cause === 'no_agent' || reason?.cause === 'agent_offline';
+  const tooltip = first && reason ? [`${taskName(first)}: ${reason.text}.`] : [];
+  if (stuck) return { text: `$(radio-tower) ${pending} pending · no agent`, tooltip, command: Command.addAgent };
+  return { text: `$(radio-tower) ${pending} pending`, tooltip, command: Command.focusTasks };
+}

@@ -1,0 +1,13 @@
+import * as vscode from 'vscode';
+import { TASK_SCHEME } from '../manifest';
+
+const BADGES: Readonly<Record<string, vscode.FileDecoration>> = {
+  urgent: { badge: '!!', tooltip: 'Urgent priority' },
+  high: { badge: '!', tooltip: 'High priority' },
+  low: { badge: '-', tooltip: 'Low priority' },
+};
+
+/** The badge of a task's priority; the priority stands in its address. */
+export const priorityDecorations: vscode.FileDecorationProvider = {
+  provideFileDecoration: ({ scheme, path }) => (scheme === TASK_SCHEME ? BADGES[path.split('/')[1] ?? ''] : undefined),
+};

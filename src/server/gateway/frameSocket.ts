@@ -1,0 +1,64 @@
+import { WebSocket, type RawData } from 'ws';
+import { Close } from '../protocol/version';
+
+/** Frames that are not understood before the socket is closed. */
+const PATIENCE = 5;
+/** Frames a second that one socket may send, and how many at once; beyond it is read more slowly, so that nothing is lost. */
+const PER_SECOND = 300;
+const BURST = 600;
+const PARSE_ERROR = -32700;
+const INVALID_REQUEST = -32600;
+
+/** The server's end of a WebSocket that lets through nothing but single JSON-RPC 2.0 messages, no faster than they are taken. */
+export class FrameSocket extends WebSocket {
+  private wrong = 0;
+  private left = BURST;
+  private at = performance.now();
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event !== 'message') return super.emit(event, ...args);
+    this.slow();
+    const [data, isBinary] = args as [RawData, boolean];
+    const problem = problemOf(data, isBinary);
+    if (!problem) return super.emit(event, ...args);
+    this.answer(...problem);
+    return true;
+  }
+
+  private answer(code: number, message: string): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    this.send(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } }));
+    if (++this.wrong >= PATIENCE) this.close(Close.badFrame, 'Too many frames were not JSON-RPC 2.0.');
+  }
+
+  private slow(): void {
+    const now = performance.now();
+    this.left = Math.min(BURST, this.left + ((now - this.at) / 1000) * PER_SECOND) - 1;
+    this.at = now;
+    if (this.left >= 0 || this.isPaused) return;
+    this.pause();
+    setTimeout(() => this.resume(), (-this.left / PER_SECOND) * 1000).unref();
+  }
+}
+
+function problemOf(data: RawData, isBinary: boolean): [code: number, message: string] | undefined {
+  if (isBinary || !Buffer.isBuffer(data)) return [PARSE_ERROR, 'Send text frames.'];
+  let message: unknown;
+  try {
+    message = JSON.parse(data.toString('utf8'));
+  } catch {
+    return [PARSE_ERROR, 'This frame is not JSON.'];
+  }
+  if (Array.isArray(message)) return [INVALID_REQUEST, 'Batches are refused. Send one message a frame.'];
+  return isMessage(message) ? undefined : [INVALID_REQUEST, 'This frame is not a JSON-RPC 2.0 message.'];
+}
+
+function isMessage(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('jsonrpc' in value) || value.jsonrpc !== '2.0') return false;
+  if ('method' in value) return typeof value.method === 'string' && (!('id' in value) || isId(value.id));
+  return 'id' in value && isId(value.id) && ('result' in value || 'error' in value);
+}
+
+function isId(id: unknown): boolean {
+  return id === null || typeof id === 'number' || (typeof id === 'string' && id.length <= 200);
+}

@@ -1,0 +1,66 @@
+import type { Board } from '../domain/board';
+import type { Command } from '../domain/command';
+import { Refusal } from '../domain/refusal';
+import { openAttempt, taskName, type Actor, type Attempt, type Task } from '../domain/task';
+import type { Who } from './guard';
+import type { Route } from './route';
+
+/** What a program may ask for over `/board`; work is handed out and reported through the other doors, which know whose it is. */
+const VIEWER: ReadonlySet<Command['type']> = new Set([
+  'CreateTask',
+  'EditTask',
+  'CancelTask',
+  'RetryTask',
+  'StartNow',
+  'ReorderTask',
+  'AnswerInput',
+]);
+
+/** In whose name a token speaks, where it is not good for one attempt alone. */
+export function holderOf(who: Who | undefined): Actor {
+  return who?.kind === 'person' ? { kind: 'person', name: 'you' } : { kind: 'client', name: 'client' };
+}
+
+/**
+ * Who asks for a route. A token good for one attempt opens its own task alone: to report, and to read while the attempt is under way.
+ * @throws {Refusal} when the token is not good for this.
+ */
+export function actorOf(who: Who | undefined, route: Pick<Route, 'attempt'>, board: Board, task: Task | undefined): Actor {
+  if (who?.kind !== 'attempt') return holderOf(who);
+  const attempt = board.tasks.get(who.taskId)?.attempts[who.attempt - 1];
+  if (!route.attempt || task?.id !== who.taskId) throw new Refusal('forbidden', 'This token is good for one attempt alone. Use the token of the address file.');
+  if (!attempt || (route.attempt === 'read' && attempt.endedAt !== undefined)) {
+    throw new Refusal('conflict', 'The attempt of this token has ended. Stop working on it.');
+  }
+  return { kind: 'agent', name: attempt.agentId };
+}
+
+/**
+ * The attempt that a report is about; `named` is what the report itself says. Without a number it is the one under way.
+ * A program may report on what is claimed or reported over HTTP; what an agent does on its socket takes that attempt's token.
+ * @throws {Refusal} when there is none, or it is someone else's.
+ */
+export function reportedAttempt(who: Who | undefined, task: Task, named: { attempt?: number | undefined; agentId?: string | undefined }): Attempt {
+  const own = who?.kind === 'attempt' ? who.attempt : undefined;
+  if (own !== undefined && named.attempt !== undefined && named.attempt !== own) throw new Refusal('forbidden', `This token is good for attempt ${own} alone.`);
+  const attempt = task.attempts[(own ?? named.attempt ?? openAttempt(task)?.n ?? task.attempts.length) - 1];
+  if (!attempt) throw new Refusal('conflict', `${taskName(task)} has no such attempt. Claim it, or create it with status "running".`);
+  if (named.agentId !== undefined && named.agentId !== attempt.agentId) throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
+  if (who?.kind !== 'attempt' && who?.kind !== 'person' && attempt.leaseMs === undefined) {
+    throw new Refusal('forbidden', `${taskName(task)} was handed to ${attempt.agentId}. Report with the token that came with the assignment.`);
+  }
+  return attempt;
+}
+
+/** A program may read the evidence of what programs created; a person's tasks are the person's. @throws {Refusal} */
+export function mayReadEvidence(who: Who | undefined, task: Task): void {
+  if (who?.kind === 'person' || (who?.kind === 'attempt' && who.taskId === task.id)) return;
+  if (who?.kind === 'client' && task.createdBy.kind !== 'person') return;
+  throw new Refusal('forbidden', 'This token may not read the evidence of that task. Open it in the editor.');
+}
+
+/** @throws {Refusal} when a viewer with this token may not ask for it; what remains is up to the rules. */
+export function mayCommand(who: Who, type: Command['type']): void {
+  if (who.kind === 'person' || VIEWER.has(type)) return;
+  throw new Refusal('forbidden', `A program with the agent token may not do this (${type}). Do it in the editor.`);
+}

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { deferred } from '../base/deferred';
+import { errorText, HumanError } from '../base/errors';
+import type { Log } from '../base/log';
+import type { TowerRecord } from '../domain/event';
+import type { History, StoredEvent } from '../domain/ports';
+import type { OutcomeRow, TaskFilter, TaskPage } from '../domain/query';
+import { Refusal } from '../domain/refusal';
+import type { HistoryAnswer, HistoryQuery } from './historyQueries';
+import { dayOf } from './historySchema';
+import { HistoryThread } from './historyThread';
+
+const DEADLINE_MS = 5_000;
+const BATCH = 500;
+
+export interface HistoryOptions {
+  /** The storage folder; the database is its `history.sqlite`. */
+  dir: string;
+  /** Where the bundled `historyWorker.js` lies, with `sql-wasm.wasm` beside it. */
+  dist: string;
+  /** The last record of the journal at the start, and the records after its checkpoint. */
+  seq: number;
+  tail: readonly TowerRecord[];
+  /** Where what the file lacks is read: the events of each task after one record and up to another, and which tasks there are. */
+  past: { all(after: number, upTo: number): AsyncIterable<readonly StoredEvent[]>; taskIds(): Promise<readonly string[]> };
+  log: Log;
+  /** Write nothing; what the file lacks is kept in memory. */
+  readOnly?: boolean;
+  /** A file that cannot be used was renamed to this path, and the history is built anew. Also said in the log. */
+  onSetAside?(file: string): void;
+  /** Wall clock, ms; days are counted back from it. */
+  now?(): number;
+}
+
+/** The history, as a worker thread keeps it. The thread starts with the first records or query; what its file lacks it gets by itself. */
+export class WorkerHistory implements History {
+  private thread: Promise<HistoryThread> | undefined;
+  /** Records handed in while the thread is not ready. */
+  private queue: TowerRecord[] = [];
+  private open: HistoryThread | undefined;
+  private seq: number;
+  private crashes = 0;
+  private disposed = false;
+
+  constructor(private readonly options: HistoryOptions) {
+    this.seq = options.seq;
+  }
+
+  apply(records: readonly TowerRecord[]): void {
+    const last = records.at(-1);
+    if (!last || this.disposed) return;
+    this.seq = Math.max(this.seq, last.seq);
+    if (this.open) this.open.post({ type: 'records', records });
+    else {
+      this.queue.push(...records);
+      // After what called us: starting a thread takes some ms.
+      setImmediate(() => void this.start().catch(() => undefined));
+    }
+  }
+
+  /** @throws {Refusal} on a cursor that is none of ours. */
+  async tasks(filter: TaskFilter, seq: number): Promise<TaskPage> {
+    if (filter.cursor !== undefined && !/^\d{1,15}$/.test(filter.cursor)) {
+      throw new Refusal('invalid', 'The cursor is not one that a page of this list gave. Leave it out to begin at the first page.');
+    }
+    return this.ask({ type: 'tasks', filter }, seq);
+  }
+
+  async outcomes(days: number, seq: number): Promise<OutcomeRow[]> {
+    const day = new Date(this.options.now?.() ?? Date.now());
+    day.setDate(day.getDate() - days + 1);
+    return this.ask({ type: 'outcomes', from: dayOf(day.getTime()) }, seq);
+  }
+
+  async idOf(number: number, seq: number): Promise<string | undefined> {
+    return this.ask({ type: 'idOf', number }, seq);
+  }
+
+  /** Saves what was handed in. */
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    const starting = this.queue.length > 0 ? this.start() : this.thread;
+    this.disposed = true;
+    const thread = await starting?.catch(() => undefined);
+    await thread?.close();
+  }
+
+  private async ask<Q extends HistoryQuery>(query: Q, seq: number): Promise<HistoryAnswer<Q>> {
+    const deadline = Date.now() + DEADLINE_MS;
+    const thread = await within(DEADLINE_MS, this.start());
+    return thread.ask(query, seq, Math.max(1, deadline - Date.now()));
+  }
+
+  private start(): Promise<HistoryThread> {
+    if (this.disposed) return Promise.reject(new HumanError('The history is closed. Reload the window.'));
+    this.thread ??= this.spawn();
+    return this.thread;
+  }
+
+  private async spawn(): Promise<HistoryThread> {
+    const { dir, dist, log, readOnly = false } = this.options;
+    const opened = deferred<number>();
+    let dead = false;
+    const data = { file: join(dir, 'history.sqlite'), wasm: join(dist, 'sql-wasm.wasm'), readOnly };
+    const thread = new HistoryThread(join(dist, 'historyWorker.js'), data, {
+      opened: ({ seq, setAside }) => {
+        if (setAside !== undefined) this.setAside(setAside);
+        opened.resolve(seq);
+      },
+      warning: (message) => log.warn(`The history was not saved: ${message}`),
+      crashed: (error) => {
+        dead = true;
+        opened.reject(new HumanError(`The history could not be opened (${errorText(error)}). Try again.`));
+        this.crashed(error);
+      },
+    });
+    const saved = await opened.promise;
+    try {
+      await this.catchUp(thread, saved);
+    } catch (error) {
+      await thread.close();
+      this.crashed(error);
+      throw error;
+    }
+    if (dead) throw new HumanError('The history stopped while it was opened. Try again.');
+    this.open = thread;
+    return thread;
+  }
+
+  private setAside(file: string): void {
+    this.options.log.warn(`The history could not be read; it was set aside as ${file} and is built anew.`);
+    this.options.onSetAside?.(file);
+  }
+
+  /** Sends what the file lacks, then what was handed in meanwhile. */
+  private async catchUp(thread: HistoryThread, saved: number): Promise<void> {
+    const { seq, tail, past } = this.options;
+    const upTo = this.crashes === 0 ? seq : this.seq;
+    const has = saved > upTo ? 0 : saved;
+    if (has !== saved) thread.post({ type: 'reset' });
+    if (this.crashes === 0 && has >= seq - tail.length) thread.post({ type: 'records', records: tail });
+    else if (has < upTo) {
+      const batch: StoredEvent[] = [];
+      for await (const events of past.all(has, upTo)) {
+        batch.push(...events);
+        if (batch.length >= BATCH) thread.post({ type: 'events', events: batch.splice(0) });
+      }
+      thread.post({ type: 'events', events: batch });
+      thread.post({ type: 'caughtUp', seq: upTo, taskIds: await past.taskIds() });
+    }
+    const records = this.queue.filter((record) => record.seq > upTo);
+    this.queue = [];
+    if (records.length > 0) thread.post({ type: 'records', records });
+  }
+
+  /** A thread that crashed is started once more; it gets what it lacks from the files of the tasks. */
+  private crashed(error: unknown): void {
+    this.options.log.error(`The history stopped: ${errorText(error)}`, error);
+    this.open = undefined;
+    this.crashes++;
+    if (this.disposed) return;
+    if (this.crashes > 1) {
+      const failed = Promise.reject<HistoryThread>(new HumanError('The history stopped twice. Reload the window; the log says why.'));
+      failed.catch(() => undefined);
+      this.thread = failed;
+      return;
+    }
+    this.thread = undefined;
+    this.queue = [];
+    void this.start().catch(() => undefined);
+  }
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new HumanError('The history is being built anew. Try again in a moment.')), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
