@@ -5,7 +5,15 @@ const flags = new Set(process.argv.slice(2));
 const production = flags.has('--production');
 
 /** The oldest Node that runs the extension host of `engines.vscode`. */
-const node = { bundle: true, platform: 'node', format: 'cjs', target: 'node22', sourcemap: !production, minify: production, logLevel: 'warning' };
+const node = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22',
+  sourcemap: !production,
+  minify: production,
+  logLevel: 'warning',
+};
 const optionalNatives = ['bufferutil', 'utf-8-validate'];
 
 /** Only what runs inside the editor may import `vscode`; anywhere else the import fails the build. */
@@ -20,9 +28,27 @@ const realms = [
 ];
 
 const tests = [
-  { ...node, entryPoints: globSync('test/unit/**/*.test.ts'), outbase: 'test', outdir: 'out/test', external: ['mocha', ...optionalNatives] },
-  { ...node, entryPoints: [...globSync('test/host/**/*.ts')], outbase: 'test', outdir: 'out/test', external: ['vscode', 'mocha', '@vscode/test-electron', ...optionalNatives] },
-  { ...node, entryPoints: globSync('test/{e2e,bench,chaos}/**/*.ts'), outbase: 'test', outdir: 'out/test', external: ['mocha', 'playwright-core', 'axe-core', ...optionalNatives] },
+  {
+    ...node,
+    entryPoints: globSync('test/unit/**/*.test.ts'),
+    outbase: 'test',
+    outdir: 'out/test',
+    external: ['mocha', ...optionalNatives],
+  },
+  {
+    ...node,
+    entryPoints: [...globSync('test/host/**/*.ts')],
+    outbase: 'test',
+    outdir: 'out/test',
+    external: ['vscode', 'mocha', '@vscode/test-electron', ...optionalNatives],
+  },
+  {
+    ...node,
+    entryPoints: globSync('test/{e2e,bench,chaos}/**/*.ts'),
+    outbase: 'test',
+    outdir: 'out/test',
+    external: ['mocha', 'playwright-core', 'axe-core', ...optionalNatives],
+  },
 ].filter(({ entryPoints }) => entryPoints.length > 0);
 
 mkdirSync('dist', { recursive: true });

@@ -8,5 +8,11 @@ for (const realm of ['src/server', 'src/extension', 'src/webviews', 'test']) {
   if (existsSync(join(root, realm, 'tsconfig.json'))) run(node24, [bin('typescript/bin/tsc'), '-p', realm]);
 }
 run(node24, [bin('eslint/bin/eslint.js'), 'src', 'test', '--max-warnings=0']);
-run(node24, [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '{src,test,scripts,examples}/**/*.{ts,tsx,mjs,css,html}', '*.{mjs,json}']);
+run(node24, [
+  bin('prettier/bin/prettier.cjs'),
+  '--check',
+  '--log-level=warn',
+  '{src,test,scripts,examples}/**/*.{ts,tsx,mjs,css,html}',
+  '*.{mjs,json}',
+]);
 run(node24, ['scripts/generate.mjs', '--check']);

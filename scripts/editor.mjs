@@ -54,9 +54,19 @@ export async function startEditor({ port, data, extensions, settings = {}, flags
   writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2));
   const bound = port ?? (await freePort());
   const folders = ['--user-data-dir', data, '--extensions-dir', extensions];
-  const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'];
+  const quiet = [
+    '--auth',
+    'none',
+    '--disable-telemetry',
+    '--disable-update-check',
+    '--disable-workspace-trust',
+    '--disable-getting-started-override',
+  ];
   const args = [join(server, 'out', 'node', 'entry.js'), '--bind-addr', `127.0.0.1:${bound}`, ...folders, ...quiet, ...flags];
-  const child = start(node24, args, { stdio: ['ignore', log, log], env: { ...env24, ...env, CODE_SERVER_CONFIG: join(data, 'config.yaml') } });
+  const child = start(node24, args, {
+    stdio: ['ignore', log, log],
+    env: { ...env24, ...env, CODE_SERVER_CONFIG: join(data, 'config.yaml') },
+  });
   const url = `http://127.0.0.1:${bound}`;
   await answers(`${url}/healthz`, child);
   return { url, port: bound, child };
@@ -67,7 +77,10 @@ export function installExtension({ vsix, data, extensions }) {
   const entry = join(ensureEditor(), 'out', 'node', 'entry.js');
   mkdirSync(extensions, { recursive: true });
   const env = { ...env24, CODE_SERVER_CONFIG: join(data, 'config.yaml') };
-  run(node24, [entry, '--install-extension', vsix, '--user-data-dir', data, '--extensions-dir', extensions, '--force'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  run(node24, [entry, '--install-extension', vsix, '--user-data-dir', data, '--extensions-dir', extensions, '--force'], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 /** A port that is free now. */
@@ -85,11 +98,16 @@ export async function freePort(wanted = 0) {
 }
 
 async function answers(url, child) {
-  for (const until = Date.now() + 60_000; Date.now() < until; ) {
+  for (const until = Date.now() + 60_000; Date.now() < until;) {
     if (child.exitCode !== null) throw new Error(`The editor ended with ${child.exitCode}.`);
-    if (await fetch(url).then((response) => response.ok, () => false)) return;
+    if (
+      await fetch(url).then(
+        (response) => response.ok,
+        () => false,
+      )
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`The editor did not answer at ${url} within 60 s.`);
 }
-

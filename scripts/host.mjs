@@ -32,7 +32,9 @@ try {
       resolve(exitCode);
     });
   });
-  await page.exposeFunction('codeAutomationLog', (type, args) => console.log(...args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)))));
+  await page.exposeFunction('codeAutomationLog', (type, args) =>
+    console.log(...args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)))),
+  );
   const remote = (path) => `vscode-remote://127.0.0.1:${editor.port}${path}`;
   const payload = [
     ['extensionDevelopmentPath', remote(root)],

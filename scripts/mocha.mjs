@@ -5,7 +5,11 @@ import { root } from './node24.mjs';
 
 /** Runs one suite of bundled tests in this process: `node scripts/mocha.mjs unit [--grep text]`. */
 const [suite = 'unit', flag, grep] = process.argv.slice(2);
-const mocha = new Mocha({ timeout: suite === 'unit' ? 20_000 : 120_000, forbidOnly: Boolean(process.env.CI), ...(flag === '--grep' ? { grep } : {}) });
+const mocha = new Mocha({
+  timeout: suite === 'unit' ? 20_000 : 120_000,
+  forbidOnly: Boolean(process.env.CI),
+  ...(flag === '--grep' ? { grep } : {}),
+});
 for (const file of globSync(`out/test/${suite}/**/*.test.js`, { cwd: root }).sort()) mocha.addFile(join(root, file));
 await mocha.loadFilesAsync();
 const { stats } = await new Promise((resolve) => {

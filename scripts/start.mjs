@@ -19,7 +19,11 @@ if (!existsSync(workspace)) cpSync(join(root, 'examples', 'workspace'), workspac
 const children = [];
 const desktop = findOnPath('code');
 if (desktop) {
-  children.push(start(desktop, ['--new-window', '--wait', '--disable-workspace-trust', `--extensionDevelopmentPath=${root}`, workspace], { stdio: 'ignore' }));
+  children.push(
+    start(desktop, ['--new-window', '--wait', '--disable-workspace-trust', `--extensionDevelopmentPath=${root}`, workspace], {
+      stdio: 'ignore',
+    }),
+  );
   console.log('\nVS Code opens with Tasktower.');
 } else {
   run('npm', ['run', '--silent', 'package']);

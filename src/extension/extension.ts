@@ -50,7 +50,9 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     new TowerDocuments(tower),
     new Notifications(tower, settings),
     vscode.window.registerFileDecorationProvider(priorityDecorations),
-    ...Object.entries(handlers).map(([id, handler]) => vscode.commands.registerCommand(id, (...args: unknown[]) => report(async () => handler(...args)))),
+    ...Object.entries(handlers).map(([id, handler]) =>
+      vscode.commands.registerCommand(id, (...args: unknown[]) => report(async () => handler(...args))),
+    ),
   );
   host = tower;
   return { host: tower, tree, started: tower.start() };

@@ -37,7 +37,10 @@ export class Notifications implements vscode.Disposable {
     private readonly host: TowerHost,
     private readonly settings: Settings,
   ) {
-    this.subscriptions = [host.onDidChange(() => this.follow()), vscode.window.onDidChangeWindowState(({ focused }) => this.focus(focused))];
+    this.subscriptions = [
+      host.onDidChange(() => this.follow()),
+      vscode.window.onDidChangeWindowState(({ focused }) => this.focus(focused)),
+    ];
   }
 
   private follow(): void {
@@ -50,7 +53,8 @@ export class Notifications implements vscode.Disposable {
       for (const event of events) {
         this.count(event);
         const kind = by.kind === 'person' ? undefined : kindOf(event);
-        if (kind && this.settings.notify(kind)) this.expect(kind, 'taskId' in event ? event.taskId : 'agentId' in event ? event.agentId : '');
+        if (kind && this.settings.notify(kind))
+          this.expect(kind, 'taskId' in event ? event.taskId : 'agentId' in event ? event.agentId : '');
       }
     }
   }
@@ -60,7 +64,10 @@ export class Notifications implements vscode.Disposable {
     this.waiting.set(kind, ids.add(id));
     if (this.timers.has(kind)) return;
     const wait = Math.max(WAIT, (this.last.get(kind) ?? -Infinity) + APART - Date.now());
-    this.timers.set(kind, setTimeout(() => this.show(kind), wait));
+    this.timers.set(
+      kind,
+      setTimeout(() => this.show(kind), wait),
+    );
   }
 
   private show(kind: NotifyKind): void {
@@ -68,7 +75,11 @@ export class Notifications implements vscode.Disposable {
     const ids = [...(this.waiting.get(kind) ?? [])];
     const { tower } = this.host;
     if (!tower) return;
-    if (this.open.has(kind)) return void this.timers.set(kind, setTimeout(() => this.show(kind), WAIT));
+    if (this.open.has(kind))
+      return void this.timers.set(
+        kind,
+        setTimeout(() => this.show(kind), WAIT),
+      );
     this.waiting.delete(kind);
     const still = ids.filter((id) => stillSo(tower, kind, id));
     const toast = still.length > 0 ? toastOf(tower, kind, still) : undefined;
@@ -129,14 +140,27 @@ function stillSo({ board }: Tower, kind: NotifyKind, id: string): boolean {
 function toastOf(tower: Tower, kind: NotifyKind, ids: readonly string[]): Toast | undefined {
   const next = { 'Show Next': () => vscode.commands.executeCommand(Command.nextNeedsMe) };
   if (ids.length > 1) {
-    const verbs: Partial<Record<NotifyKind, string>> = { question: 'ask you something', review: 'are ready for review', failed: 'failed', parked: 'are parked' };
-    return { text: kind === 'agent' ? `${ids.length} agents are in error.` : `${plural(ids.length, 'task')} ${verbs[kind] ?? 'changed'}.`, buttons: next };
+    const verbs: Partial<Record<NotifyKind, string>> = {
+      question: 'ask you something',
+      review: 'are ready for review',
+      failed: 'failed',
+      parked: 'are parked',
+    };
+    return {
+      text: kind === 'agent' ? `${ids.length} agents are in error.` : `${plural(ids.length, 'task')} ${verbs[kind] ?? 'changed'}.`,
+      buttons: next,
+    };
   }
   const [id = ''] = ids;
   const task = tower.board.tasks.get(id);
   if (kind === 'agent') {
     const agent = tower.board.agents.get(id);
-    return agent && { text: `${agent.name}: ${agent.failure?.message ?? calmLine(tower.board)}`, buttons: { 'Show Output': () => run(Command.showAgentOutput, id) } };
+    return (
+      agent && {
+        text: `${agent.name}: ${agent.failure?.message ?? calmLine(tower.board)}`,
+        buttons: { 'Show Output': () => run(Command.showAgentOutput, id) },
+      }
+    );
   }
   return task && toastOfTask(tower, kind, task);
 }
@@ -154,7 +178,10 @@ function toastOfTask(tower: Tower, kind: NotifyKind, task: Task): Toast {
     case 'parked': {
       const who = agentName(tower.board, task.attempts.at(-1)?.agentId);
       const until = clock(task.notBefore ?? Date.now(), Date.now());
-      return { text: `${name} is parked until ${until}: ${who}'s quota is used up. It resumes by itself.`, buttons: { 'Show Task': () => run(Command.showDetails, task.id) } };
+      return {
+        text: `${name} is parked until ${until}: ${who}'s quota is used up. It resumes by itself.`,
+        buttons: { 'Show Task': () => run(Command.showDetails, task.id) },
+      };
     }
     default:
       return {

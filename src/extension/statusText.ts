@@ -33,13 +33,18 @@ export function statusText(state: TowerState, now: number): StatusText {
     case 'starting':
       return { text: '$(loading~spin) Tasktower', tooltip: ['Reading history...'], command: Command.focusTasks };
     case 'untrusted':
-      return { text: '$(workspace-untrusted) Read-only', tooltip: ['This folder is not trusted: history is readable, nothing is started.'], command: Command.manageTrust };
+      return {
+        text: '$(workspace-untrusted) Read-only',
+        tooltip: ['This folder is not trusted: history is readable, nothing is started.'],
+        command: Command.manageTrust,
+      };
     case 'elsewhere':
       return { text: '$(debug-disconnect) Other window', tooltip: [state.message], command: Command.retryStart };
     case 'down':
       return { text: '$(error) Tasktower stopped', tooltip: [state.message], command: Command.showLog, background: 'error' };
     case 'running':
-      if (state.readOnly !== undefined) return { text: '$(lock) Read-only', tooltip: [state.readOnly], command: Command.showLog, background: 'warning' };
+      if (state.readOnly !== undefined)
+        return { text: '$(lock) Read-only', tooltip: [state.readOnly], command: Command.showLog, background: 'warning' };
       return running(state.board, state.live, now);
   }
 }
@@ -58,17 +63,31 @@ function running(board: Board, live: Live, now: number): StatusText {
   }
   if (board.queue.state !== 'open') {
     const text = board.queue.state === 'paused' ? 'Paused' : 'Pausing';
-    return { text: `$(debug-pause) ${text} · ${pending} pending`, tooltip: ['Running tasks go on. Nothing new starts.'], command: Command.resumeQueue };
+    return {
+      text: `$(debug-pause) ${text} · ${pending} pending`,
+      tooltip: ['Running tasks go on. Nothing new starts.'],
+      command: Command.resumeQueue,
+    };
   }
-  if (busy > 0) return { text: `$(radio-tower) ${busy} busy`, tooltip: [working(board), ...runningLines(board, now)], command: Command.focusTasks };
+  if (busy > 0)
+    return { text: `$(radio-tower) ${busy} busy`, tooltip: [working(board), ...runningLines(board, now)], command: Command.focusTasks };
   if (pending > 0) return waiting(board, live, pending, now);
   const parked = [...board.byStatus.parked].flatMap((id) => board.tasks.get(id) ?? []);
   if (parked.length > 0) {
     const next = Math.min(...parked.map((task) => task.notBefore ?? now));
-    return { text: `$(debug-pause) Parked until ${clock(next, now)}`, tooltip: parked.slice(0, 5).map(taskName), command: Command.focusTasks };
+    return {
+      text: `$(debug-pause) Parked until ${clock(next, now)}`,
+      tooltip: parked.slice(0, 5).map(taskName),
+      command: Command.focusTasks,
+    };
   }
   const idle = [...board.agents.values()].filter((agent) => agentStatus(board, live, agent) === 'idle').length;
-  if (idle > 0) return { text: `$(radio-tower) ${idle} idle`, tooltip: [`${calmLine(board)} ${idle} ${idle === 1 ? 'agent' : 'agents'} idle.`], command: Command.focusTasks };
+  if (idle > 0)
+    return {
+      text: `$(radio-tower) ${idle} idle`,
+      tooltip: [`${calmLine(board)} ${idle} ${idle === 1 ? 'agent' : 'agents'} idle.`],
+      command: Command.focusTasks,
+    };
   return { text: '$(radio-tower) Tasktower', tooltip: ['No agent yet. Connect one in five minutes.'], command: Command.addAgent };
 }
 

@@ -93,7 +93,11 @@ export class TowerHost implements vscode.Disposable {
   }
 
   private enter(state: TowerState): void {
-    if (JSON.stringify({ ...state, board: 0, live: 0 }) === JSON.stringify({ ...this.current, board: 0, live: 0 }) && state.kind !== 'running') return;
+    if (
+      JSON.stringify({ ...state, board: 0, live: 0 }) === JSON.stringify({ ...this.current, board: 0, live: 0 }) &&
+      state.kind !== 'running'
+    )
+      return;
     this.current = state;
     this.changed.fire(state);
   }

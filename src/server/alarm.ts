@@ -24,11 +24,14 @@ export class Alarm implements Disposable {
     if (dueAt >= this.dueAt) return;
     clearTimeout(this.timer);
     this.dueAt = dueAt;
-    this.timer = setTimeout(() => {
-      const late = this.clock.monotonic() - this.dueAt > LATE;
-      this.dueAt = Infinity;
-      this.ring(late);
-    }, Math.ceil(dueAt - this.clock.monotonic()));
+    this.timer = setTimeout(
+      () => {
+        const late = this.clock.monotonic() - this.dueAt > LATE;
+        this.dueAt = Infinity;
+        this.ring(late);
+      },
+      Math.ceil(dueAt - this.clock.monotonic()),
+    );
     this.timer.unref();
   }
 

@@ -1,7 +1,6 @@
 import type { Disposable } from './base/disposables';
 import { Emitter } from './base/emitter';
 import { agentIdOf, type Agent, type AgentConfig } from './domain/agent';
-import { MAX_CRASHES } from './domain/policy';
 import type { RunnerAgents, Tower, WantedAgent } from './domain/ports';
 
 /** The agents that Tasktower starts: what their settings say, and which of them should be running now. */
@@ -48,5 +47,5 @@ export class Fleet implements RunnerAgents, Disposable {
 }
 
 function shouldRun(agent: Agent): boolean {
-  return agent.managed && agent.wanted === 'started' && agent.restartAt === undefined && agent.crashes < MAX_CRASHES;
+  return agent.managed && agent.wanted === 'started' && agent.restartAt === undefined && !agent.halted;
 }

@@ -66,7 +66,9 @@ export class Projections {
   }
 
   private later(work: () => Promise<void>): void {
-    this.tail = this.tail.then(work).catch((error: unknown) => this.parts.log.warn(`Background work failed, and is tried again: ${errorText(error)}`));
+    this.tail = this.tail
+      .then(work)
+      .catch((error: unknown) => this.parts.log.warn(`Background work failed, and is tried again: ${errorText(error)}`));
   }
 
   /** Writes what is pending and a last checkpoint. */

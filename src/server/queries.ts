@@ -70,7 +70,9 @@ export class Queries {
   private async tasks(filter: TaskFilter): Promise<TaskPage> {
     const { board, live, history } = this.parts;
     if (filter.order !== 'queue') return withProgress(await history.tasks(filter, board.seq), live);
-    const open = unfinished(board).filter((task) => matches(task, filter)).map((task) => rowOf(task, live));
+    const open = unfinished(board)
+      .filter((task) => matches(task, filter))
+      .map((task) => rowOf(task, live));
     const done = wantsFinished(filter);
     const at = filter.cursor?.startsWith('q') ? Number(filter.cursor.slice(1)) : undefined;
     if (filter.cursor !== undefined && at === undefined) {
@@ -79,12 +81,18 @@ export class Queries {
     }
     const from = at ?? 0;
     const tasks = open.slice(from, from + filter.limit);
-    if (open.length > from + filter.limit) return { tasks, total: open.length + (await this.count(filter, done)), cursor: `q${from + filter.limit}` };
+    if (open.length > from + filter.limit)
+      return { tasks, total: open.length + (await this.count(filter, done)), cursor: `q${from + filter.limit}` };
     if (!done) return { tasks, total: open.length };
     const { cursor: _, ...first } = filter;
     const page = await history.tasks({ ...first, ...done, order: 'newest', limit: Math.max(1, filter.limit - tasks.length) }, board.seq);
-    if (tasks.length === filter.limit) return { tasks, total: open.length + page.total, ...(page.total > 0 ? { cursor: `q${open.length}` } : {}) };
-    return { tasks: [...tasks, ...page.tasks], total: open.length + page.total, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+    if (tasks.length === filter.limit)
+      return { tasks, total: open.length + page.total, ...(page.total > 0 ? { cursor: `q${open.length}` } : {}) };
+    return {
+      tasks: [...tasks, ...page.tasks],
+      total: open.length + page.total,
+      ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+    };
   }
 
   private async count(filter: TaskFilter, done: Pick<TaskFilter, 'status'> | undefined): Promise<number> {
@@ -111,7 +119,7 @@ function unfinished(board: Board): Task[] {
   ];
 }
 
-function wantsFinished(filter: TaskFilter): Pick<TaskFilter, 'status'> & object | undefined {
+function wantsFinished(filter: TaskFilter): (Pick<TaskFilter, 'status'> & object) | undefined {
   const final = (filter.status ?? ['completed', 'failed', 'cancelled']).filter(isFinal);
   return final.length > 0 ? { status: final } : undefined;
 }

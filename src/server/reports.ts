@@ -118,7 +118,10 @@ export class ReportDesk implements AgentReports {
     const { sha256, bytes: size } = await this.evidence.put(bytes);
     const found = await this.evidence.pictureType(sha256);
     if ((head.kind === 'screenshot' || head.kind === 'image') && found === undefined) {
-      throw new Refusal('invalid', `${evidenceLabel(head)} of ${taskName(task)} is not a PNG, JPEG or WebP picture. Hand in the picture's own bytes.`);
+      throw new Refusal(
+        'invalid',
+        `${evidenceLabel(head)} of ${taskName(task)} is not a PNG, JPEG or WebP picture. Hand in the picture's own bytes.`,
+      );
     }
     const evidence = { ...head, id: this.newId(), sha256, bytes: size, mime: found ?? safeMime(mime), addedAt: this.clock.now() };
     return this.tower.execute({ type: 'AddEvidence', taskId: task.id, attempt, evidence }, by, commandId);

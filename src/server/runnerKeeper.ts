@@ -70,8 +70,8 @@ export class RunnerKeeper implements Disposable {
     const left = [...tower.board.processes.values()];
     const agents = new Set<string>();
     for (const { pid, startTime, agentId } of left) {
-      if (agentId !== runnerId && (await isAlive({ pid, startTime }))) {
-        log.warn(`Ending process ${pid} of ${agentId}, left by a runner that died.`);
+      if (agentId !== runnerId) {
+        log.warn(`Ending process group ${pid} of ${agentId}, left by a runner that died.`);
         await endProcesses({ pid, startTime }, GRACE);
       }
       agents.add(agentId);

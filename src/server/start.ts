@@ -202,7 +202,8 @@ function makeFolder(storage: string): void {
 /** Evidence whose record was never written, because the tower ended in between, is of no use to anyone. */
 async function sweepEvidence(evidence: FolderEvidenceStore, board: Board, log: Log): Promise<void> {
   const known = new Set<string>();
-  for (const task of board.tasks.values()) for (const attempt of task.attempts) for (const { sha256 } of attempt.evidence) known.add(sha256);
+  for (const task of board.tasks.values())
+    for (const attempt of task.attempts) for (const { sha256 } of attempt.evidence) known.add(sha256);
   const swept = await evidence.sweep(known, board.at);
   if (swept > 0) log.info(`${swept} pieces of evidence without a record were deleted.`);
 }

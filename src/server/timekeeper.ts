@@ -17,7 +17,7 @@ export interface TimekeeperParts {
   clock: Clock;
   log: Log;
   /** Something that waited for a time may go on now. */
-  onTick(): void;
+  onTick: () => void;
 }
 
 /** Brings about what waits for a time: limits, parked tasks, restarts, and attempts whose holder fell silent. */

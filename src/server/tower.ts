@@ -131,7 +131,8 @@ export class LocalTower implements Tower, Disposable {
     if (batch.length === 0) return;
     this.batch = [];
     for (const record of batch) {
-      for (const event of record.events) if (event.type === 'AttemptEnded' || event.type === 'TaskPurged') this.live.clearTask(event.taskId);
+      for (const event of record.events)
+        if (event.type === 'AttemptEnded' || event.type === 'TaskPurged') this.live.clearTask(event.taskId);
     }
     this.committed.fire(batch);
   }

@@ -33,7 +33,9 @@ class Times {
   print(): void {
     const sorted = this.all.sort((a, b) => a - b);
     const at = (share: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(2);
-    console.log(`${this.name.padEnd(46)} median ${at(0.5).padStart(7)}  p99 ${at(0.99).padStart(7)}  max ${at(1).padStart(7)} ms   wanted ${this.bound}`);
+    console.log(
+      `${this.name.padEnd(46)} median ${at(0.5).padStart(7)}  p99 ${at(0.99).padStart(7)}  max ${at(1).padStart(7)} ms   wanted ${this.bound}`,
+    );
   }
 }
 
@@ -49,18 +51,25 @@ async function main(): Promise<void> {
   const keys = keysOf(storage);
   try {
     const fill = performance.now();
-    for (let n = 0; n < PENDING; n++) await tower.execute({ type: 'CreateTask', spec: { title: `Task ${n}`, prompt: 'Do it.', skills: ['none'] } }, person);
+    for (let n = 0; n < PENDING; n++)
+      await tower.execute({ type: 'CreateTask', spec: { title: `Task ${n}`, prompt: 'Do it.', skills: ['none'] } }, person);
     console.log(`${PENDING} tasks created in ${((performance.now() - fill) / 1000).toFixed(1)} s`);
 
     const inProcess = new Times('create in process', 'p99 < 10 ms');
-    for (let n = 0; n < ROUNDS; n++) await inProcess.of(() => tower.execute({ type: 'CreateTask', spec: { title: `More ${n}`, skills: ['none'] } }, person));
+    for (let n = 0; n < ROUNDS; n++)
+      await inProcess.of(() => tower.execute({ type: 'CreateTask', spec: { title: `More ${n}`, skills: ['none'] } }, person));
     inProcess.print();
 
     const overRest = new Times('create over REST', 'p99 < 20 ms');
-    for (let n = 0; n < ROUNDS; n++) await overRest.of(() => rest(url, keys.client, 'POST', '/api/tasks', { title: `Rest ${n}`, skills: ['none'] }));
+    for (let n = 0; n < ROUNDS; n++)
+      await overRest.of(() => rest(url, keys.client, 'POST', '/api/tasks', { title: `Rest ${n}`, skills: ['none'] }));
     overRest.print();
 
-    const change = { cancel: new Times('cancel', 'p99 < 20 ms'), priority: new Times('reprioritise', 'p99 < 20 ms'), reorder: new Times('reorder', 'p99 < 20 ms') };
+    const change = {
+      cancel: new Times('cancel', 'p99 < 20 ms'),
+      priority: new Times('reprioritise', 'p99 < 20 ms'),
+      reorder: new Times('reorder', 'p99 < 20 ms'),
+    };
     for (let n = 0; n < ROUNDS; n++) {
       const [a, b, c] = [1 + n * 3, 2 + n * 3, 3 + n * 3].map((number) => `#${number}`);
       await change.cancel.of(() => tower.execute({ type: 'CancelTask', taskId: a ?? '' }, person));
@@ -72,7 +81,8 @@ async function main(): Promise<void> {
     const viewer = await RpcSocket.open(url, '/board', keys.person);
     const seen = new Map<string, number>();
     viewer.onCall = (method, params) => {
-      if (method === 'board/records') for (const { commandId } of (params as { records: { commandId: string }[] }).records) seen.set(commandId, performance.now());
+      if (method === 'board/records')
+        for (const { commandId } of (params as { records: { commandId: string }[] }).records) seen.set(commandId, performance.now());
       return {};
     };
     await viewer.ask('board/hello', { protocol: 1, seq: tower.board.seq });
@@ -88,7 +98,8 @@ async function main(): Promise<void> {
     const logs = new Times('agent log line to board viewer', 'p99 < 100 ms');
     const told = new Map<string, number>();
     viewer.onCall = (method, params) => {
-      if (method === 'board/logs') for (const { text } of (params as { lines: { text: string }[] }).lines) told.set(text, performance.now());
+      if (method === 'board/logs')
+        for (const { text } of (params as { lines: { text: string }[] }).lines) told.set(text, performance.now());
       return {};
     };
     await viewer.ask('logs/subscribe', { filter: {} });

@@ -23,5 +23,7 @@ export async function run(): Promise<void> {
 }
 
 function render(format: string, args: unknown[]): string {
-  return format.replace(/%[sdj%]/g, (mark) => (mark === '%%' ? '%' : String(args.shift() ?? ''))) + args.map((arg) => ` ${String(arg)}`).join('');
+  return (
+    format.replace(/%[sdj%]/g, (mark) => (mark === '%%' ? '%' : String(args.shift() ?? ''))) + args.map((arg) => ` ${String(arg)}`).join('')
+  );
 }

@@ -23,25 +23,32 @@ export class Workbench {
 
   private async restored(): Promise<void> {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor({ timeout: 60_000 });
-    await this.page.getByRole('tab', { name: /Explorer/ }).first().waitFor({ timeout: 60_000 });
+    await this.page
+      .getByRole('tab', { name: /Explorer/ })
+      .first()
+      .waitFor({ timeout: 60_000 });
   }
 
   /** Runs a command by its full title, through the command palette. */
   async command(title: string): Promise<void> {
-    await until(`the command ${title}`, async () => {
-      await this.page.keyboard.press('F1');
-      const input = this.quickInput;
-      await input.waitFor({ timeout: 5_000 });
-      await input.fill(`>${title}`);
-      const option = this.page.locator('.quick-input-list').getByRole('option', { name: new RegExp(`^${escape(title)}`) });
-      try {
-        await option.first().click({ timeout: 2_000 });
-        return true;
-      } catch {
-        await this.page.keyboard.press('Escape');
-        return false;
-      }
-    }, 30_000);
+    await until(
+      `the command ${title}`,
+      async () => {
+        await this.page.keyboard.press('F1');
+        const input = this.quickInput;
+        await input.waitFor({ timeout: 5_000 });
+        await input.fill(`>${title}`);
+        const option = this.page.locator('.quick-input-list').getByRole('option', { name: new RegExp(`^${escape(title)}`) });
+        try {
+          await option.first().click({ timeout: 2_000 });
+          return true;
+        } catch {
+          await this.page.keyboard.press('Escape');
+          return false;
+        }
+      },
+      30_000,
+    );
   }
 
   get quickInput(): Locator {
@@ -61,7 +68,10 @@ export class Workbench {
 
   /** The options of the open quick pick. */
   async options(): Promise<string[]> {
-    return this.page.locator('.quick-input-list').getByRole('option').evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
+    return this.page
+      .locator('.quick-input-list')
+      .getByRole('option')
+      .evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
   }
 
   /** Opens the Tasktower side bar. */
@@ -103,7 +113,10 @@ export class Workbench {
   async contextMenu(title: string, row: string | RegExp, entry: string): Promise<void> {
     await this.row(title, row).click({ button: 'right' });
     // The menu lives in a shadow root, which a role locator pierces.
-    await this.page.getByRole('menuitem', { name: new RegExp(`^${escape(entry)}`) }).first().click();
+    await this.page
+      .getByRole('menuitem', { name: new RegExp(`^${escape(entry)}`) })
+      .first()
+      .click();
   }
 
   /** Text of the status-bar item whose id ends so. */
@@ -113,10 +126,14 @@ export class Workbench {
   }
 
   async waitForStatus(pattern: RegExp, ms = 20_000): Promise<string> {
-    return until(`the status bar to say ${pattern.source}`, async () => {
-      const text = await this.status();
-      return pattern.test(text) ? text : undefined;
-    }, ms);
+    return until(
+      `the status bar to say ${pattern.source}`,
+      async () => {
+        const text = await this.status();
+        return pattern.test(text) ? text : undefined;
+      },
+      ms,
+    );
   }
 
   /** The visible lines of the active text editor. */

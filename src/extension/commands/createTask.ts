@@ -64,7 +64,13 @@ export class CreateTask {
       this.draft = input.value;
       const typed = input.value.trim();
       const act = [
-        { label: '$(add) Queue now', description: shorten(typed, 60), detail: 'Any agent · normal · no proof asked', alwaysShow: true, now: true },
+        {
+          label: '$(add) Queue now',
+          description: shorten(typed, 60),
+          detail: 'Any agent · normal · no proof asked',
+          alwaysShow: true,
+          now: true,
+        },
         { label: '$(settings) Choose agent, priority and proof...', alwaysShow: true, now: false },
       ];
       input.items = typed ? act : [separator('Templates'), ...this.templates(), separator('Recent'), ...this.recent()];
@@ -103,7 +109,9 @@ export class CreateTask {
 
   private recent(): (vscode.QuickPickItem & { template: string })[] {
     const { board } = this.host.here.tower;
-    const titles = (['completed', 'failed', 'cancelled'] as const).flatMap((status) => tasksIn(board, status)).sort((a, b) => b.since - a.since);
+    const titles = (['completed', 'failed', 'cancelled'] as const)
+      .flatMap((status) => tasksIn(board, status))
+      .sort((a, b) => b.since - a.since);
     return [...new Set(titles.map(({ title }) => title))].slice(0, 5).map((title) => ({ label: `$(history) ${title}`, template: title }));
   }
 
@@ -113,10 +121,18 @@ export class CreateTask {
     const steps = [
       () => chooseOne({ title: 'Who should do it?', step: 2, total, items: this.agents() }, (item) => Object.assign(spec, item.spec)),
       () => chooseOne({ title: 'How urgent is it?', step: 3, total, items: PRIORITIES }, (item) => (spec.priority = item.priority)),
-      () => chooseMany({ title: 'What proves it is done?', step: 4, total, items: PROOFS }, (items) => (spec.requires = items.map(({ requires }) => requires))),
-      () => chooseMany({ title: 'After which tasks?', step: 5, total, items: this.before() }, (items) => (spec.after = items.map(({ taskId }) => taskId))),
+      () =>
+        chooseMany(
+          { title: 'What proves it is done?', step: 4, total, items: PROOFS },
+          (items) => (spec.requires = items.map(({ requires }) => requires)),
+        ),
+      () =>
+        chooseMany(
+          { title: 'After which tasks?', step: 5, total, items: this.before() },
+          (items) => (spec.after = items.map(({ taskId }) => taskId)),
+        ),
     ];
-    for (let at = 0; at < steps.length; ) {
+    for (let at = 0; at < steps.length;) {
       const outcome = await steps[at]?.();
       if (outcome === undefined) return undefined;
       at += outcome === BACK ? -1 : 1;
@@ -130,21 +146,32 @@ export class CreateTask {
     const agents = [...board.agents.values()].map((agent) => {
       const status = agentStatus(board, live, agent);
       const description = status === 'offline' && agent.managed ? 'offline, will be started' : status;
-      return { label: `$(circle-large-outline) ${agent.name}`, description, detail: agent.skills.join(', '), spec: { agent: agent.name, skills: [] } };
+      return {
+        label: `$(circle-large-outline) ${agent.name}`,
+        description,
+        detail: agent.skills.join(', '),
+        spec: { agent: agent.name, skills: [] },
+      };
     });
     const skills = [...new Set([...board.agents.values()].flatMap((agent) => agent.skills))].sort();
     return [
       { label: 'Any agent', description: 'the first that is free', spec: {} },
       ...agents,
       { label: 'Skills', kind: vscode.QuickPickItemKind.Separator, spec: {} },
-      ...skills.map((skill) => ({ label: `$(mortar-board) ${skill}`, description: 'any agent with this skill', spec: { skills: [skill] } })),
+      ...skills.map((skill) => ({
+        label: `$(mortar-board) ${skill}`,
+        description: 'any agent with this skill',
+        spec: { skills: [skill] },
+      })),
     ];
   }
 
   private before(): (vscode.QuickPickItem & { taskId: string })[] {
     const { board } = this.host.here.tower;
     const open = (['running', 'input_required', 'review', 'parked', 'pending'] as const).flatMap((status) => tasksIn(board, status));
-    return open.slice(0, 500).map((task) => ({ label: `#${task.number} ${task.title}`, description: task.status.replace('_', ' '), taskId: task.id }));
+    return open
+      .slice(0, 500)
+      .map((task) => ({ label: `#${task.number} ${task.title}`, description: task.status.replace('_', ' '), taskId: task.id }));
   }
 }
 

@@ -11,7 +11,10 @@ interface Step<T extends vscode.QuickPickItem> {
 }
 
 /** One choice of a dialog with several steps. @returns undefined when the person leaves it. */
-export function chooseOne<T extends vscode.QuickPickItem>(step: Step<T>, take: (item: T) => unknown): Promise<true | typeof BACK | undefined> {
+export function chooseOne<T extends vscode.QuickPickItem>(
+  step: Step<T>,
+  take: (item: T) => unknown,
+): Promise<true | typeof BACK | undefined> {
   return choose(step, false, ([item]) => {
     if (!item) return false;
     take(item);
@@ -20,7 +23,10 @@ export function chooseOne<T extends vscode.QuickPickItem>(step: Step<T>, take: (
 }
 
 /** Any number of choices; Enter with none takes none. */
-export function chooseMany<T extends vscode.QuickPickItem>(step: Step<T>, take: (items: readonly T[]) => unknown): Promise<true | typeof BACK | undefined> {
+export function chooseMany<T extends vscode.QuickPickItem>(
+  step: Step<T>,
+  take: (items: readonly T[]) => unknown,
+): Promise<true | typeof BACK | undefined> {
   return choose(step, true, (items) => {
     take(items);
     return true;
@@ -33,7 +39,14 @@ function choose<T extends vscode.QuickPickItem>(
   take: (items: readonly T[]) => boolean,
 ): Promise<true | typeof BACK | undefined> {
   const input = vscode.window.createQuickPick<T>();
-  Object.assign(input, { title: `New Task: ${title}`, step, totalSteps: total, ignoreFocusOut: true, canSelectMany: many, buttons: [vscode.QuickInputButtons.Back] });
+  Object.assign(input, {
+    title: `New Task: ${title}`,
+    step,
+    totalSteps: total,
+    ignoreFocusOut: true,
+    canSelectMany: many,
+    buttons: [vscode.QuickInputButtons.Back],
+  });
   input.items = items;
   input.matchOnDescription = true;
   return new Promise((resolve) => {

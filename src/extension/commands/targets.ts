@@ -68,7 +68,9 @@ function taskIdOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if ('taskId' in value && typeof value.taskId === 'string') return value.taskId;
   if ('value' in value) return taskIdOf(value.value);
-  return 'task' in value && typeof value.task === 'object' && value.task !== null && 'id' in value.task ? taskIdOf(value.task.id) : undefined;
+  return 'task' in value && typeof value.task === 'object' && value.task !== null && 'id' in value.task
+    ? taskIdOf(value.task.id)
+    : undefined;
 }
 
 function namedAgent(board: Board, value: unknown): Agent | undefined {

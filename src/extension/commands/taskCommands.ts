@@ -47,20 +47,24 @@ export function taskCommands(host: TowerHost, targets: Targets, cache: vscode.Ur
     [Command.createTask]: (spec) => createTask.run(spec),
     [Command.cancelTask]: async (...args) => {
       const tasks = await targets.tasks(args, 'cancel', OPEN);
-      if (tasks.length > 0 && (await mayCancel(tower(), tasks))) await each(tasks, 'cancelled', ({ id }) => ({ type: 'CancelTask', taskId: id }));
+      if (tasks.length > 0 && (await mayCancel(tower(), tasks)))
+        await each(tasks, 'cancelled', ({ id }) => ({ type: 'CancelTask', taskId: id }));
     },
-    [Command.retryTask]: async (...args) => each(await targets.tasks(args, 'retry', FINAL), 'queued again', ({ id }) => ({ type: 'RetryTask', taskId: id })),
+    [Command.retryTask]: async (...args) =>
+      each(await targets.tasks(args, 'retry', FINAL), 'queued again', ({ id }) => ({ type: 'RetryTask', taskId: id })),
     [Command.retryFailed]: async () => {
       const { count = 0 } = await tower().execute({ type: 'RetryFailed' }, YOU);
       vscode.window.setStatusBarMessage(count > 0 ? `${count} queued again.` : 'No task has failed.', 4000);
     },
-    [Command.startNow]: async (...args) => each(await targets.tasks(args, 'start now', WAITING), 'is next in line', ({ id }) => ({ type: 'StartNow', taskId: id })),
+    [Command.startNow]: async (...args) =>
+      each(await targets.tasks(args, 'start now', WAITING), 'is next in line', ({ id }) => ({ type: 'StartNow', taskId: id })),
     [Command.moveUp]: async (...args) => move(tower(), await targets.tasks(args, 'move up', ['pending']), -1),
     [Command.moveDown]: async (...args) => move(tower(), await targets.tasks(args, 'move down', ['pending']), 1),
     [Command.setPriority]: async (...args) => {
       const tasks = await targets.tasks(args, 'reprioritise', WAITING);
       const picked = tasks.length > 0 ? await vscode.window.showQuickPick(PRIORITIES, { title: 'How urgent is it?' }) : undefined;
-      if (picked) await each(tasks, `${picked.priority} now`, ({ id }) => ({ type: 'EditTask', taskId: id, patch: { priority: picked.priority } }));
+      if (picked)
+        await each(tasks, `${picked.priority} now`, ({ id }) => ({ type: 'EditTask', taskId: id, patch: { priority: picked.priority } }));
     },
     [Command.editTask]: async (...args) => {
       const [task] = await targets.tasks(args, 'edit', WAITING);
@@ -123,22 +127,32 @@ async function mayCancel({ board }: Tower, tasks: readonly Task[]): Promise<bool
 }
 
 async function confirm(question: string, verb: string, keep = 'Keep'): Promise<boolean> {
-  const picked = await vscode.window.showWarningMessage(question, { modal: true }, { title: verb }, { title: keep, isCloseAffordance: true });
+  const picked = await vscode.window.showWarningMessage(
+    question,
+    { modal: true },
+    { title: verb },
+    { title: keep, isCloseAffordance: true },
+  );
   return picked?.title === verb;
 }
 
-async function move({ board, execute }: Tower & { execute: Tower['execute'] }, tasks: readonly Task[], by: -1 | 1): Promise<void> {
+async function move(tower: Tower, tasks: readonly Task[], by: -1 | 1): Promise<void> {
   const [task] = tasks;
   if (!task) return;
-  const band = [...waitingTasks(board)].filter(({ priority }) => priority === task.priority);
+  const band = [...waitingTasks(tower.board)].filter(({ priority }) => priority === task.priority);
   const at = band.findIndex(({ id }) => id === task.id);
   const before = by < 0 ? band[at - 1] : band[at + 2];
   if (by < 0 ? at <= 0 : at === band.length - 1) return;
-  await execute({ type: 'ReorderTask', taskId: task.id, before: before?.id ?? null, priority: task.priority }, YOU);
+  await tower.execute({ type: 'ReorderTask', taskId: task.id, before: before?.id ?? null, priority: task.priority }, YOU);
 }
 
 async function edit(tower: Tower, task: Task): Promise<void> {
-  const title = await vscode.window.showInputBox({ title: `Edit #${task.number}`, prompt: 'Title', value: task.title, ignoreFocusOut: true });
+  const title = await vscode.window.showInputBox({
+    title: `Edit #${task.number}`,
+    prompt: 'Title',
+    value: task.title,
+    ignoreFocusOut: true,
+  });
   if (title === undefined) return;
   const { prompt: before } = await tower.query({ type: 'TaskDetails', taskId: task.id });
   const prompt = await vscode.window.showInputBox({ title: `Edit #${task.number}`, prompt: 'Prompt', value: before, ignoreFocusOut: true });
@@ -153,16 +167,26 @@ async function answer(tower: Tower, task: Task): Promise<void> {
   if (!question) return;
   const own = 'Answer in words...';
   const items = [...question.options.map(({ id, label }) => ({ label, optionId: id })), { label: own, optionId: undefined }];
-  const picked = question.options.length > 0 ? await vscode.window.showQuickPick(items, { title: `#${task.number} asks`, placeHolder: question.text }) : items[0];
+  const picked =
+    question.options.length > 0
+      ? await vscode.window.showQuickPick(items, { title: `#${task.number} asks`, placeHolder: question.text })
+      : items[0];
   if (!picked) return;
-  const words = picked.optionId === undefined ? await vscode.window.showInputBox({ title: `#${task.number} asks`, prompt: question.text, ignoreFocusOut: true }) : picked.label;
+  const words =
+    picked.optionId === undefined
+      ? await vscode.window.showInputBox({ title: `#${task.number} asks`, prompt: question.text, ignoreFocusOut: true })
+      : picked.label;
   if (words === undefined) return;
   const option = picked.optionId === undefined ? {} : { optionId: picked.optionId };
   await tower.execute({ type: 'AnswerInput', taskId: task.id, questionId: question.id, answer: words, ...option }, YOU);
 }
 
 async function reject(tower: Tower, task: Task): Promise<void> {
-  const note = await vscode.window.showInputBox({ title: `Reject #${task.number}`, prompt: 'Note to the agent, used in its next attempt', ignoreFocusOut: true });
+  const note = await vscode.window.showInputBox({
+    title: `Reject #${task.number}`,
+    prompt: 'Note to the agent, used in its next attempt',
+    ignoreFocusOut: true,
+  });
   if (note === undefined) return;
   await tower.execute({ type: 'SignOff', taskId: task.id, verdict: 'rejected', ...(note ? { note } : {}) }, YOU);
   const retry = 'Retry Now';

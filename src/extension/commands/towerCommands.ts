@@ -38,7 +38,11 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
     },
     [Command.startAgent]: async (...args) => {
       const { board, live } = host.here.tower;
-      const agent = await targets.agent(args, 'start', (one) => one.managed && ['offline', 'error'].includes(agentStatus(board, live, one)));
+      const agent = await targets.agent(
+        args,
+        'start',
+        (one) => one.managed && ['offline', 'error'].includes(agentStatus(board, live, one)),
+      );
       if (agent) await host.here.tower.execute({ type: 'StartAgent', agentId: agent.id }, YOU);
     },
     [Command.stopAgent]: async (...args) => {

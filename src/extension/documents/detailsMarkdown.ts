@@ -14,8 +14,21 @@ export interface DetailLinks {
 }
 
 /** A task's details as Markdown. What others wrote stands in fences or is escaped, so that nothing in it acts. */
-export function detailsMarkdown(scene: Scene, { task, prompt, results }: TaskDetails, lines: readonly LogLine[], links: DetailLinks): string {
-  const parts = [`# #${task.number} ${escapeLine(task.title)}`, '', ...head(scene, task), '', '## Prompt', '', ...fence(prompt || task.title)];
+export function detailsMarkdown(
+  scene: Scene,
+  { task, prompt, results }: TaskDetails,
+  lines: readonly LogLine[],
+  links: DetailLinks,
+): string {
+  const parts = [
+    `# #${task.number} ${escapeLine(task.title)}`,
+    '',
+    ...head(scene, task),
+    '',
+    '## Prompt',
+    '',
+    ...fence(prompt || task.title),
+  ];
   for (const attempt of [...task.attempts].reverse()) {
     parts.push('', ...attemptPart(scene, attempt, results[attempt.n], links));
     const own = lines.filter((line) => line.attempt === attempt.n).slice(-20);
@@ -51,7 +64,10 @@ function statusText({ live, now }: Scene, task: Task): string {
 }
 
 function attemptPart({ board, now }: Scene, attempt: Attempt, result: string | undefined, links: DetailLinks): string[] {
-  const times = [`started ${clock(attempt.startedAt, now)}`, attempt.endedAt === undefined ? 'running' : `ended ${clock(attempt.endedAt, now)}`];
+  const times = [
+    `started ${clock(attempt.startedAt, now)}`,
+    attempt.endedAt === undefined ? 'running' : `ended ${clock(attempt.endedAt, now)}`,
+  ];
   const facts = [escapeLine(agentName(board, attempt.agentId)), ...times, `worked ${duration(runningMs(attempt, now))}`];
   const { usage } = attempt;
   const used = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
@@ -70,7 +86,8 @@ function attemptPart({ board, now }: Scene, attempt: Attempt, result: string | u
     for (const piece of attempt.evidence) {
       const label = escapeLine(evidenceLabel(piece));
       parts.push(`- [${label}](${links.evidence(attempt.n, piece.id)}) · ${piece.kind} · ${bytes(piece.bytes)}`);
-      for (const { category, name, value, unit } of piece.metrics ?? []) parts.push(`  - ${category} ${name}: ${Number(value.toPrecision(4))}${unit ? ` ${escapeLine(unit)}` : ''}`);
+      for (const { category, name, value, unit } of piece.metrics ?? [])
+        parts.push(`  - ${category} ${name}: ${Number(value.toPrecision(4))}${unit ? ` ${escapeLine(unit)}` : ''}`);
     }
   }
   return parts;
@@ -100,6 +117,7 @@ function fence(text: string): string[] {
 
 /** Terminal sequences and control characters do nothing here but disturb. */
 function inert(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters meant
-  return text.replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+  return text
+    .replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g, '')
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
 }

@@ -41,7 +41,9 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
     };
     this.listening = tower
       ? [
-          tower.onDidCommit((records) => touch(records.flatMap(({ events }) => events.flatMap((event) => ('taskId' in event ? [event.taskId] : []))))),
+          tower.onDidCommit((records) =>
+            touch(records.flatMap(({ events }) => events.flatMap((event) => ('taskId' in event ? [event.taskId] : [])))),
+          ),
           tower.onDidChangeLive(({ tasks }) => touch(Object.keys(tasks ?? {}))),
           tower.onDidLog((lines) => touch(lines.map(({ taskId }) => taskId))),
         ]

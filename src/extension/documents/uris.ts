@@ -24,7 +24,13 @@ export function resultUri(task: Pick<Task, 'id' | 'number' | 'title'>, attempt: 
 }
 
 function uri(folder: string, name: string, extension: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, path: `${folder}/${name.replace(/[\\/:*?"<>|]/g, ' ').slice(0, 80).trim()}.${extension}` });
+  return vscode.Uri.from({
+    scheme: SCHEME,
+    path: `${folder}/${name
+      .replace(/[\\/:*?"<>|]/g, ' ')
+      .slice(0, 80)
+      .trim()}.${extension}`,
+  });
 }
 
 /** Reads such an address; undefined for one that is not ours. */

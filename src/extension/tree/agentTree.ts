@@ -32,6 +32,13 @@ export function agentNodes(scene: Scene): FlatNode<Agent | undefined>[] {
   const offline = all.filter(({ rank }) => ORDER[rank] === 'offline').map(node);
   if (offline.length === 0) return present;
   const label = 'Offline';
-  const row = { id: 'agents/offline', label, description: String(offline.length), icon: '', contextValue: 'agents.offline', spoken: `${offline.length} agents offline` };
+  const row = {
+    id: 'agents/offline',
+    label,
+    description: String(offline.length),
+    icon: '',
+    contextValue: 'agents.offline',
+    spoken: `${offline.length} agents offline`,
+  };
   return [...present, { row, value: undefined, children: offline }];
 }

@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 
 /** Events of this long become one refresh, ms. */
 const COALESCE = 200;
@@ -24,10 +24,13 @@ export class Churn implements vscode.Disposable {
     const set = (visible: boolean): void => {
       clearTimeout(this.minute);
       if (!visible) return;
-      this.minute = setTimeout(() => {
-        this.refresh();
-        set(true);
-      }, MINUTE - (Date.now() % MINUTE));
+      this.minute = setTimeout(
+        () => {
+          this.refresh();
+          set(true);
+        },
+        MINUTE - (Date.now() % MINUTE),
+      );
     };
     set(view.visible);
     return view.onDidChangeVisibility(({ visible }) => {

@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { TASK_SCHEME } from '../manifest';
 
 const BADGES: Readonly<Record<string, vscode.FileDecoration>> = {

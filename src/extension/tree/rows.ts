@@ -76,7 +76,9 @@ function taskIcon(task: Task): { icon: string; color?: string } {
       // Filled = proved, outlined = the agent said so.
       return { icon: task.requires.length > 0 ? 'pass-filled' : 'pass', color: 'charts.green' };
     case 'failed':
-      return task.error?.kind === 'lost_contact' ? { icon: 'debug-disconnect', color: 'charts.yellow' } : { icon: 'error', color: 'charts.red' };
+      return task.error?.kind === 'lost_contact'
+        ? { icon: 'debug-disconnect', color: 'charts.yellow' }
+        : { icon: 'error', color: 'charts.red' };
     case 'cancelled':
       return { icon: 'circle-slash', color: 'disabledForeground' };
   }
@@ -140,7 +142,11 @@ export function askRow(scene: Scene, ask: Ask): Row {
     const { agent } = ask;
     const description = join(shorten(agent.failure?.message ?? '', 80), ago(ask.since, scene.now));
     const row = { id: `ask/agent/${agent.id}`, label: agent.name, description, icon: 'error', color: 'charts.red' };
-    return { ...row, contextValue: `ask.agent;agent.${agent.managed ? 'managed' : 'connected'}`, spoken: `${agent.name}, agent in error, ${description}` };
+    return {
+      ...row,
+      contextValue: `ask.agent;agent.${agent.managed ? 'managed' : 'connected'}`,
+      spoken: `${agent.name}, agent in error, ${description}`,
+    };
   }
   const row = taskRow(scene, ask.task);
   const kinds = { question: 'input', review: 'review', failed: 'failed', stuck: 'stuck' } as const;
@@ -159,14 +165,35 @@ export function attemptRow({ board, now }: Scene, task: Task, attempt: Attempt):
   } as const;
   const [icon, color] = attempt.outcome ? icons[attempt.outcome] : (['loading~spin', 'charts.blue'] as const);
   const money = attempt.usage?.costUsd === undefined ? '' : cost(attempt.usage.costUsd);
-  const description = join(agentName(board, attempt.agentId), duration(runningMs(attempt, now)), money, attempt.error && shorten(attempt.error.message, 60));
+  const description = join(
+    agentName(board, attempt.agentId),
+    duration(runningMs(attempt, now)),
+    money,
+    attempt.error && shorten(attempt.error.message, 60),
+  );
   const label = `Attempt ${attempt.n}`;
-  return { id: `attempt/${task.id}/${attempt.n}`, label, description, icon, color, contextValue: 'attempt', spoken: `${label}, ${attempt.outcome ?? 'running'}, ${description}` };
+  return {
+    id: `attempt/${task.id}/${attempt.n}`,
+    label,
+    description,
+    icon,
+    color,
+    contextValue: 'attempt',
+    spoken: `${label}, ${attempt.outcome ?? 'running'}, ${description}`,
+  };
 }
 
 /** A piece of evidence, under its task. */
 export function evidenceRow(task: Task, attempt: Attempt, piece: Evidence): Row {
-  const icons = { screenshot: 'file-media', image: 'file-media', metrics: 'graph-line', report: 'report', patch: 'diff-multiple', file: 'file', text: 'file' } as const;
+  const icons = {
+    screenshot: 'file-media',
+    image: 'file-media',
+    metrics: 'graph-line',
+    report: 'report',
+    patch: 'diff-multiple',
+    file: 'file',
+    text: 'file',
+  } as const;
   const label = evidenceLabel(piece);
   const description = join(metricsFact(piece) ?? piece.kind, bytes(piece.bytes));
   const picture = piece.kind === 'screenshot' || piece.kind === 'image';
@@ -206,12 +233,21 @@ export function agentRow(scene: Scene, agent: Agent): Row {
   const [icon, color] = icons[status];
   const description = agentDescription(scene, agent, status);
   const contextValue = `agent.${agent.managed ? 'managed' : 'connected'}.${status}`;
-  return { id: `agent/${agent.id}`, label: agent.name, description, icon, color, contextValue, spoken: `Agent ${agent.name}, ${description}` };
+  return {
+    id: `agent/${agent.id}`,
+    label: agent.name,
+    description,
+    icon,
+    color,
+    contextValue,
+    spoken: `Agent ${agent.name}, ${description}`,
+  };
 }
 
 function agentDescription({ board, now }: Scene, agent: Agent, status: string): string {
   const tasks = [...(board.held.get(agent.id) ?? [])].flatMap((id) => board.tasks.get(id) ?? []);
-  if (status === 'error') return join('error', agent.crashes > 1 ? `crashed ${agent.crashes} times` : shorten(agent.failure?.message ?? '', 60));
+  if (status === 'error')
+    return join('error', agent.crashes > 1 ? `crashed ${agent.crashes} times` : shorten(agent.failure?.message ?? '', 60));
   if (status !== 'busy') return join(status, agent.managed && agent.wanted === 'stopped' ? 'stopped' : '', agent.skills.join(', '));
   const taken = agent.capacity > 1 ? `busy ${load(board, agent.id)} of ${agent.capacity}` : 'busy';
   const [only] = tasks;
@@ -224,7 +260,10 @@ function agentDescription({ board, now }: Scene, agent: Agent, status: string): 
 export function taskFacts(scene: Scene, task: Task): string[] {
   const attempt = lastAttempt(task);
   const facts = [taskDescription(scene, task)];
-  if (attempt) facts.push(`${agentName(scene.board, attempt.agentId)}, attempt ${attempt.n}. Started ${clock(attempt.startedAt, scene.now)}, worked ${duration(runningMs(attempt, scene.now))}.`);
+  if (attempt)
+    facts.push(
+      `${agentName(scene.board, attempt.agentId)}, attempt ${attempt.n}. Started ${clock(attempt.startedAt, scene.now)}, worked ${duration(runningMs(attempt, scene.now))}.`,
+    );
   if (task.priority !== 'normal') facts.push(`${task.priority} priority`);
   if (task.skills.length > 0) facts.push(`Needs ${task.skills.join(', ')}`);
   return facts;

@@ -12,7 +12,10 @@ export class TaskModel {
 
   /** The children of a node, or the groups. */
   children(scene: Scene, node?: TaskNode): TaskNode[] {
-    if (!node) return GROUPS.filter((group) => size(scene.board, group) > 0).map((group) => this.node({ kind: 'group', id: `group/${group.key}`, group }));
+    if (!node)
+      return GROUPS.filter((group) => size(scene.board, group) > 0).map((group) =>
+        this.node({ kind: 'group', id: `group/${group.key}`, group }),
+      );
     if (node.kind === 'group') return this.members(scene.board, node.group);
     const task = node.kind === 'task' ? scene.board.tasks.get(node.taskId) : undefined;
     return task ? this.parts(task) : [];
@@ -56,8 +59,14 @@ export class TaskModel {
   }
 
   private members(board: Board, group: Group): TaskNode[] {
-    if (group.key === 'finished') return finished(board).slice(0, FINISHED).map(({ id }) => this.taskNode(id));
-    if (group.key === 'running') return tasksIn(board, 'running').sort((a, b) => startOf(a) - startOf(b)).map(({ id }) => this.taskNode(id));
+    if (group.key === 'finished')
+      return finished(board)
+        .slice(0, FINISHED)
+        .map(({ id }) => this.taskNode(id));
+    if (group.key === 'running')
+      return tasksIn(board, 'running')
+        .sort((a, b) => startOf(a) - startOf(b))
+        .map(({ id }) => this.taskNode(id));
     const limit = this.shown.get(group.key) ?? PAGE;
     const nodes: TaskNode[] = [];
     for (const { id } of group.key === 'pending' ? waitingTasks(board) : group.statuses.flatMap((status) => tasksIn(board, status))) {
@@ -68,7 +77,9 @@ export class TaskModel {
   }
 
   private parts(task: Task): TaskNode[] {
-    const attempts = [...task.attempts].reverse().map(({ n }) => this.node({ kind: 'attempt', id: `attempt/${task.id}/${n}`, taskId: task.id, attempt: n }));
+    const attempts = [...task.attempts]
+      .reverse()
+      .map(({ n }) => this.node({ kind: 'attempt', id: `attempt/${task.id}/${n}`, taskId: task.id, attempt: n }));
     const newest = lastAttempt(task);
     const evidence = newest?.evidence.map(({ id }) =>
       this.node({ kind: 'evidence', id: `evidence/${task.id}/${newest.n}/${id}`, taskId: task.id, attempt: newest.n, evidenceId: id }),
@@ -102,7 +113,14 @@ function size(board: Board, group: Group): number {
 
 function groupRow({ board, now }: Scene, group: Group): Row {
   const description = group.key === 'finished' ? finishedFact(board, now) : String(size(board, group));
-  return { id: `group/${group.key}`, label: group.label, description, icon: '', contextValue: `group.${group.key}`, spoken: `${group.label}, ${plural(size(board, group), 'task')}` };
+  return {
+    id: `group/${group.key}`,
+    label: group.label,
+    description,
+    icon: '',
+    contextValue: `group.${group.key}`,
+    spoken: `${group.label}, ${plural(size(board, group), 'task')}`,
+  };
 }
 
 function finishedFact(board: Board, now: number): string {

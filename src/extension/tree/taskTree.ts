@@ -28,7 +28,12 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
     private readonly host: TowerHost,
     dragAndDropController: vscode.TreeDragAndDropController<TaskNode>,
   ) {
-    this.view = vscode.window.createTreeView(View.tasks, { treeDataProvider: this, canSelectMany: true, showCollapseAll: true, dragAndDropController });
+    this.view = vscode.window.createTreeView(View.tasks, {
+      treeDataProvider: this,
+      canSelectMany: true,
+      showCollapseAll: true,
+      dragAndDropController,
+    });
     this.subscriptions = [this.view, this.changed, this.churn, this.churn.watch(this.view), host.onDidChange(() => this.follow())];
     this.follow();
   }
@@ -112,7 +117,10 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
     for (const group of roots) {
       const members = this.held.has(group.id) ? this.model.children(scene, group) : [];
       if (this.held.has(group.id) && childrenText(members) !== this.held.get(group.id)) stale.push(group);
-      else stale.push(...[group, ...members, ...members.flatMap((member) => this.openParts(scene, member))].filter((node) => this.isStale(scene, node)));
+      else
+        stale.push(
+          ...[group, ...members, ...members.flatMap((member) => this.openParts(scene, member))].filter((node) => this.isStale(scene, node)),
+        );
     }
     if (stale.length > 0) this.changed.fire(stale);
   }

@@ -27,7 +27,7 @@ export const AgentConfig = z.strictObject({
     .default([])
     .describe('The program and its arguments, one each; no shell. {prompt}, {title}, {taskId} and {cwd} are replaced inside an argument.'),
   promptOn: z.enum(['argument', 'stdin']).default('argument').describe('Where the prompt goes: into {prompt}, or to standard input.'),
-  cwd: z.string().max(4096).optional().describe("Working folder; without it the task's folder, else the first workspace folder."),
+  cwd: z.string().max(4096).optional().describe('Working folder of a task that names none; without it the first workspace folder.'),
   env: z.record(z.string(), z.string()).default({}).describe('Environment variables added for the process.'),
   skills: Skills,
   capacity: z.int().min(1).max(64).default(1).describe('How many tasks it works on at once.'),
@@ -49,6 +49,8 @@ export const Agent = z.object({
   /** Crashes in a row since it last worked or was started by a person. */
   crashes: z.int().default(0),
   failure: z.object({ message: z.string(), at: z.int() }).optional(),
+  /** Not started again until a person starts it. */
+  halted: z.boolean().optional(),
   /** When a crashed agent is started again, ms. */
   restartAt: z.int().optional(),
   /** Not given work before this time, ms, after it declined. */

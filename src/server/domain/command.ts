@@ -56,7 +56,13 @@ export const Command = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('ReportCancelled'), ...attempt }),
   z.object({ type: z.literal('AskInput'), ...attempt, question: Question }),
-  z.object({ type: z.literal('AnswerInput'), ...task, questionId: z.string().optional(), answer: text(16 * 1024), optionId: line(80).optional() }),
+  z.object({
+    type: z.literal('AnswerInput'),
+    ...task,
+    questionId: z.string().optional(),
+    answer: text(16 * 1024),
+    optionId: line(80).optional(),
+  }),
   /** The lease of an attempt is over. */
   z.object({ type: z.literal('LoseAttempt'), ...attempt }),
 

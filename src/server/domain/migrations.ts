@@ -16,7 +16,8 @@ const LIFTS: Readonly<Record<number, Lift>> = {};
  * @throws {Error} on anything that is not a record.
  */
 export function lift(value: unknown): TowerRecord {
-  if (typeof value !== 'object' || value === null || !('v' in value) || typeof value.v !== 'number') throw new Error('This is not a record.');
+  if (typeof value !== 'object' || value === null || !('v' in value) || typeof value.v !== 'number')
+    throw new Error('This is not a record.');
   let record: Record<string, unknown> = { ...value };
   if (value.v > RECORD_VERSION) throw new NewerRecord(`The record has version ${value.v}; this Tasktower reads up to ${RECORD_VERSION}.`);
   for (let v = value.v; v < RECORD_VERSION; v++) {

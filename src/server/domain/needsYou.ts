@@ -7,16 +7,21 @@ import { openDependency } from './waiting';
 
 /** Something that only a person can move on. */
 export type Ask =
-  | { kind: 'question' | 'review' | 'failed' | 'stuck'; task: Task; since: number }
-  | { kind: 'agent'; agent: Agent; since: number };
+  { kind: 'question' | 'review' | 'failed' | 'stuck'; task: Task; since: number } | { kind: 'agent'; agent: Agent; since: number };
 
 /** What needs a person, in the order it is shown: questions and reviews (oldest first), then failures and agents in error (newest first). */
 export function needsYou(board: Board, live: Pick<Live, 'agents'>): Ask[] {
-  const questions = tasksIn(board, 'input_required').map((task): Ask => ({ kind: 'question', task, since: openAttempt(task)?.askedAt ?? task.since }));
+  const questions = tasksIn(board, 'input_required').map((task): Ask => ({
+    kind: 'question',
+    task,
+    since: openAttempt(task)?.askedAt ?? task.since,
+  }));
   const reviews = tasksIn(board, 'review').map((task): Ask => ({ kind: 'review', task, since: task.since }));
   const failures = tasksIn(board, 'failed').flatMap((task): Ask[] => (task.dismissed ? [] : [{ kind: 'failed', task, since: task.since }]));
   const agents = [...board.agents.values()].flatMap((agent): Ask[] =>
-    agent.failure && !agent.dismissed && agentStatus(board, live, agent) === 'error' ? [{ kind: 'agent', agent, since: agent.failure.at }] : [],
+    agent.failure && !agent.dismissed && agentStatus(board, live, agent) === 'error'
+      ? [{ kind: 'agent', agent, since: agent.failure.at }]
+      : [],
   );
   const oldest = (a: Ask, b: Ask): number => a.since - b.since;
   const newest = (a: Ask, b: Ask): number => b.since - a.since;

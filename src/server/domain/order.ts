@@ -1,11 +1,16 @@
 import type { Board } from './board';
-import { Priority, type Task } from './task';
+import { type Priority, type Task } from './task';
 
 const BAND: Record<Priority, number> = { urgent: 0, high: 1, normal: 2, low: 3 };
 
 /** The one order of waiting tasks: start-now first, then priority, then rank, then age. */
 export function compareWaiting(a: Task, b: Task): number {
-  return Number(b.startNow ?? false) - Number(a.startNow ?? false) || BAND[a.priority] - BAND[b.priority] || a.rank - b.rank || a.number - b.number;
+  return (
+    Number(b.startNow ?? false) - Number(a.startNow ?? false) ||
+    BAND[a.priority] - BAND[b.priority] ||
+    a.rank - b.rank ||
+    a.number - b.number
+  );
 }
 
 /** Puts a pending task at its place among those that wait. */

@@ -7,7 +7,7 @@ const BACKOFF_LONGEST = 10 * 60_000;
 /** How long a spent quota parks a task when the agent does not say when it returns, ms. */
 const QUOTA_PAUSE = 60 * 60_000;
 /** Crashes in a row after which an agent is not started again by itself. */
-export const MAX_CRASHES = 5;
+const MAX_CRASHES = 5;
 
 /** Errors that another try may cure. The rest needs a person first, or must not run twice. */
 const RETRYABLE: ReadonlySet<ErrorKind> = new Set(['agent_error', 'timeout', 'stalled', 'verification']);

@@ -61,10 +61,7 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
   }
 }
 
-type TaskEvent = Exclude<
-  Extract<TowerEvent, { taskId: string }>,
-  { type: 'TaskPurged' }
->;
+type TaskEvent = Exclude<Extract<TowerEvent, { taskId: string }>, { type: 'TaskPurged' }>;
 
 function applyToTask(board: Board, task: Task, event: TaskEvent, { at, by }: TowerRecord): void {
   switch (event.type) {
@@ -175,7 +172,12 @@ function endAttempt(board: Board, task: Task, attempt: Attempt, event: Extract<T
   follow(board, task, event, at);
 }
 
-function follow(board: Board, task: Task, { outcome, error, then }: { outcome: string; error?: Task['error']; then: Then }, at: number): void {
+function follow(
+  board: Board,
+  task: Task,
+  { outcome, error, then }: { outcome: string; error?: Task['error']; then: Then },
+  at: number,
+): void {
   enter(board, task, then.status, at);
   if (then.notBefore !== undefined) task.notBefore = then.notBefore;
   if (then.parkedFor !== undefined) task.parkedFor = then.parkedFor;
@@ -285,7 +287,10 @@ export function newAgent(id: string, { name, run, skills, capacity, autoStart }:
   };
 }
 
-type AgentEvent = Extract<TowerEvent, { type: 'AgentWanted' | 'AgentFailed' | 'AgentRestarted' | 'AgentRecovered' | 'AgentPassedOver' | 'AgentDismissed' }>;
+type AgentEvent = Extract<
+  TowerEvent,
+  { type: 'AgentWanted' | 'AgentFailed' | 'AgentRestarted' | 'AgentRecovered' | 'AgentPassedOver' | 'AgentDismissed' }
+>;
 
 function applyToAgent(board: Board, event: AgentEvent, at: number): void {
   const agent = board.agents.get(event.agentId);
@@ -298,7 +303,9 @@ function applyToAgent(board: Board, event: AgentEvent, at: number): void {
       agent.crashes = event.crashes;
       agent.failure = { message: event.message, at };
       delete agent.dismissed;
-      if (event.restartAt === undefined) delete agent.restartAt;
+      delete agent.restartAt;
+      delete agent.halted;
+      if (event.restartAt === undefined) agent.halted = true;
       else agent.restartAt = event.restartAt;
       return;
     case 'AgentRestarted':
@@ -319,6 +326,7 @@ function recover(agent: Agent): void {
   agent.crashes = 0;
   agent.declines = 0;
   delete agent.failure;
+  delete agent.halted;
   delete agent.restartAt;
   delete agent.passedOverUntil;
   delete agent.dismissed;

@@ -38,7 +38,11 @@ export type TaskError = z.infer<typeof TaskError>;
 
 /** Bounds of a task. `timeMs`: running time of one attempt; `attempts`: tries that the tower makes by itself. */
 export const Limits = z.strictObject({
-  timeMs: z.int().min(1000).max(7 * 86_400_000).optional(),
+  timeMs: z
+    .int()
+    .min(1000)
+    .max(7 * 86_400_000)
+    .optional(),
   attempts: z.int().min(1).max(20).optional(),
   costUsd: z.number().positive().max(100_000).optional(),
 });
@@ -69,7 +73,10 @@ export const TaskSpec = z.strictObject({
   limits: Limits.default({}),
   folder: line(1000).optional(),
   externalId: line(200).optional(),
-  callbackUrl: z.url({ protocol: /^https?$/ }).max(2000).optional(),
+  callbackUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .optional(),
 });
 export type TaskSpec = z.infer<typeof TaskSpec>;
 
@@ -91,7 +98,10 @@ export type TaskPatch = z.infer<typeof TaskPatch>;
 export const Question = z.object({
   id: line(80),
   text: text(8 * 1024),
-  options: z.array(z.object({ id: line(80), label: line(200) })).max(20).default([]),
+  options: z
+    .array(z.object({ id: line(80), label: line(200) }))
+    .max(20)
+    .default([]),
 });
 export type Question = z.infer<typeof Question>;
 

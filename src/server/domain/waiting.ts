@@ -5,7 +5,8 @@ import { queuePosition } from './order';
 import { taskName, type Task } from './task';
 
 /** Why a task does not run yet. `next`: nothing is in its way, it starts as soon as its turn comes. */
-export type WaitCause = 'dependency' | 'no_agent' | 'agent_offline' | 'agent_busy' | 'passed_over' | 'cap' | 'paused' | 'backoff' | 'quota' | 'next';
+export type WaitCause =
+  'dependency' | 'no_agent' | 'agent_offline' | 'agent_busy' | 'passed_over' | 'cap' | 'paused' | 'backoff' | 'quota' | 'next';
 
 export interface WaitReason {
   cause: WaitCause;

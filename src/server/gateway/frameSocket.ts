@@ -6,6 +6,7 @@ const PATIENCE = 5;
 /** Frames a second that one socket may send, and how many at once; beyond it is read more slowly, so that nothing is lost. */
 const PER_SECOND = 300;
 const BURST = 600;
+const TURN = 20;
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 
@@ -14,30 +15,51 @@ export class FrameSocket extends WebSocket {
   private wrong = 0;
   private left = BURST;
   private at = performance.now();
+  /** Frames that came too fast, in order. */
+  private readonly held: [RawData, boolean][] = [];
+  private timer: NodeJS.Timeout | undefined;
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event !== 'message') return super.emit(event, ...args);
-    this.slow();
-    const [data, isBinary] = args as [RawData, boolean];
-    const problem = problemOf(data, isBinary);
-    if (!problem) return super.emit(event, ...args);
-    this.answer(...problem);
+    const frame = args as [RawData, boolean];
+    if (this.held.length === 0 && this.take()) this.pass(...frame);
+    else this.hold(frame);
     return true;
+  }
+
+  private pass(data: RawData, isBinary: boolean): void {
+    const problem = problemOf(data, isBinary);
+    if (problem) this.answer(...problem);
+    else super.emit('message', data, isBinary);
+  }
+
+  private take(): boolean {
+    const now = performance.now();
+    this.left = Math.min(BURST, this.left + ((now - this.at) / 1000) * PER_SECOND);
+    this.at = now;
+    if (this.left < 1) return false;
+    this.left--;
+    return true;
+  }
+
+  private hold(frame: [RawData, boolean]): void {
+    this.held.push(frame);
+    // What is left to read stays with the sender; only the piece that was read last is held here.
+    this.pause();
+    this.timer ??= setTimeout(() => this.release(), TURN).unref();
+  }
+
+  private release(): void {
+    this.timer = undefined;
+    while (this.held.length > 0 && this.readyState === WebSocket.OPEN && this.take()) this.pass(...(this.held.shift() as [RawData, boolean]));
+    if (this.held.length === 0 || this.readyState !== WebSocket.OPEN) return this.resume();
+    this.timer = setTimeout(() => this.release(), TURN).unref();
   }
 
   private answer(code: number, message: string): void {
     if (this.readyState !== WebSocket.OPEN) return;
     this.send(JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } }));
     if (++this.wrong >= PATIENCE) this.close(Close.badFrame, 'Too many frames were not JSON-RPC 2.0.');
-  }
-
-  private slow(): void {
-    const now = performance.now();
-    this.left = Math.min(BURST, this.left + ((now - this.at) / 1000) * PER_SECOND) - 1;
-    this.at = now;
-    if (this.left >= 0 || this.isPaused) return;
-    this.pause();
-    setTimeout(() => this.resume(), (-this.left / PER_SECOND) * 1000).unref();
   }
 }
 

@@ -54,7 +54,7 @@ export function titleOf(status: number): string {
 /** Answers with a problem; the connection goes on unless the body was not read. */
 export function sendProblem(response: ServerResponse, { status, code, detail, data }: Problem, headers: Record<string, string> = {}): void {
   if (response.headersSent) return void response.destroy();
-  const body = JSON.stringify({ ...data, type: 'about:blank', title: titleOf(status), status, code, detail });
-  response.writeHead(status, { 'content-type': 'application/problem+json', 'x-content-type-options': 'nosniff', ...headers });
+  const body = Buffer.from(JSON.stringify({ ...data, type: 'about:blank', title: titleOf(status), status, code, detail }));
+  response.writeHead(status, { 'content-type': 'application/problem+json', 'content-length': body.length, 'x-content-type-options': 'nosniff', ...headers });
   response.end(body);
 }

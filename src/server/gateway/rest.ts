@@ -67,7 +67,8 @@ function commandIdOf({ headers }: IncomingMessage, scope: string): string | unde
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = Buffer.from(JSON.stringify(value));
   const headers = { 'content-type': 'application/json; charset=utf-8', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
-  response.writeHead(status, headers);
-  response.end(JSON.stringify(value));
+  response.writeHead(status, { ...headers, 'content-length': body.length });
+  response.end(body);
 }

@@ -12,7 +12,11 @@ const AttemptRef = z.object(attempt);
 export const HelloParams = z.object({
   protocol: z.int().describe('The protocol version the client speaks.'),
   name: line(80).describe('Who this is. One session an agent: a later hello with the same name supersedes the first.'),
-  skills: z.array(z.string().max(40)).max(50).default([]).describe('What it can do. A task that names skills goes only to an agent with all of them.'),
+  skills: z
+    .array(z.string().max(40))
+    .max(50)
+    .default([])
+    .describe('What it can do. A task that names skills goes only to an agent with all of them.'),
   capacity: z.int().min(1).max(64).default(1).describe('How many tasks it works on at once.'),
   resume: z.array(AttemptRef).max(64).default([]).describe('Attempts it is still working on, after a lost connection.'),
 });
@@ -67,7 +71,11 @@ export const StatusParams = z.object({ status: z.enum(['ready', 'error']), messa
 /** Requests of an agent to the tower. */
 export const AgentRequests = {
   'agent/hello': { params: HelloParams, result: HelloResult, about: 'First call. Says who the agent is.' },
-  'task/event': { params: TaskEventParams, result: TaskEventResult, about: 'Reports progress, logs, results. Progress may be a notification without `seq`.' },
+  'task/event': {
+    params: TaskEventParams,
+    result: TaskEventResult,
+    about: 'Reports progress, logs, results. Progress may be a notification without `seq`.',
+  },
   'task/input': { params: InputParams, result: InputResult, about: 'Asks a person. Answered when a person answers.' },
   'agent/status': { params: StatusParams, result: z.object({}), about: 'Says that the agent is well, or what is wrong.' },
 } as const;

@@ -33,11 +33,15 @@ export const CreateTaskBody = z.preprocess(
     return { ...rest, ...(prompt === undefined ? {} : { prompt }), title: rest.title ?? firstLine };
   },
   TaskSpec.extend({
-    status: StatusIn.pipe(z.enum(['pending', 'running'])).default('pending').describe('`running`: the work goes on elsewhere and is only reported here.'),
+    status: StatusIn.pipe(z.enum(['pending', 'running']))
+      .default('pending')
+      .describe('`running`: the work goes on elsewhere and is only reported here.'),
     leaseMs: z.int().min(1000).max(86_400_000).optional(),
   }),
 );
-export const PatchTaskBody = TaskPatch.extend({ before: z.string().nullable().optional().describe('Puts the task before this one; null = last of its priority.') });
+export const PatchTaskBody = TaskPatch.extend({
+  before: z.string().nullable().optional().describe('Puts the task before this one; null = last of its priority.'),
+});
 export const RetryBody = z.strictObject({ note: text(16 * 1024).optional() });
 export const PauseBody = z.strictObject({ when: z.enum(['now', 'afterCurrent']).default('now') });
 export const ClaimBody = z.strictObject({
@@ -53,8 +57,26 @@ export const ClaimOut = z.object({
   reason: z.enum(['continue_current', 'at_capacity', 'paused', 'no_tasks_available']).optional(),
 });
 const report = { attempt: z.int().positive().optional(), seq: z.int().positive().optional(), agent: line(80).optional() };
-export const ProgressBody = z.strictObject({ ...report, progress: z.number().min(0).max(1).nullable().default(null), step: line(200).optional() });
-export const LogsBody = z.strictObject({ ...report, lines: z.array(z.union([SentLine, z.string().max(256 * 1024).transform((value) => ({ text: value, level: 'info' as const }))])).min(1).max(1000) });
+export const ProgressBody = z.strictObject({
+  ...report,
+  progress: z.number().min(0).max(1).nullable().default(null),
+  step: line(200).optional(),
+});
+export const LogsBody = z.strictObject({
+  ...report,
+  lines: z
+    .array(
+      z.union([
+        SentLine,
+        z
+          .string()
+          .max(256 * 1024)
+          .transform((value) => ({ text: value, level: 'info' as const })),
+      ]),
+    )
+    .min(1)
+    .max(1000),
+});
 export const UsageBody = Usage.extend(report).strict();
 const InlineEvidence = EvidenceHead.extend({
   text: z.string().optional(),
@@ -69,15 +91,26 @@ export const ResultBody = z.strictObject({
 });
 export const ErrorBody = z.strictObject({
   ...report,
-  error: z.string().max(16 * 1024).optional(),
-  message: z.string().max(16 * 1024).optional(),
+  error: z
+    .string()
+    .max(16 * 1024)
+    .optional(),
+  message: z
+    .string()
+    .max(16 * 1024)
+    .optional(),
   kind: ErrorKind.default('agent_error'),
   retryAt: z.iso.datetime({ offset: true }).optional(),
   usage: Usage.optional(),
 });
-export const AnswerBody = z.strictObject({ answer: text(16 * 1024).default(''), optionId: line(80).optional(), questionId: line(80).optional() });
+export const AnswerBody = z.strictObject({
+  answer: text(16 * 1024).default(''),
+  optionId: line(80).optional(),
+  questionId: line(80).optional(),
+});
 export const SignOffBody = z.strictObject({ verdict: z.enum(['accepted', 'rejected']), note: text(16 * 1024).optional() });
-const Many = <T extends z.ZodType>(item: T) => z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(item));
+const Many = <T extends z.ZodType>(item: T) =>
+  z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(item));
 /** Filters and paging of `GET /api/tasks`. */
 export const TaskListQuery = z.strictObject({
   status: Many(StatusIn).optional(),
@@ -94,10 +127,14 @@ export const TaskListQuery = z.strictObject({
 export const EvidenceQuery = z.strictObject({
   kind: EvidenceHead.shape.kind.default('file'),
   name: line(120),
-  viewport: z.string().regex(/^\d{1,5}x\d{1,5}$/).transform((value) => {
-    const [width = 0, height = 0] = value.split('x').map(Number);
-    return { width, height };
-  }).optional(),
+  viewport: z
+    .string()
+    .regex(/^\d{1,5}x\d{1,5}$/)
+    .transform((value) => {
+      const [width = 0, height = 0] = value.split('x').map(Number);
+      return { width, height };
+    })
+    .optional(),
   attempt: z.coerce.number().int().positive().optional(),
   description: text(4 * 1024).optional(),
   agent: line(80).optional(),

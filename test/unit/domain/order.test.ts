@@ -61,7 +61,10 @@ describe('The queue', () => {
     }
     const naive = [...bench.board.tasks.values()].filter((task) => task.status === 'pending').sort(compareWaiting);
     assert.ok(naive.length > 100);
-    assert.deepEqual([...waitingTasks(bench.board)].map((task) => task.number), naive.map((task) => task.number));
+    assert.deepEqual(
+      [...waitingTasks(bench.board)].map((task) => task.number),
+      naive.map((task) => task.number),
+    );
     const [board, folded, decoded] = bench.refolded();
     assert.deepEqual(folded, board);
     assert.deepEqual(decoded, board);

@@ -169,7 +169,10 @@ describe('A task', () => {
     const a = bench.create('A');
     const b = bench.create('B', { after: ['#1'] });
     bench.create('C', { after: [b.id] });
-    assert.match(bench.refusal({ type: 'EditTask', taskId: a.id, patch: { after: ['#3'] } }), /#1 A cannot wait for #3 C, which waits for it/);
+    assert.match(
+      bench.refusal({ type: 'EditTask', taskId: a.id, patch: { after: ['#3'] } }),
+      /#1 A cannot wait for #3 C, which waits for it/,
+    );
     assert.match(bench.refusal({ type: 'EditTask', taskId: a.id, patch: { after: ['#1'] } }), /cannot wait for #1 A/);
   });
 });
@@ -180,7 +183,10 @@ describe('Permissions', () => {
     const client = { kind: 'client', name: 'program' } as const;
     const mine = bench.create('Mine');
     const { taskId } = bench.do({ type: 'CreateTask', spec: { title: 'Its own' } }, client);
-    assert.match(bench.refusal({ type: 'CancelTask', taskId: mine.id }, client), /^forbidden: A program with the agent token may not do this/);
+    assert.match(
+      bench.refusal({ type: 'CancelTask', taskId: mine.id }, client),
+      /^forbidden: A program with the agent token may not do this/,
+    );
     bench.do({ type: 'CancelTask', taskId: taskId ?? '' }, client);
     assert.equal(bench.task(taskId ?? '').status, 'cancelled');
     for (const type of ['PauseQueue', 'RetryFailed', 'Tick'] as const) assert.match(bench.refusal({ type }, client), /^forbidden/);

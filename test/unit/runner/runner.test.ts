@@ -21,7 +21,8 @@ describe('Runner', () => {
   let runner: ProcessId | undefined;
 
   before(() => {
-    script = bundleScript('src/server/runner/main.ts', join(tempFolder(), 'runner.cjs'));
+    script = join(tempFolder(), 'runner.cjs');
+    bundleScript('src/server/runner/main.ts', script);
   });
 
   beforeEach(async () => {

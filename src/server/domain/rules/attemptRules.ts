@@ -36,7 +36,8 @@ export function assignTask(context: RuleContext, { taskId, agentId, leaseMs }: A
   if (task.status !== 'pending') wrongState(task, 'assigned', 'Only a pending task can be handed over.');
   const dependency = openDependency(board, task);
   if (dependency) throw new Refusal('conflict', `${taskName(task)} waits for ${taskName(dependency)}.`);
-  if (task.agent !== undefined && agentIdOf(task.agent) !== agentId) throw new Refusal('conflict', `${taskName(task)} wants ${task.agent}.`);
+  if (task.agent !== undefined && agentIdOf(task.agent) !== agentId)
+    throw new Refusal('conflict', `${taskName(task)} wants ${task.agent}.`);
   if (!hasSkills(agent, task.skills)) throw new Refusal('conflict', `${agent.name} lacks a skill of ${taskName(task)}.`);
   if (load(board, agentId) >= agent.capacity) throw new Refusal('conflict', `${agent.name} is at its capacity of ${agent.capacity}.`);
   if (!queueAllows(board, task)) throw new Refusal('conflict', `The queue does not let ${taskName(task)} start now.`);
@@ -54,7 +55,14 @@ export function declineAttempt({ board, by, now }: RuleContext, { taskId, attemp
   const { agentId, acceptedAt } = attemptOf(task, attempt, by);
   if (acceptedAt !== undefined) wrongState(task, 'declined', 'It was accepted; report an error instead.');
   const then: Then = task.phase === 'cancelling' ? { status: 'cancelled' } : { status: 'pending' };
-  const ended: TowerEvent = { type: 'AttemptEnded', taskId: task.id, attempt, outcome: 'declined', error: { kind: 'declined', message: reason }, then };
+  const ended: TowerEvent = {
+    type: 'AttemptEnded',
+    taskId: task.id,
+    attempt,
+    outcome: 'declined',
+    error: { kind: 'declined', message: reason },
+    then,
+  };
   const agent = board.agents.get(agentId);
   if (!agent) return [ended];
   const declines = agent.declines + 1;

@@ -9,7 +9,7 @@ export interface RuleContext {
   by: Actor;
   /** The time of the command, ms; never before the record before. */
   now: number;
-  newId(): string;
+  newId: () => string;
 }
 
 /** What a command makes happen; nothing when it asks for what is so already. */
