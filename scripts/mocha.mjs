@@ -8,6 +8,7 @@ const [suite = 'unit', flag, grep] = process.argv.slice(2);
 const mocha = new Mocha({
   timeout: suite === 'unit' ? 20_000 : 120_000,
   forbidOnly: Boolean(process.env.CI),
+  bail: process.argv.includes('--bail'),
   ...(flag === '--grep' ? { grep } : {}),
 });
 for (const file of globSync(`out/test/${suite}/**/*.test.js`, { cwd: root }).sort()) mocha.addFile(join(root, file));

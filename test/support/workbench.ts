@@ -61,17 +61,24 @@ export class Workbench {
     await this.quickInput.fill(text);
   }
 
-  /** Picks the first option whose name has `text`. */
-  async pick(text: string | RegExp): Promise<void> {
-    await this.page.locator('.quick-input-list').getByRole('option', { name: text }).first().click();
+  /** Picks the first entry of the open quick pick whose name matches; in a list of check boxes, ticks it. */
+  async pick(name: RegExp): Promise<void> {
+    const rows = this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
+    const row = await until(`the entry ${name.source}`, async () => {
+      for (const one of await rows.all()) if (name.test((await one.getAttribute('aria-label')) ?? '')) return one;
+      return undefined;
+    });
+    await row.click();
   }
 
-  /** The options of the open quick pick. */
-  async options(): Promise<string[]> {
-    return this.page
-      .locator('.quick-input-list')
-      .getByRole('option')
-      .evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
+  /** Presses a button of the modal question. */
+  async press(button: string): Promise<void> {
+    await this.page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click();
+  }
+
+  /** Waits for a step of a dialog by its title. */
+  async step(title: string | RegExp): Promise<void> {
+    await this.page.locator('.quick-input-widget:visible .quick-input-title').filter({ hasText: title }).waitFor();
   }
 
   /** Opens the Tasktower side bar. */
@@ -112,11 +119,15 @@ export class Workbench {
   /** Picks an entry of a row's context menu. */
   async contextMenu(title: string, row: string | RegExp, entry: string): Promise<void> {
     await this.row(title, row).click({ button: 'right' });
-    // The menu lives in a shadow root, which a role locator pierces.
-    await this.page
+    // A click right after the menu opened is taken for the one that opened it, so point and press Enter.
+    const item = this.page
+      .locator('.context-view')
       .getByRole('menuitem', { name: new RegExp(`^${escape(entry)}`) })
-      .first()
-      .click();
+      .first();
+    await item.hover();
+    await this.page.locator('.context-view .action-item.focused').filter({ hasText: entry }).waitFor();
+    await this.page.keyboard.press('Enter');
+    await item.waitFor({ state: 'hidden' });
   }
 
   /** Text of the status-bar item whose id ends so. */

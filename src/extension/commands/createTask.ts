@@ -117,7 +117,8 @@ export class CreateTask {
 
   /** Steps 2 to 5: who, how urgent, what proves it, after what. */
   private async detail(spec: Spec): Promise<Spec | undefined | typeof BACK> {
-    const total = 5;
+    const before = this.before();
+    const total = before.length > 0 ? 5 : 4;
     const steps = [
       () => chooseOne({ title: 'Who should do it?', step: 2, total, items: this.agents() }, (item) => Object.assign(spec, item.spec)),
       () => chooseOne({ title: 'How urgent is it?', step: 3, total, items: PRIORITIES }, (item) => (spec.priority = item.priority)),
@@ -126,12 +127,11 @@ export class CreateTask {
           { title: 'What proves it is done?', step: 4, total, items: PROOFS },
           (items) => (spec.requires = items.map(({ requires }) => requires)),
         ),
-      () =>
-        chooseMany(
-          { title: 'After which tasks?', step: 5, total, items: this.before() },
-          (items) => (spec.after = items.map(({ taskId }) => taskId)),
-        ),
     ];
+    if (before.length > 0) {
+      const last = { title: 'After which tasks?', step: 5, total, items: before };
+      steps.push(() => chooseMany(last, (items) => (spec.after = items.map(({ taskId }) => taskId))));
+    }
     for (let at = 0; at < steps.length;) {
       const outcome = await steps[at]?.();
       if (outcome === undefined) return undefined;

@@ -1,0 +1,97 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from './node24.mjs';
+import { listAgentRequests, listCloseCodes, listErrors, listFields, listReports, listRoutes } from './protocolTables.mjs';
+
+/** Makes docs/protocol.md, docs/openapi.json and the schema of `tasktower.agents` from the schemas; `--check` only says what is stale. */
+const { z, protocol, rest, address, version, routes, openapi, AgentConfig, AgentReport, shapes } = await loadSchemas();
+const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
+const agents = { node: ['js', 'node/agent.mjs'], python: ['python', 'python/agent.py'], shell: ['sh', 'shell/agent.sh'] };
+
+const parts = {
+  protocol: () => String(version.PROTOCOL),
+  seconds: (name) => String(version[name] / 1000),
+  minutes: (name) => String(version[name] / 60_000),
+  mib: (name) => String(version[name] / 2 ** 20),
+  address: () => listFields(schemaOf(address.Address, 'output')),
+  agentRequests: () => listAgentRequests(protocol.AgentRequests, schemaOf, true),
+  towerRequests: () => listAgentRequests(protocol.TowerRequests, schemaOf, false),
+  reports: () => listReports(schemaOf(AgentReport, 'input')),
+  shape: (name) => listFields(schemaOf(shapes[name], 'input')),
+  body: (name) => listFields(schemaOf(rest[name], 'input')),
+  routes: () => listRoutes(routes),
+  closeCodes: () => listCloseCodes(version.Close),
+  errors: () => listErrors(version.RpcError),
+  agent: (name) => {
+    const [language, file] = agents[name];
+    return `\`\`\`${language}\n${read(`examples/agents/${file}`).trimEnd()}\n\`\`\``;
+  },
+};
+
+const stale = [
+  ...put(
+    'docs/protocol.md',
+    read('docs/protocol.in.md').replace(/\{\{(\w+)(?: (\w+))?\}\}/g, (_, part, argument) => parts[part](argument)),
+  ),
+  ...put('docs/openapi.json', `${JSON.stringify(openapi, null, 2)}\n`),
+  ...put('package.json', settings()),
+];
+if (stale.length > 0 && process.argv.includes('--check')) {
+  console.error(`Stale: ${stale.join(', ')}. Run npm run generate.`);
+  process.exit(1);
+}
+
+function read(path) {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+/** Writes a file unless it is so already, or only a check was asked for. */
+function put(path, text) {
+  if (existsSync(join(root, path)) && read(path) === text) return [];
+  if (!process.argv.includes('--check')) writeFileSync(join(root, path), text);
+  return [path];
+}
+
+/** package.json with the entries of `tasktower.agents` described. */
+function settings() {
+  const manifest = JSON.parse(read('package.json'));
+  const agents = manifest.contributes?.configuration?.properties?.['tasktower.agents'];
+  const { $schema: _, ...items } = schemaOf(AgentConfig, 'input');
+  if (agents) agents.items = items;
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+async function loadSchemas() {
+  const outfile = join(root, 'out', 'schemas.cjs');
+  mkdirSync(join(root, 'out'), { recursive: true });
+  const contents = `
+    export { z } from 'zod';
+    export * as protocol from './src/server/protocol/agent';
+    export * as rest from './src/server/protocol/rest';
+    export * as address from './src/server/protocol/address';
+    export * as version from './src/server/protocol/version';
+    export { AgentConfig } from './src/server/domain/agent';
+    export { AgentReport } from './src/server/domain/report';
+    import { SentLine } from './src/server/domain/report';
+    import { EvidenceHead, Metric } from './src/server/domain/evidence';
+    import { Limits, Question, Usage } from './src/server/domain/task';
+    export const shapes = { SentLine, EvidenceHead, Metric, Limits, Question, Usage };
+    import { routesOf } from './src/server/gateway/gateway';
+    import { openapiOf } from './src/server/gateway/openapi';
+    // The table alone is wanted: no handler runs, so nothing stands behind them.
+    export const routes = routesOf({});
+    export const openapi = openapiOf(routes);`;
+  const stdin = { contents, resolveDir: root, loader: 'js' };
+  await build({
+    stdin,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    external: ['bufferutil', 'utf-8-validate'],
+    logLevel: 'warning',
+  });
+  return createRequire(import.meta.url)(outfile);
+}

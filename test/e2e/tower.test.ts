@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EditorStage, root } from '../support/editorStage';
+import { rest } from '../support/towerClient';
+import { until } from '../support/until';
+import type { Workbench } from '../support/workbench';
+
+/** A command that notes its pid and those of its children, then goes on until it is ended. */
+const FAMILY = `const { spawn } = require('child_process'); const { writeFileSync } = require('fs');
+const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+writeFileSync('family.json', JSON.stringify([process.pid, child.pid]));
+console.log('Working on it'); console.error('This takes long'); setInterval(() => {}, 1000);`;
+
+describe('In the editor', function () {
+  let stage: EditorStage;
+  let window: Workbench;
+
+  before(async function () {
+    this.timeout(180_000);
+    stage = await EditorStage.open({
+      'tasktower.agents': [
+        { name: 'Family', run: 'task', command: [process.execPath, '-e', FAMILY], skills: ['family'] },
+        {
+          name: 'Quick',
+          run: 'task',
+          command: [process.execPath, '-e', 'console.log("Result of " + process.argv[1])', '{title}'],
+          skills: ['quick'],
+        },
+      ],
+    });
+    window = await stage.window();
+    await window.openSideBar();
+  });
+
+  after(async function () {
+    this.timeout(60_000);
+    await stage?.close();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await window.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-').slice(0, 60)}`);
+  });
+
+  it('shows the agents of the settings as idle, and that nothing needs me', async () => {
+    await window.waitForRow('Agents', /Family idle · family/);
+    await window.waitForRow('Agents', /Quick idle · quick/);
+    await window.view('Needs you').getByText('Nothing needs you.').waitFor();
+    await window.waitForStatus(/2 idle/);
+  });
+
+  it('queues a task with Enter, and shows why it waits', async () => {
+    await window.command('Tasktower: Pause Queue');
+    await window.waitForStatus(/Paused/);
+    await window.command('Tasktower: New Task');
+    await window.type('Look at the login page');
+    await window.page.keyboard.press('Enter');
+    const row = await window.waitForRow('Tasks', /#1 Look at the login page/);
+    assert.match(row, /queue 1 · the queue is paused/);
+    await window.contextMenu('Tasks', '#1', 'Cancel Task');
+    await window.waitForStatus(/Paused · 0 pending/);
+    await window.command('Tasktower: Resume Queue');
+    await window.waitForStatus(/2 idle/);
+  });
+
+  it('creates a task step by step, for an agent with a skill', async () => {
+    await window.command('Tasktower: New Task');
+    await window.type('Greet the baker');
+    await window.pick(/Choose agent/);
+    await window.step('Who should do it?');
+    await window.pick(/quick, any agent/);
+    await window.step('How urgent is it?');
+    await window.pick(/^High/);
+    await window.step('What proves it is done?');
+    await window.page.keyboard.press('Enter');
+    await window.row('Tasks', 'Finished').click();
+    await window.waitForRow('Tasks', /#2 Greet the baker/);
+    await window.row('Tasks', '#2').click();
+    await until('the details with the result', async () => (await window.editorText()).includes('Result of Greet the baker'), 20_000);
+    assert.match(await window.editorText(), /# #2 Greet the baker/);
+  });
+
+  let family: number[] = [];
+
+  it('cancels a running task with its whole process tree', async () => {
+    const { url, token } = await stage.address();
+    await rest(url, token, 'POST', '/api/tasks', { title: 'Takes for ever', skills: ['family'] });
+    await window.waitForRow('Tasks', /#3 Takes for ever working/);
+    await window.waitForStatus(/1 busy/, 1_500);
+    const file = join(stage.workspace, 'family.json');
+    family = await until('the pids', () => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as number[]) : undefined));
+    assert.deepEqual(family.map(isAlive), [true, true]);
+    await window.contextMenu('Tasks', '#3', 'Cancel Task');
+    await window.press('Cancel Task');
+    await window.waitForRow('Tasks', /#3 Takes for ever Cancelled by you/);
+    await until('the end of the processes', () => !family.some(isAlive));
+  });
+
+  it('retries it: attempt 2 runs, and attempt 1 stays visible', async () => {
+    await window.contextMenu('Tasks', '#3', 'Retry Task');
+    await window.waitForRow('Tasks', /#3 Takes for ever working/);
+    await window.row('Tasks', '#3').locator('.monaco-tl-twistie').click();
+    await window.waitForRow('Tasks', /Attempt 2 Family/);
+    await window.waitForRow('Tasks', /Attempt 1 Family/);
+  });
+
+  it('shows the log of a task as it grows', async () => {
+    await window.contextMenu('Tasks', '#3', 'Show Logs');
+    await until('the log', async () => /I Working on it[\s\S]*W This takes long/.test(await window.editorText()));
+  });
+
+  it('keeps queue, attempts and the running process through a reload of the window', async () => {
+    const before = JSON.parse(readFileSync(join(stage.workspace, 'family.json'), 'utf8')) as number[];
+    await window.reload();
+    await window.openSideBar();
+    await window.waitForRow('Tasks', /#3 Takes for ever working/, 60_000);
+    assert.deepEqual(before.map(isAlive), [true, true]);
+    const { url, token } = await stage.address();
+    const { body } = await rest(url, token, 'GET', '/api/tasks/3');
+    assert.deepEqual([body.status, body.attempt], ['running', 2]);
+    await window.contextMenu('Tasks', '#3', 'Cancel Task');
+    await window.press('Cancel Task');
+    await until('the end of the processes', () => !before.some(isAlive));
+  });
+
+  it('stops and starts an agent', async () => {
+    await window.contextMenu('Agents', 'Quick', 'Stop Agent');
+    await window.waitForRow('Agents', /^Offline/);
+    await window.waitForStatus(/1 idle/, 5_000);
+    await window.row('Agents', 'Offline').click();
+    await window.contextMenu('Agents', 'Quick', 'Start Agent');
+    await window.waitForRow('Agents', /^Quick idle/);
+  });
+
+  it('sees a Browser agent do a real job: progress, screenshots, metrics, logs', async function () {
+    this.timeout(120_000);
+    const agent = stage.run('node', [join(root, 'examples', 'agents', 'browser', 'agent.mjs')]);
+    await window.waitForRow('Agents', /Browser idle/, 30_000);
+    await window.command('Tasktower: New Task');
+    await window.type('Audit index.html and login.html');
+    await window.pick(/Choose agent/);
+    await window.step('Who should do it?');
+    await window.pick(/browser, any agent/);
+    await window.step('How urgent is it?');
+    await window.pick(/^Normal/);
+    await window.step('What proves it is done?');
+    await window.pick(/^Screenshot/);
+    await window.page.keyboard.press('Enter');
+    const seen = new Set<string>();
+    await until(
+      'moving progress',
+      async () => {
+        const row = (await window.rows('Tasks')).find((text) => text.includes('Audit index.html'));
+        const progress = /\d+%/.exec(row ?? '')?.[0];
+        if (progress) seen.add(progress);
+        return seen.size >= 2;
+      },
+      60_000,
+    );
+    const { url, token } = await stage.address();
+    const done = await until(
+      'the end',
+      async () => {
+        const { body } = await rest(url, token, 'GET', '/api/tasks/4');
+        return body.status === 'completed' ? body : undefined;
+      },
+      60_000,
+    );
+    assert.ok(String(done.result).length > 20);
+    await window.row('Tasks', 'Finished').click();
+    await window.waitForRow('Tasks', /#4 Audit index\.html/);
+    await window.row('Tasks', '#4').click();
+    await until('the details', async () => /Attempt 1: completed/.test(await window.editorText()));
+    await window.row('Tasks', '#4').locator('.monaco-tl-twistie').click();
+    await window.waitForRow('Tasks', /index@1280x800/);
+    await window.screenshot('browser-light');
+    await window.row('Tasks', 'index@1280x800').click();
+    await window.page.getByRole('tab', { name: /#4 index@1280x800\.png/ }).waitFor();
+    await window.screenshot('picture-light');
+    await stage.stop(agent);
+    await window.waitForRow('Agents', /^Offline/);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

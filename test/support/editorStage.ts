@@ -1,0 +1,115 @@
+import type { ChildProcess } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { until } from './until';
+import { Workbench } from './workbench';
+
+interface EditorScript {
+  startEditor(options: Record<string, unknown>): Promise<{ url: string; child: ChildProcess }>;
+  installExtension(options: { vsix: string; data: string; extensions: string }): void;
+}
+interface ChromiumScript {
+  ensureChromium(): string;
+  CHROMIUM_FLAGS: string[];
+}
+interface ProcessScript {
+  start(command: string, args: string[], options?: object): ChildProcess;
+  stop(child: ChildProcess): Promise<void>;
+  node24: string;
+}
+
+export const root = join(__dirname, '..', '..', '..');
+const script = async <T>(name: string): Promise<T> => (await import(join(root, 'scripts', `${name}.mjs`))) as T;
+
+/** Where agents and scripts reach the tower of a window. */
+export interface TowerAddress {
+  url: string;
+  token: string;
+  pid: number;
+  folders: string[];
+}
+
+/** A real editor with the packaged extension, a browser, and a workspace of its own. */
+export class EditorStage {
+  private readonly children: ChildProcess[] = [];
+
+  private constructor(
+    readonly home: string,
+    readonly workspace: string,
+    private readonly url: string,
+    private readonly browser: Browser,
+    private readonly processes: ProcessScript,
+    private readonly chromiumPath: string,
+  ) {}
+
+  static async open(settings: Record<string, unknown> = {}): Promise<EditorStage> {
+    const [editor, browsers, processes] = await Promise.all([
+      script<EditorScript>('editor'),
+      script<ChromiumScript>('chromium'),
+      script<ProcessScript>('node24'),
+    ]);
+    const home = mkdtempSync(join(tmpdir(), 'tasktower-e2e-'));
+    const workspace = join(home, 'bakery');
+    cpSync(join(root, 'examples', 'workspace'), workspace, { recursive: true });
+    const folder = join(workspace, '.vscode', 'settings.json');
+    mkdirSync(join(workspace, '.vscode'), { recursive: true });
+    const own = JSON.parse(readFileSync(folder, 'utf8')) as Record<string, unknown>;
+    writeFileSync(folder, JSON.stringify({ ...own, ...settings }, null, 2));
+    const [data, extensions] = [join(home, 'data'), join(home, 'extensions')];
+    const vsix = process.env.TASKTOWER_VSIX ?? join(root, 'dist', 'tasktower.vsix');
+    editor.installExtension({ vsix, data, extensions });
+    const { url, child } = await editor.startEditor({ data, extensions, env: { TASKTOWER_HOME: join(home, 'tasktower') } });
+    const chromiumPath = browsers.ensureChromium();
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: browsers.CHROMIUM_FLAGS });
+    const stage = new EditorStage(home, workspace, url, browser, processes, chromiumPath);
+    stage.children.push(child);
+    return stage;
+  }
+
+  /** A window of the editor on the workspace. */
+  async window(folder = this.workspace): Promise<Workbench> {
+    const page: Page = await this.browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.setDefaultTimeout(15_000);
+    const workbench = new Workbench(page, this.url, join(this.home, 'data', 'User', 'settings.json'));
+    await workbench.open(folder);
+    return workbench;
+  }
+
+  /** Starts a program in the workspace, as a person would in a terminal; the tower is found by the folder. */
+  run(command: string, args: string[], env: Record<string, string> = {}): ChildProcess {
+    const child = this.processes.start(command === 'node' ? this.processes.node24 : command, args, {
+      cwd: this.workspace,
+      stdio: 'ignore',
+      env: { ...process.env, TASKTOWER_HOME: join(this.home, 'tasktower'), CHROMIUM_PATH: this.chromiumPath, ...env },
+    });
+    this.children.push(child);
+    return child;
+  }
+
+  stop(child: ChildProcess): Promise<void> {
+    return this.processes.stop(child);
+  }
+
+  /** The address that the window's tower has written. */
+  address(): Promise<TowerAddress> {
+    const folder = join(this.home, 'tasktower', 'towers');
+    return until(
+      'the address file',
+      () => {
+        const addresses = readdirSync(folder)
+          .filter((name) => name.endsWith('.json'))
+          .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as TowerAddress);
+        return addresses.find(({ folders }) => folders.includes(this.workspace));
+      },
+      60_000,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await Promise.all(this.children.map((child) => this.processes.stop(child)));
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
