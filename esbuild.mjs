@@ -44,7 +44,7 @@ const tests = [
   },
   {
     ...node,
-    entryPoints: globSync('test/{e2e,bench,chaos}/**/*.ts'),
+    entryPoints: globSync('test/{e2e,bench,pictures}/**/*.ts'),
     outbase: 'test',
     outdir: 'out/test',
     external: ['mocha', 'playwright-core', 'axe-core', ...optionalNatives],

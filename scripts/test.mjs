@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePackages, node24, root, run } from './node24.mjs';
 
-/** Installs what is needed, then runs every stage; `--all` adds the slow ones. */
+/** Installs what is needed, then runs every stage. */
 const started = Date.now();
 ensurePackages();
 const { ensureChromium } = await import('./chromium.mjs');
@@ -10,7 +10,7 @@ const { ensureEditor } = await import('./editor.mjs');
 ensureChromium();
 ensureEditor();
 
-const suites = ['unit', 'host', 'e2e', ...(process.argv.includes('--all') ? ['chaos'] : [])];
+const suites = ['unit', 'host', 'e2e'];
 for (const suite of suites) rmSync(join(root, 'out', `${suite}.json`), { force: true });
 const stages = [
   ['check', ['npm', 'run', '--silent', 'check']],

@@ -16,7 +16,9 @@ interface Place {
   attempt: number;
   agentId: string;
   by: Actor;
-  /** Names the command of a sequenced report, so that sending it again has no second effect. */
+  /** Of a sequenced report; it is durable with the lines the report leaves, so such a report always leaves one. */
+  seq?: number;
+  /** Names the command of a report, so that sending it again has no second effect. */
   commandId?: string;
 }
 
@@ -53,15 +55,16 @@ export class ReportDesk implements AgentReports {
     return answer;
   }
 
-  private async take({ seq, agentId, report, by }: IncomingReport, task: Task, attempt: number): Promise<ReportAnswer> {
+  private async take({ seq, agentId, report, by, commandId }: IncomingReport, task: Task, attempt: number): Promise<ReportAnswer> {
     const acked = await this.logs.lastSeq(task.id, attempt);
     if (seq !== undefined && seq <= acked) return this.answer(task.id, attempt, acked);
     if (seq !== undefined && seq > acked + 1) {
       throw new Refusal('conflict', `Report ${seq} came before report ${acked + 1}. Send ${acked + 1} first.`, { expected: acked + 1 });
     }
-    const place: Place = { task, attempt, agentId, by, ...(seq === undefined ? {} : { commandId: `${task.id}/${attempt}/${seq}` }) };
+    const id = seq === undefined ? commandId : `${task.id}/${attempt}/${seq}`;
+    const place: Place = { task, attempt, agentId, by, ...(seq === undefined ? {} : { seq }), ...(id === undefined ? {} : { commandId: id }) };
     const lines = await this.effect(place, report);
-    if (lines.length > 0 || seq !== undefined) await this.log(place, lines, seq);
+    await this.log(place, lines);
     return this.answer(task.id, attempt, seq ?? acked);
   }
 
@@ -98,13 +101,14 @@ export class ReportDesk implements AgentReports {
       case 'progress': {
         this.tower.live.setProgress(task.id, attempt, report.progress, report.step);
         const share = report.progress === null ? '' : `${Math.round(report.progress * 100)}% `;
-        return place.commandId === undefined ? [] : says(`progress ${share}${report.step ?? ''}`.trim());
+        return place.seq === undefined ? [] : says(`progress ${share}${report.step ?? ''}`.trim());
       }
       case 'log':
         return report.lines.map(({ text, level, at: sent }) => ({ at: sent ?? at, level, text }));
       case 'message':
         return says(report.text, 'info');
       case 'plan':
+        if (report.entries.length === 0) return says('plan: nothing left');
         return report.entries.map(({ text, status }) => ({ at, level: 'debug', text: `plan: ${text} (${status})` }));
       case 'tool': {
         this.tower.live.setProgress(task.id, attempt, null, report.name);
@@ -127,7 +131,7 @@ export class ReportDesk implements AgentReports {
     return this.tower.execute({ type: 'AddEvidence', taskId: task.id, attempt, evidence }, by, commandId);
   }
 
-  private async log({ task, attempt, agentId }: Place, lines: readonly LogEntry[], seq?: number): Promise<void> {
+  private async log({ task, attempt, agentId, seq }: Place, lines: readonly LogEntry[]): Promise<void> {
     await this.logs.append(task.id, attempt, agentId, lines, seq);
     const last = lines.at(-1);
     if (!last) return;

@@ -172,7 +172,7 @@ export class Workbench {
   }
 
   async theme(kind: 'light' | 'dark'): Promise<void> {
-    this.setting('workbench.colorTheme', kind === 'light' ? 'Default Light Modern' : 'Default Dark Modern');
+    this.setting('workbench.colorTheme', kind === 'light' ? 'Light Modern' : 'Dark Modern');
     await this.page.locator(`.monaco-workbench.${kind === 'light' ? 'vs' : 'vs-dark'}`).waitFor();
   }
 

@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 
 /** A duration in its two largest units: `840ms` `4.2s` `45s` `2m 15s` `1h 05m` `3d 4h`. */
 export function duration(ms: number): string {
-  if (ms < SECOND) return `${Math.max(0, Math.round(ms))}ms`;
+  if (ms < SECOND) return `${Math.max(0, Math.floor(ms))}ms`;
   if (ms < 10 * SECOND) return `${(Math.floor(ms / 100) / 10).toFixed(1)}s`;
   if (ms < MINUTE) return `${Math.floor(ms / SECOND)}s`;
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)}m ${pad(Math.floor((ms % MINUTE) / SECOND))}s`;
@@ -55,7 +55,8 @@ export function plural(value: number, one: string, many = `${one}s`): string {
 export function bytes(value: number): string {
   let [size, unit] = [value, 'B'];
   for (const next of ['kB', 'MB', 'GB']) {
-    if (size < 1000) break;
+    // What rounds to 1000 is the next unit's.
+    if (size < (unit === 'B' ? 1000 : 999.5)) break;
     [size, unit] = [size / 1000, next];
   }
   return `${unit === 'B' || size >= 100 ? Math.round(size) : size.toPrecision(size >= 10 ? 3 : 2)} ${unit}`;
@@ -66,12 +67,13 @@ export function cost(usd: number | undefined): string {
   if (usd === undefined) return 'unknown';
   if (usd === 0) return '$0.00';
   if (usd < 0.001) return '<$0.001';
-  return usd >= 1 ? `$${usd.toFixed(2)}` : `$${Number(usd.toPrecision(2))}`;
+  return `$${usd >= 0.995 ? usd.toFixed(2) : usd.toPrecision(2)}`;
 }
 
 /** Tokens, compact above 9,999: `41.2k tokens`. */
 export function tokens(value: number): string {
-  return value > 9_999 ? `${(value / 1000).toFixed(1)}k tokens` : `${count(value)} tokens`;
+  if (value >= 999_950) return `${(value / 1_000_000).toFixed(1)}M tokens`;
+  return value > 9_999 ? `${(value / 1000).toFixed(1)}k tokens` : plural(value, 'token');
 }
 
 function pad(value: number): string {

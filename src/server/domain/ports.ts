@@ -49,6 +49,8 @@ export interface IncomingReport {
   seq?: number;
   report: AgentReport;
   by: Actor;
+  /** Names the command that a report becomes, so that sending it again has no second effect; `seq` does the same. */
+  commandId?: string;
 }
 
 export interface ReportAnswer {

@@ -66,7 +66,8 @@ export class AgentHub implements AgentLinks, Disposable {
       throw new Refusal('forbidden', `${agent.name} is started by Tasktower. Choose another name.`);
     }
     const session = this.sessions.get(agentId);
-    if (session && session.token !== token) throw new Refusal('forbidden', `Another program is connected as ${agentId}. Choose another name.`);
+    if (session && session.token !== token)
+      throw new Refusal('forbidden', `Another program is connected as ${agentId}. Choose another name.`);
   }
 
   /** In place of an earlier session, which gets no more work; nor does this one before its hello is answered. */

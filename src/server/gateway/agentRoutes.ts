@@ -26,7 +26,14 @@ const LogQuery = z.strictObject({
   text: LogFilter.shape.text,
   limit: z.coerce.number().int().min(1).max(5000).default(200),
 });
-const LineOut = z.object({ at: z.iso.datetime(), taskId: z.string(), attempt: z.int(), agentId: z.string(), level: z.string(), text: z.string() });
+const LineOut = z.object({
+  at: z.iso.datetime(),
+  taskId: z.string(),
+  attempt: z.int(),
+  agentId: z.string(),
+  level: z.string(),
+  text: z.string(),
+});
 
 /** Agents, logs, and whether the tower is well. */
 export function agentRoutes(tower: Tower, openapi: () => unknown): Route[] {

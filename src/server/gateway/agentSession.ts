@@ -101,7 +101,8 @@ export class AgentSession {
       throw new Refusal('invalid', refusal);
     }
     const agentId = agentIdOf(name);
-    if (this.agentId !== undefined && this.agentId !== agentId) throw new Refusal('conflict', `This socket has said hello as ${this.agentId}. Open another one.`);
+    if (this.agentId !== undefined && this.agentId !== agentId)
+      throw new Refusal('conflict', `This socket has said hello as ${this.agentId}. Open another one.`);
     this.desk.admit(agentId);
     const by: Actor = { kind: 'agent', name: agentId };
     await tower.execute({ type: 'RegisterAgent', profile: { name, skills, capacity } }, by);
@@ -146,7 +147,8 @@ export class AgentSession {
     if (seq === undefined && event.type !== 'progress') throw new Refusal('invalid', 'task/event: seq: is required for all but progress');
     const task = this.desk.tower.board.tasks.get(taskId);
     const holder = task?.attempts[attempt - 1]?.agentId;
-    if (task && holder !== undefined && holder !== by.name) throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
+    if (task && holder !== undefined && holder !== by.name)
+      throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
     const incoming = { taskId, attempt, agentId: by.name, report: event, by };
     return this.desk.reports.report(seq === undefined ? incoming : { ...incoming, seq });
   }

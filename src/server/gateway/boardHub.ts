@@ -142,7 +142,10 @@ export class BoardHub implements Disposable {
     // Viewers ask for nothing twice, so they need none of the answers.
     if (this.snapshot?.seq !== board.seq) this.snapshot = { seq: board.seq, text: JSON.stringify({ ...encodeBoard(board), answers: [] }) };
     viewer.seq = board.seq;
-    this.send(viewer, `{"jsonrpc":"2.0","method":"board/snapshot","params":{"board":${this.snapshot.text},"live":${JSON.stringify(overlay)}}}`);
+    this.send(
+      viewer,
+      `{"jsonrpc":"2.0","method":"board/snapshot","params":{"board":${this.snapshot.text},"live":${JSON.stringify(overlay)}}}`,
+    );
   }
 
   private look(): void {

@@ -11,7 +11,10 @@ export async function readJson(request: IncomingMessage, patience = PATIENCE): P
   if (Number(request.headers['content-length'] ?? 0) > MAX_FRAME) throw tooLarge();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HttpError(408, 'too_slow', `The body did not arrive within ${patience / 1000} s. Send it again.`)), patience);
+    timer = setTimeout(
+      () => reject(new HttpError(408, 'too_slow', `The body did not arrive within ${patience / 1000} s. Send it again.`)),
+      patience,
+    );
   });
   try {
     const bytes = await Promise.race([collect(request), late]);

@@ -37,7 +37,14 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
     return { evidence: pieces(task).map(({ attempt, piece }) => ({ ...piece, attempt, addedAt: new Date(piece.addedAt).toISOString() })) };
   };
   const listed = (path: string): Route =>
-    route({ method: 'GET', path, about: 'Lists the evidence of a task.', attempt: 'read', answer: z.object({ evidence: z.array(EvidenceOut) }), handle: list });
+    route({
+      method: 'GET',
+      path,
+      about: 'Lists the evidence of a task.',
+      attempt: 'read',
+      answer: z.object({ evidence: z.array(EvidenceOut) }),
+      handle: list,
+    });
 
   return [
     listed('/api/tasks/:id/evidence'),

@@ -51,7 +51,8 @@ export class FrameSocket extends WebSocket {
 
   private release(): void {
     this.timer = undefined;
-    while (this.held.length > 0 && this.readyState === WebSocket.OPEN && this.take()) this.pass(...(this.held.shift() as [RawData, boolean]));
+    while (this.held.length > 0 && this.readyState === WebSocket.OPEN && this.take())
+      this.pass(...(this.held.shift() as [RawData, boolean]));
     if (this.held.length === 0 || this.readyState !== WebSocket.OPEN) return this.resume();
     this.timer = setTimeout(() => this.release(), TURN).unref();
   }

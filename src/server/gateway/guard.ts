@@ -36,7 +36,11 @@ export function admit(knock: Knock, port: number, check: Keys['check']): Admissi
   }
   // Such a client sends no token of ours, and would take a 401 for a wrong one.
   if (/^\/socket\.io(\/|$)/.test(path)) {
-    return { status: 400, code: 'invalid', detail: 'Tasktower does not speak Socket.IO. Open a WebSocket at /agent; see docs/protocol.md.' };
+    return {
+      status: 400,
+      code: 'invalid',
+      detail: 'Tasktower does not speak Socket.IO. Open a WebSocket at /agent; see docs/protocol.md.',
+    };
   }
   if (knock.method === 'GET' && OPEN.has(path)) return { who: undefined };
   const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(knock.authorization ?? '')?.[1];

@@ -26,7 +26,12 @@ export interface Rooms {
 /** One HTTP server on the loopback address; the guard decides before any handler or socket exists. */
 export class Listener {
   private readonly server: Server;
-  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME, perMessageDeflate: false, WebSocket: FrameSocket });
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME,
+    perMessageDeflate: false,
+    WebSocket: FrameSocket,
+  });
   private readonly strangers = new Set<Duplex>();
   private readonly requests: RateLimit;
   private readonly opened: RateLimit;
@@ -108,7 +113,11 @@ export class Listener {
     const wait = this.requests.take(request.headers.authorization ?? '');
     if (wait > 0) {
       const headers = { 'retry-after': String(Math.ceil(wait)), connection: 'close' };
-      return sendProblem(response, { status: 429, code: 'too_fast', detail: 'More than 300 requests a second. Wait, then go on.' }, headers);
+      return sendProblem(
+        response,
+        { status: 429, code: 'too_fast', detail: 'More than 300 requests a second. Wait, then go on.' },
+        headers,
+      );
     }
     this.rooms.request(request, response, admission.who);
   }
@@ -127,8 +136,10 @@ export class Listener {
     const room = this.rooms.sockets.get(splitUrl(request.url ?? '').path);
     if (!room) return refuse(socket, 404, 'There is no such socket. Open /agent; see docs/protocol.md.');
     const { who } = admission;
-    if (who === undefined || who.kind === 'attempt') return refuse(socket, 403, 'This token opens no socket. Use the token of the address file.');
-    if (this.opened.take(request.headers.authorization ?? '') > 0) return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
+    if (who === undefined || who.kind === 'attempt')
+      return refuse(socket, 403, 'This token opens no socket. Use the token of the address file.');
+    if (this.opened.take(request.headers.authorization ?? '') > 0)
+      return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
     this.strangers.delete(request.socket);
     this.sockets.handleUpgrade(request, socket, head, (opened) => room(opened, who, request.headers.authorization ?? ''));
   }

@@ -23,7 +23,10 @@ function operationOf(route: Route): Record<string, unknown> {
   const success = route.answer
     ? { description: 'Done.', content: { 'application/json': { schema: schemaOf(route.answer, 'output') } } }
     : { description: 'Done.' };
-  const problem = { description: 'What went wrong, and the next step.', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
+  const problem = {
+    description: 'What went wrong, and the next step.',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
   return {
     summary: route.about,
     ...parametersOf(route),
@@ -46,7 +49,8 @@ function parametersOf(route: Route): Record<string, unknown> {
 }
 
 function bodyOf(route: Route): Record<string, unknown> {
-  if (route.bytes) return { requestBody: { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } } };
+  if (route.bytes)
+    return { requestBody: { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } } };
   return route.body ? { requestBody: { content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } } : {};
 }
 

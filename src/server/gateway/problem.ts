@@ -11,7 +11,14 @@ export interface Problem {
   data?: Record<string, unknown>;
 }
 
-const STATUS: Record<RefusalCode, number> = { invalid: 400, not_found: 404, conflict: 409, forbidden: 403, unavailable: 503, too_large: 413 };
+const STATUS: Record<RefusalCode, number> = {
+  invalid: 400,
+  not_found: 404,
+  conflict: 409,
+  forbidden: 403,
+  unavailable: 503,
+  too_large: 413,
+};
 const TITLES: Record<number, string> = {
   400: 'Not understood',
   401: 'Who are you?',
@@ -39,9 +46,11 @@ export class HttpError extends Error {
 
 /** What went wrong, without anything a stranger should not read. */
 export function problemOf(error: unknown, log: Log): Problem {
-  if (error instanceof Refusal) return { status: STATUS[error.code], code: error.code, detail: error.message, ...(error.data ? { data: error.data } : {}) };
+  if (error instanceof Refusal)
+    return { status: STATUS[error.code], code: error.code, detail: error.message, ...(error.data ? { data: error.data } : {}) };
   if (error instanceof HttpError) return { status: error.status, code: error.code, detail: error.message };
-  if (error instanceof HumanError) return { status: errorCode(error.cause) === 'ENOSPC' ? 507 : 503, code: 'unavailable', detail: error.message };
+  if (error instanceof HumanError)
+    return { status: errorCode(error.cause) === 'ENOSPC' ? 507 : 503, code: 'unavailable', detail: error.message };
   log.error('A request failed.', error);
   return { status: 500, code: 'internal', detail: 'Tasktower hit an error. Nothing queued is lost; see its log.' };
 }
@@ -55,6 +64,11 @@ export function titleOf(status: number): string {
 export function sendProblem(response: ServerResponse, { status, code, detail, data }: Problem, headers: Record<string, string> = {}): void {
   if (response.headersSent) return void response.destroy();
   const body = Buffer.from(JSON.stringify({ ...data, type: 'about:blank', title: titleOf(status), status, code, detail }));
-  response.writeHead(status, { 'content-type': 'application/problem+json', 'content-length': body.length, 'x-content-type-options': 'nosniff', ...headers });
+  response.writeHead(status, {
+    'content-type': 'application/problem+json',
+    'content-length': body.length,
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  });
   response.end(body);
 }

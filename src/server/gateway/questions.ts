@@ -43,7 +43,8 @@ export class Questions implements Disposable {
     // A question of someone else's is for the rules to refuse.
     if (this.tower.board.tasks.get(taskId)?.attempts[attempt - 1]?.agentId !== by.name) return undefined;
     const { events } = await this.tower.query({ type: 'TaskDetails', taskId });
-    const isAnswer = (event: TowerEvent): event is Given => event.type === 'InputAnswered' && event.attempt === attempt && event.questionId === questionId;
+    const isAnswer = (event: TowerEvent): event is Given =>
+      event.type === 'InputAnswered' && event.attempt === attempt && event.questionId === questionId;
     return events.map(({ event }) => event).find(isAnswer);
   }
 

@@ -21,7 +21,8 @@ export class RecentRecords {
       this.size += text.length;
     }
     let drop = 0;
-    for (; this.kept.length - drop > MAX_COUNT || (this.size > MAX_SIZE && drop < this.kept.length); drop++) this.size -= this.kept[drop]?.text.length ?? 0;
+    for (; this.kept.length - drop > MAX_COUNT || (this.size > MAX_SIZE && drop < this.kept.length); drop++)
+      this.size -= this.kept[drop]?.text.length ?? 0;
     this.kept.splice(0, drop);
   }
 
@@ -30,6 +31,9 @@ export class RecentRecords {
     const from = this.kept.findIndex((record) => record.seq > seq);
     if (from < 0) return seq >= last ? '[]' : undefined;
     if (this.kept[from]?.seq !== seq + 1) return undefined;
-    return `[${this.kept.slice(from).map(({ text }) => text).join(',')}]`;
+    return `[${this.kept
+      .slice(from)
+      .map(({ text }) => text)
+      .join(',')}]`;
   }
 }

@@ -23,7 +23,10 @@ export interface ReportParts {
   url(): string;
 }
 
-const ReportAnswer = z.object({ ackSeq: z.int(), cancel: z.boolean().describe('A person cancelled, or the attempt has ended: stop working.') });
+const ReportAnswer = z.object({
+  ackSeq: z.int(),
+  cancel: z.boolean().describe('A person cancelled, or the attempt has ended: stop working.'),
+});
 
 interface Reported {
   attempt?: number | undefined;
@@ -42,7 +45,14 @@ export function reportRoutes(parts: ReportParts): Route[] {
   const take = async (call: Call, said: Reported, report: AgentReport): Promise<unknown> => {
     const { task, attempt } = reported(call, said);
     pull.heard(attempt.agentId);
-    return reports.report({ taskId: task.id, attempt: attempt.n, agentId: attempt.agentId, report, by: call.by, ...defined({ seq: said.seq }) });
+    return reports.report({
+      taskId: task.id,
+      attempt: attempt.n,
+      agentId: attempt.agentId,
+      report,
+      by: call.by,
+      ...defined({ seq: said.seq, commandId: call.commandId }),
+    });
   };
   const post = <B extends z.ZodType>(verb: string, about: string, body: B, report: (body: z.output<B>) => AgentReport): Route =>
     route({
@@ -82,7 +92,10 @@ export function reportRoutes(parts: ReportParts): Route[] {
       ...defined({ step }),
     })),
     post('logs', 'Appends log lines.', LogsBody, ({ lines }) => ({ type: 'log', lines })),
-    post('usage', 'Reports tokens and cost so far.', UsageBody, ({ attempt: _, seq: __, agent: ___, ...usage }) => ({ type: 'usage', usage })),
+    post('usage', 'Reports tokens and cost so far.', UsageBody, ({ attempt: _, seq: __, agent: ___, ...usage }) => ({
+      type: 'usage',
+      usage,
+    })),
     route({
       method: 'POST',
       path: '/api/tasks/:id/result',

@@ -29,7 +29,8 @@ export class Rest {
       const { path, query } = splitUrl(request.url ?? '/');
       const found = this.router.find((request.method ?? 'GET') as 'GET', path);
       const route = found?.store as Route | undefined;
-      if (!found || !route) throw new HttpError(404, 'not_found', `There is no ${request.method} ${path.slice(0, 200)}. See /api/openapi.json.`);
+      if (!found || !route)
+        throw new HttpError(404, 'not_found', `There is no ${request.method} ${path.slice(0, 200)}. See /api/openapi.json.`);
       const call = await this.read(route, request, response, who, found.params, new URLSearchParams(query));
       const answer = await route.handle(call);
       if (answer !== undefined) sendJson(response, route.status ?? 200, answer);
@@ -62,7 +63,8 @@ export class Rest {
 function commandIdOf({ headers }: IncomingMessage, scope: string): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
-  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,150}$/.test(key)) throw new Refusal('invalid', 'Idempotency-Key: send 1 to 150 visible ASCII characters.');
+  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,150}$/.test(key))
+    throw new Refusal('invalid', 'Idempotency-Key: send 1 to 150 visible ASCII characters.');
   return `${scope}:${key}`;
 }
 

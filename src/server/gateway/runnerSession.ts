@@ -78,7 +78,8 @@ export class RunnerDesk implements RunnerLink, Disposable {
       if (this.current !== rpc) return;
       this.current = undefined;
       // Of those between running and not, only the runner can say how it goes on.
-      for (const [id, { presence }] of this.live.agents) if (presence === 'starting' || presence === 'stopping') this.live.setAgent(id, 'offline');
+      for (const [id, { presence }] of this.live.agents)
+        if (presence === 'starting' || presence === 'stopping') this.live.setAgent(id, 'offline');
       this.changed.fire(false);
     });
   }

@@ -28,7 +28,8 @@ export function holderOf(who: Who | undefined): Actor {
 export function actorOf(who: Who | undefined, route: Pick<Route, 'attempt'>, board: Board, task: Task | undefined): Actor {
   if (who?.kind !== 'attempt') return holderOf(who);
   const attempt = board.tasks.get(who.taskId)?.attempts[who.attempt - 1];
-  if (!route.attempt || task?.id !== who.taskId) throw new Refusal('forbidden', 'This token is good for one attempt alone. Use the token of the address file.');
+  if (!route.attempt || task?.id !== who.taskId)
+    throw new Refusal('forbidden', 'This token is good for one attempt alone. Use the token of the address file.');
   if (!attempt || (route.attempt === 'read' && attempt.endedAt !== undefined)) {
     throw new Refusal('conflict', 'The attempt of this token has ended. Stop working on it.');
   }
@@ -40,14 +41,23 @@ export function actorOf(who: Who | undefined, route: Pick<Route, 'attempt'>, boa
  * A program may report on what is claimed or reported over HTTP; what an agent does on its socket takes that attempt's token.
  * @throws {Refusal} when there is none, or it is someone else's.
  */
-export function reportedAttempt(who: Who | undefined, task: Task, named: { attempt?: number | undefined; agentId?: string | undefined }): Attempt {
+export function reportedAttempt(
+  who: Who | undefined,
+  task: Task,
+  named: { attempt?: number | undefined; agentId?: string | undefined },
+): Attempt {
   const own = who?.kind === 'attempt' ? who.attempt : undefined;
-  if (own !== undefined && named.attempt !== undefined && named.attempt !== own) throw new Refusal('forbidden', `This token is good for attempt ${own} alone.`);
+  if (own !== undefined && named.attempt !== undefined && named.attempt !== own)
+    throw new Refusal('forbidden', `This token is good for attempt ${own} alone.`);
   const attempt = task.attempts[(own ?? named.attempt ?? openAttempt(task)?.n ?? task.attempts.length) - 1];
   if (!attempt) throw new Refusal('conflict', `${taskName(task)} has no such attempt. Claim it, or create it with status "running".`);
-  if (named.agentId !== undefined && named.agentId !== attempt.agentId) throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
+  if (named.agentId !== undefined && named.agentId !== attempt.agentId)
+    throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
   if (who?.kind !== 'attempt' && who?.kind !== 'person' && attempt.leaseMs === undefined) {
-    throw new Refusal('forbidden', `${taskName(task)} was handed to ${attempt.agentId}. Report with the token that came with the assignment.`);
+    throw new Refusal(
+      'forbidden',
+      `${taskName(task)} was handed to ${attempt.agentId}. Report with the token that came with the assignment.`,
+    );
   }
   return attempt;
 }

@@ -129,7 +129,8 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
       about: 'Accepts or rejects a task in review.',
       body: SignOffBody,
       answer: TaskOut,
-      handle: (call) => run(call, { type: 'SignOff', taskId: taskRef(call), verdict: call.body.verdict, ...defined({ note: call.body.note }) }),
+      handle: (call) =>
+        run(call, { type: 'SignOff', taskId: taskRef(call), verdict: call.body.verdict, ...defined({ note: call.body.note }) }),
     }),
     route({
       method: 'POST',
@@ -164,5 +165,7 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
 
 /** The entries that are there: an optional field is left out, not set to undefined. */
 export function defined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

@@ -6,7 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { WebSocket } from 'ws';
 import { nullLog } from '../../../src/server/base/log';
-import { addressFolder, addressPath, readAddress, removeAddress, sweepAddresses, writeAddress } from '../../../src/server/gateway/addressFile';
+import {
+  addressFolder,
+  addressPath,
+  readAddress,
+  removeAddress,
+  sweepAddresses,
+  writeAddress,
+} from '../../../src/server/gateway/addressFile';
 import { FileKeys } from '../../../src/server/gateway/keys';
 import { startTower } from '../../../src/server/start';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
@@ -21,7 +28,15 @@ describe('the address file', () => {
   let address: Parameters<typeof writeAddress>[0];
   beforeEach(() => {
     process.env.TASKTOWER_HOME = join(tempFolder(), 'home');
-    address = { id: 'abc', folders: ['/some/folder'], url: 'http://127.0.0.1:1', pid: process.pid, epoch: 3, protocol: 1, token: 't'.repeat(43) };
+    address = {
+      id: 'abc',
+      folders: ['/some/folder'],
+      url: 'http://127.0.0.1:1',
+      pid: process.pid,
+      epoch: 3,
+      protocol: 1,
+      token: 't'.repeat(43),
+    };
   });
   afterEach(() => {
     if (home === undefined) delete process.env.TASKTOWER_HOME;
@@ -82,7 +97,16 @@ describe('the keys of a storage folder', () => {
     assert.deepEqual(keys.check(keys.client), { kind: 'client' });
     assert.deepEqual(keys.check(keys.person), { kind: 'person' });
     assert.deepEqual(keys.check(token), { kind: 'attempt', taskId: task, attempt: 2 });
-    for (const forged of ['', 'x', `${keys.client}x`, keys.client.slice(1), token.replace(task, other), token.replace('.2.', '.3.'), token.slice(0, -1), `${token}A`]) {
+    for (const forged of [
+      '',
+      'x',
+      `${keys.client}x`,
+      keys.client.slice(1),
+      token.replace(task, other),
+      token.replace('.2.', '.3.'),
+      token.slice(0, -1),
+      `${token}A`,
+    ]) {
       assert.equal(keys.check(forged), undefined, forged);
     }
     assert.equal(FileKeys.open(tempFolder()).check(token), undefined, "another folder's");
@@ -98,7 +122,16 @@ describe('the listener', () => {
     const folder = tempFolder();
     process.env.TASKTOWER_HOME = join(folder, 'home');
     try {
-      const start = startTower({ storage: join(folder, 's'), folders: [], agents: [], cap: 1, port, fsync: false, dist: resolve('dist'), log: nullLog });
+      const start = startTower({
+        storage: join(folder, 's'),
+        folders: [],
+        agents: [],
+        cap: 1,
+        port,
+        fsync: false,
+        dist: resolve('dist'),
+        log: nullLog,
+      });
       await assert.rejects(start, {
         name: 'HumanError',
         message: `Port ${port} is taken by another program. Set tasktower.server.port to 0 to let Tasktower choose.`,
@@ -123,7 +156,16 @@ describe('the listener', () => {
     await stand.running.dispose();
     await until('the socket to close', () => socket.socket.readyState === WebSocket.CLOSED && ended);
     assert.deepEqual(readdirSync(addressFolder()), []);
-    const again = await startTower({ storage, folders: [], agents: [], cap: 1, port: 0, fsync: false, dist: resolve('dist'), log: nullLog });
+    const again = await startTower({
+      storage,
+      folders: [],
+      agents: [],
+      cap: 1,
+      port: 0,
+      fsync: false,
+      dist: resolve('dist'),
+      log: nullLog,
+    });
     assert.equal(new URL(again.address.url).port, String(port));
     await again.dispose();
     await stand.close();

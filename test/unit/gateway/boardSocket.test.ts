@@ -42,7 +42,8 @@ describe('the board socket', () => {
     await viewer.rpc.ask('board/hello', { protocol: 1, seq });
     return viewer;
   };
-  const command = (viewer: Viewer, id: string, value: Record<string, unknown>): Promise<unknown> => viewer.rpc.ask('command', { id, command: value });
+  const command = (viewer: Viewer, id: string, value: Record<string, unknown>): Promise<unknown> =>
+    viewer.rpc.ask('command', { id, command: value });
 
   it('shows a new viewer everything, then each record in order', async () => {
     await stand.create('before', { skills: ['none'] });
@@ -53,7 +54,10 @@ describe('the board socket', () => {
     assert.equal(viewer.snapshots, 1);
     assert.equal(viewer.board?.tasks.size, 21);
     assert.deepEqual(viewer.board?.waiting, stand.tower.board.waiting);
-    assert.deepEqual(viewer.seqs, Array.from({ length: 20 }, (_, n) => stand.tower.board.seq - 19 + n));
+    assert.deepEqual(
+      viewer.seqs,
+      Array.from({ length: 20 }, (_, n) => stand.tower.board.seq - 19 + n),
+    );
     viewer.rpc.close();
   });
 
@@ -94,7 +98,9 @@ describe('the board socket', () => {
   });
 
   it('tells of every record once, also to a viewer that comes in the middle of a tick', async () => {
-    const opened = await Promise.all(Array.from({ length: 5 }, async () => new Viewer(await RpcSocket.open(stand.url, '/board', stand.keys.person))));
+    const opened = await Promise.all(
+      Array.from({ length: 5 }, async () => new Viewer(await RpcSocket.open(stand.url, '/board', stand.keys.person))),
+    );
     const hellos = opened.map(({ rpc }) => rpc.ask('board/hello', { protocol: 1, seq: 0 }));
     for (let n = 0; n < 50; n++) void stand.create(`t${n}`, { skills: ['none'] });
     await Promise.all(hellos);
@@ -120,7 +126,8 @@ describe('the board socket', () => {
   it('streams the log lines that pass a filter, until it is told to stop', async () => {
     const viewer = await view();
     const { taskId = '' } = await stand.tower.execute({ type: 'ReportTask', spec: { title: 'x' }, agent: 'a', leaseMs: 60_000 }, person);
-    const log = (level: string, text: string): Promise<unknown> => stand.call('POST', `/api/tasks/${taskId}/logs`, { lines: [{ level, text }] });
+    const log = (level: string, text: string): Promise<unknown> =>
+      stand.call('POST', `/api/tasks/${taskId}/logs`, { lines: [{ level, text }] });
     await log('error', 'before');
     await viewer.rpc.ask('logs/subscribe', { filter: { taskId, level: 'warn' } });
     await log('info', 'too low');
@@ -134,7 +141,9 @@ describe('the board socket', () => {
 
   it('carries out commands by scope, once for each id, and answers queries', async () => {
     const viewer = await view();
-    const first = (await command(viewer, 'c1', { type: 'CreateTask', spec: { title: 'x', prompt: 'p', skills: ['none'] } })) as { taskId: string };
+    const first = (await command(viewer, 'c1', { type: 'CreateTask', spec: { title: 'x', prompt: 'p', skills: ['none'] } })) as {
+      taskId: string;
+    };
     assert.deepEqual(await command(viewer, 'c1', { type: 'CreateTask', spec: { title: 'x' } }), first);
     assert.equal(stand.tower.board.tasks.size, 1);
     const details = (await viewer.rpc.ask('query', { query: { type: 'TaskDetails', taskId: first.taskId } })) as { prompt: string };
@@ -158,17 +167,22 @@ describe('the board socket', () => {
     await until('the snapshot', () => slow.board);
     slow.rpc.socket.pause();
     const bystander = await view();
-    const prompt = 'x'.repeat(200 * 1024);
-    for (let n = 0; n < 120; n++) await stand.create(`t${n}`, { prompt, skills: ['none'] });
+    // More than the system's own buffers take, which may be 40 MB.
+    const prompt = 'x'.repeat(255 * 1024);
+    for (let n = 0; n < 250; n++) {
+      await stand.create(`t${n}`, { prompt, skills: ['none'] });
+      // Each in a tick of its own, so that they are not one batch.
+      await new Promise((next) => setImmediate(next));
+    }
     await until('the other viewer', () => bystander.board?.seq === stand.tower.board.seq);
     assert.equal(bystander.snapshots, 1);
     slow.rpc.socket.resume();
     await until('a fresh snapshot', () => slow.snapshots === 2);
     await until('all of it', () => slow.board?.seq === stand.tower.board.seq);
-    assert.equal(slow.board?.tasks.size, 120);
-    assert.ok(slow.seqs.length < 120, `it was sent ${slow.seqs.length} of 120 records`);
+    assert.equal(slow.board?.tasks.size, 250);
+    assert.ok(slow.seqs.length < 250, `it was sent ${slow.seqs.length} of 250 records`);
     await stand.create('last', { skills: ['none'] });
-    await until('what comes after', () => slow.board?.tasks.size === 121);
+    await until('what comes after', () => slow.board?.tasks.size === 251);
     slow.rpc.close();
     bystander.rpc.close();
   });

@@ -33,8 +33,14 @@ describe('a frame', () => {
 
     it(`that is a batch or no JSON-RPC 2.0 message is refused on ${path}`, async () => {
       const call = { jsonrpc: '2.0', id: 1, method: 'agent/hello', params: { protocol: 1, name: 'batch' } };
-      const got = await answers([JSON.stringify([call]), '{"id":1,"method":"agent/hello"}', 'null', '{"jsonrpc":"2.0","id":{},"method":"x"}'], path);
-      assert.deepEqual(got.map(({ error }) => error.code), [-32600, -32600, -32600, -32600]);
+      const got = await answers(
+        [JSON.stringify([call]), '{"id":1,"method":"agent/hello"}', 'null', '{"jsonrpc":"2.0","id":{},"method":"x"}'],
+        path,
+      );
+      assert.deepEqual(
+        got.map(({ error }) => error.code),
+        [-32600, -32600, -32600, -32600],
+      );
       assert.match(got[0]?.error.message ?? '', /Batches are refused/);
       assert.equal(stand.tower.board.agents.has('batch'), false);
     });

@@ -15,7 +15,12 @@ describe('the guard', () => {
     write: (path, headers) =>
       `POST ${path} HTTP/1.1\r\n${['Connection: close', 'Content-Type: text/plain', `Content-Length: ${body.length}`, ...headers].join('\r\n')}\r\n\r\n${body}`,
     upgrade: (path, headers) => {
-      const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+      const upgrade = [
+        'Connection: Upgrade',
+        'Upgrade: websocket',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      ];
       return `GET ${path === '/api/tasks' ? '/agent' : path.replace('/api/tasks', '/agent')} HTTP/1.1\r\n${[...upgrade, ...headers].join('\r\n')}\r\n\r\n`;
     },
   };
@@ -23,12 +28,33 @@ describe('the guard', () => {
     { name: 'no token', status: 401, headers: (port) => [`Host: 127.0.0.1:${port}`] },
     { name: 'a wrong token', status: 401, headers: (port) => [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${'x'.repeat(43)}`] },
     { name: 'another scheme', status: 401, headers: (port, token) => [`Host: 127.0.0.1:${port}`, `Authorization: Basic ${token}`] },
-    { name: 'the token in the query', status: 400, path: (token) => `/api/tasks?a=1&token=${token}`, headers: (port) => [`Host: 127.0.0.1:${port}`] },
+    {
+      name: 'the token in the query',
+      status: 400,
+      path: (token) => `/api/tasks?a=1&token=${token}`,
+      headers: (port) => [`Host: 127.0.0.1:${port}`],
+    },
     { name: 'a foreign Host', status: 403, headers: (port, token) => [`Host: evil.example:${port}`, `Authorization: Bearer ${token}`] },
-    { name: 'a Host of another port', status: 403, headers: (port, token) => [`Host: 127.0.0.1:${port + 1}`, `Authorization: Bearer ${token}`] },
-    { name: 'the Origin of a web page', status: 403, headers: (port, token) => [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${token}`, 'Origin: https://evil.example'] },
-    { name: 'the Origin null', status: 403, headers: (port, token) => [`Host: localhost:${port}`, `Authorization: Bearer ${token}`, 'Origin: null'] },
-    { name: 'its own Origin', status: 403, headers: (port, token) => [`Host: localhost:${port}`, `Authorization: Bearer ${token}`, `Origin: http://localhost:${port}`] },
+    {
+      name: 'a Host of another port',
+      status: 403,
+      headers: (port, token) => [`Host: 127.0.0.1:${port + 1}`, `Authorization: Bearer ${token}`],
+    },
+    {
+      name: 'the Origin of a web page',
+      status: 403,
+      headers: (port, token) => [`Host: 127.0.0.1:${port}`, `Authorization: Bearer ${token}`, 'Origin: https://evil.example'],
+    },
+    {
+      name: 'the Origin null',
+      status: 403,
+      headers: (port, token) => [`Host: localhost:${port}`, `Authorization: Bearer ${token}`, 'Origin: null'],
+    },
+    {
+      name: 'its own Origin',
+      status: 403,
+      headers: (port, token) => [`Host: localhost:${port}`, `Authorization: Bearer ${token}`, `Origin: http://localhost:${port}`],
+    },
   ];
   for (const [kind, write] of Object.entries(kinds)) {
     for (const { name, status, path = () => '/api/tasks', headers } of cases) {
@@ -48,7 +74,9 @@ describe('the guard', () => {
   it('lets in who has the token, by both names', async () => {
     const before = stand.tower.board.tasks.size;
     for (const name of ['127.0.0.1', 'localhost']) {
-      const answer = await stand.raw(kinds.write?.('/api/tasks', [`Host: ${name}:${stand.port}`, `Authorization: Bearer ${stand.keys.client}`]) ?? '');
+      const answer = await stand.raw(
+        kinds.write?.('/api/tasks', [`Host: ${name}:${stand.port}`, `Authorization: Bearer ${stand.keys.client}`]) ?? '',
+      );
       assert.match(answer, /^HTTP\/1\.1 201 /);
     }
     assert.equal(stand.tower.board.tasks.size, before + 2);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -10,8 +11,22 @@ import { keysOf, rest, SocketAgent, type Assigned } from '../../support/towerCli
 
 export const person = { kind: 'person', name: 'you' } as const;
 
+/** A picture of one pixel. */
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 /** What a REST call answers. */
 export type Reply = Awaited<ReturnType<typeof rest>>;
+
+/** Checks that a call was refused with this status, and a one-line detail that matches. */
+export function problem({ status, body }: Reply, expected: number, detail: RegExp): void {
+  assert.equal(status, expected, JSON.stringify(body));
+  assert.equal(body.status, expected);
+  assert.match(String(body.detail), detail);
+  assert.ok(!String(body.detail).includes('\n'), 'one line');
+}
 
 /** A real tower on a temporary folder, with its doors open. */
 export class Stand {
@@ -55,6 +70,11 @@ export class Stand {
     return rest(this.url, token, method, path, body);
   }
 
+  /** A request with the token of the address file, and its bare answer. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { ...init, headers: { authorization: `Bearer ${this.keys.client}`, ...init.headers } });
+  }
+
   /** A connection that sends exactly these bytes. */
   dial(text = ''): Socket {
     const socket = connect(this.port, '127.0.0.1');
@@ -73,7 +93,11 @@ export class Stand {
   }
 
   /** An agent on its socket that does nothing with its work unless told. */
-  async agent(name: string, hello: { skills?: string[]; capacity?: number; resume?: { taskId: string; attempt: number }[] } = {}, work: (agent: SocketAgent, task: Assigned) => unknown = () => undefined): Promise<SocketAgent> {
+  async agent(
+    name: string,
+    hello: { skills?: string[]; capacity?: number; resume?: { taskId: string; attempt: number }[] } = {},
+    work: (agent: SocketAgent, task: Assigned) => unknown = () => undefined,
+  ): Promise<SocketAgent> {
     const agent = await SocketAgent.join(this.url, this.keys.client, { name, ...hello }, work);
     this.agents.push(agent);
     return agent;

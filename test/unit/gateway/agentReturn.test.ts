@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import type { RpcSocket } from '../../support/towerClient';
+import { until } from '../../support/until';
+import { failure, hello, open, presence, working } from './agentBench';
+import { person, Stand } from './stand';
+
+describe('an agent that comes back', () => {
+  let stand: Stand;
+  beforeEach(async () => (stand = await Stand.open()));
+  afterEach(() => stand.close());
+
+  it('lets a later hello take over, which goes on with the attempt', async () => {
+    const { agent, task } = await working(stand);
+    await agent.send(task, { type: 'log', lines: [{ text: 'before' }] });
+    const second = await open(stand);
+    const { resumed, ended } = await hello(second, {
+      name: 'worker',
+      resume: [
+        { taskId: task.taskId, attempt: 1 },
+        { taskId: task.taskId, attempt: 7 },
+      ],
+    });
+    assert.deepEqual(resumed, [{ taskId: task.taskId, attempt: 1, ackSeq: 1, cancel: false }]);
+    assert.deepEqual(ended, [{ taskId: task.taskId, attempt: 7 }]);
+    await until('the first to be closed', () => agent.rpc.closed === 4001);
+    await second.ask('task/event', { taskId: task.taskId, attempt: 1, seq: 2, event: { type: 'result', result: 'done' } });
+    assert.equal(stand.task(task.taskId).status, 'completed');
+    assert.equal(presence(stand, 'worker'), 'online');
+    second.close();
+  });
+
+  it('gives work to the session that took over', async () => {
+    await stand.agent('worker');
+    const second = await stand.agent('worker');
+    await stand.create('Work', { agent: 'worker' });
+    await until('the assignment', () => second.assigned.length === 1);
+  });
+
+  it('refuses a name that is connected with another token', async () => {
+    const first = await stand.agent('worker');
+    const socket = await open(stand, stand.keys.person);
+    assert.equal((await failure(hello(socket, { name: 'worker', capacity: 9 }))).code, -32003);
+    assert.equal(stand.tower.board.agents.get('worker')?.capacity, 1, 'the first stays what it is');
+    assert.equal(first.rpc.closed, undefined);
+    socket.close();
+  });
+
+  it('goes on after a lost connection, and hears of a cancel that came meanwhile', async () => {
+    const { agent, task } = await working(stand);
+    agent.close();
+    await until('the agent to be offline', () => presence(stand, 'worker') === undefined);
+    assert.equal(stand.task(task.taskId).phase, 'working', 'its lease goes on');
+    await stand.tower.execute({ type: 'CancelTask', taskId: task.taskId }, person);
+    const again = await open(stand);
+    const { resumed } = await hello(again, { name: 'worker', resume: [{ taskId: task.taskId, attempt: 1 }] });
+    assert.deepEqual(resumed, [{ taskId: task.taskId, attempt: 1, ackSeq: 0, cancel: true }]);
+    await again.ask('task/event', { taskId: task.taskId, attempt: 1, seq: 1, event: { type: 'cancelled' } });
+    assert.equal(stand.task(task.taskId).status, 'cancelled');
+    again.close();
+  });
+
+  it('ends at once what an agent has forgotten, so that nobody waits for it', async () => {
+    const { agent, task } = await working(stand);
+    agent.close();
+    const again = await open(stand);
+    await hello(again, { name: 'worker' });
+    assert.equal(stand.task(task.taskId).status, 'failed');
+    assert.equal(stand.task(task.taskId).error?.kind, 'lost_contact');
+    again.close();
+  });
+
+  it('answers a question when a person answers, also on a later connection', async () => {
+    const { agent, task } = await working(stand);
+    const ask = (rpc: RpcSocket, id: string): Promise<unknown> =>
+      rpc.ask('task/input', { taskId: task.taskId, attempt: 1, question: { id, text: 'Which?', options: [{ id: 'a', label: 'A' }] } });
+    const first = ask(agent.rpc, 'q1');
+    await until('the question', () => stand.task(task.taskId).status === 'input_required');
+    await stand.tower.execute({ type: 'AnswerInput', taskId: task.taskId, answer: 'this one', optionId: 'a' }, person);
+    assert.deepEqual(await first, { answer: 'this one', optionId: 'a' });
+    const again = await open(stand);
+    await hello(again, { name: 'worker', resume: [{ taskId: task.taskId, attempt: 1 }] });
+    assert.deepEqual(await ask(again, 'q1'), { answer: 'this one', optionId: 'a' });
+    const second = ask(again, 'q2');
+    await until('the question', () => stand.task(task.taskId).status === 'input_required');
+    await stand.tower.execute({ type: 'CancelTask', taskId: task.taskId }, person);
+    assert.equal((await failure(second)).code, -32009);
+    again.close();
+  });
+});
