@@ -72,7 +72,7 @@ export class EditorStage {
   async window(folder = this.workspace): Promise<Workbench> {
     const page: Page = await this.browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(15_000);
-    const workbench = new Workbench(page, this.url, join(this.home, 'data', 'User', 'settings.json'));
+    const workbench = new Workbench(page, this.url);
     await workbench.open(folder);
     return workbench;
   }

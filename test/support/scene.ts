@@ -22,9 +22,14 @@ export function treeText(scene: Scene, model = new TaskModel()): string {
   const draw = (nodes: TaskNode[], indent: string): string[] =>
     nodes.flatMap((node) => {
       const row = model.row(scene, node);
-      return [`${indent}${row ? rowText(row) : '?'}`, ...draw(model.children(scene, node), `${indent}  `)];
+      return [`${indent}${row ? rowText(row) : '?'}`, ...(isOpen(scene, node) ? draw(model.children(scene, node), `${indent}  `) : [])];
     });
   return draw(model.children(scene), '').join('\n');
+}
+
+function isOpen({ board }: Scene, node: TaskNode): boolean {
+  const task = node.kind === 'task' ? board.tasks.get(node.taskId) : undefined;
+  return node.kind === 'group' || (task !== undefined && TaskModel.expandable(task));
 }
 
 /** A row as text; times of day read HH:MM, whatever the locale of the machine. */

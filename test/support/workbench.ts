@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { until } from './until';
@@ -8,7 +8,6 @@ export class Workbench {
   constructor(
     readonly page: Page,
     private readonly url: string,
-    private readonly settingsFile: string,
   ) {}
 
   async open(folder: string): Promise<void> {
@@ -165,14 +164,10 @@ export class Workbench {
     return this.page.locator('.notification-list-item-message').allTextContents();
   }
 
-  /** Changes one setting of the user. */
-  setting(name: string, value: unknown): void {
-    const settings = JSON.parse(readFileSync(this.settingsFile, 'utf8')) as Record<string, unknown>;
-    writeFileSync(this.settingsFile, JSON.stringify({ ...settings, [name]: value }, null, 2));
-  }
-
   async theme(kind: 'light' | 'dark'): Promise<void> {
-    this.setting('workbench.colorTheme', kind === 'light' ? 'Light Modern' : 'Dark Modern');
+    await this.command('Preferences: Color Theme');
+    await this.type(kind === 'light' ? 'Light Modern' : 'Dark Modern');
+    await this.pick(kind === 'light' ? /^Light Modern/ : /^Dark Modern/);
     await this.page.locator(`.monaco-workbench.${kind === 'light' ? 'vs' : 'vs-dark'}`).waitFor();
   }
 

@@ -4,7 +4,7 @@ import { type Priority, type Task } from './task';
 const BAND: Record<Priority, number> = { urgent: 0, high: 1, normal: 2, low: 3 };
 
 /** The one order of waiting tasks: start-now first, then priority, then rank, then age. */
-export function compareWaiting(a: Task, b: Task): number {
+export function compareWaiting(a: Placed, b: Placed): number {
   return (
     Number(b.startNow ?? false) - Number(a.startNow ?? false) ||
     BAND[a.priority] - BAND[b.priority] ||
@@ -38,19 +38,50 @@ export function* waitingTasks(board: Board): Generator<Task> {
   }
 }
 
-/** A rank that puts a task before `before` (undefined = last) in its priority, or undefined when the gap is used up. */
-export function rankBefore(board: Board, priority: Priority, before: Task | undefined, moved: Task): number | undefined {
-  const band = [...waitingTasks(board)].filter((task) => task.priority === priority && !task.startNow && task.id !== moved.id);
-  const at = before ? band.findIndex((task) => task.id === before.id) : band.length;
-  const lower = band[(at < 0 ? band.length : at) - 1]?.rank;
-  const upper = at < 0 ? undefined : band[at]?.rank;
-  if (lower === undefined) return upper === undefined ? moved.rank : upper - 1;
-  if (upper === undefined) return Math.max(lower + 1, moved.number);
-  const middle = lower + (upper - lower) / 2;
-  return middle > lower && middle < upper ? middle : undefined;
+/** New ranks, so that a task stands before another one of a priority. */
+export type Ranks = { task: Task; rank: number }[];
+
+/** Two ranks nearer than this leave no room between them. */
+const NARROW = 1e-6;
+
+/**
+ * The ranks to change so that `moved` stands before `before` (undefined = last) in a priority: mostly its own alone.
+ * Where the gap is used up, as many neighbours move apart as it takes.
+ */
+export function ranksBefore(board: Board, priority: Priority, before: Task | undefined, moved: Task): Ranks {
+  const last = { priority, rank: Infinity, number: Infinity };
+  const at = placeOf(board, before ?? last);
+  for (let reach = 0; ; reach = reach * 2 + 1) {
+    const left = neighbours(board, at - 1, -1, reach + 1, priority, moved);
+    const right = neighbours(board, at, 1, reach + 1, priority, moved);
+    const lower = left[reach]?.rank;
+    const upper = right[reach]?.rank;
+    const between = [...left.slice(0, reach).reverse(), moved, ...right.slice(0, reach)];
+    const step = stepOf(lower, upper, between.length);
+    if (step < NARROW) continue;
+    const first = lower !== undefined ? lower + step : upper !== undefined ? upper - step * between.length : moved.number;
+    return between.map((task, index) => ({ task, rank: first + index * step }));
+  }
 }
 
-function placeOf(board: Board, task: Task): number {
+/** Up to `most` tasks of a priority from a place of the queue on, leaving out the one that moves. */
+function neighbours(board: Board, from: number, step: 1 | -1, most: number, priority: Priority, moved: Task): Task[] {
+  const found: Task[] = [];
+  for (let at = from; found.length < most; at += step) {
+    const task = board.tasks.get(board.waiting[at] ?? '');
+    if (!task || task.priority !== priority || task.startNow) break;
+    if (task.id !== moved.id) found.push(task);
+  }
+  return found;
+}
+
+function stepOf(lower: number | undefined, upper: number | undefined, count: number): number {
+  return lower === undefined || upper === undefined ? 1 : (upper - lower) / (count + 1);
+}
+
+type Placed = Pick<Task, 'priority' | 'rank' | 'number' | 'startNow'>;
+
+function placeOf(board: Board, task: Placed): number {
   let low = 0;
   let high = board.waiting.length;
   while (low < high) {

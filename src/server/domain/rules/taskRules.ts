@@ -2,7 +2,7 @@ import type { Board } from '../board';
 import { findTask, tasksIn } from '../board';
 import type { Command } from '../command';
 import type { TowerEvent } from '../event';
-import { rankBefore, waitingTasks } from '../order';
+import { ranksBefore } from '../order';
 import { Refusal } from '../refusal';
 import { isFinal, openAttempt, taskName, type Task, type TaskSpec } from '../task';
 import { startAttempt } from './attemptRules';
@@ -107,18 +107,12 @@ export function reorderTask({ board }: RuleContext, { taskId, before, priority }
   if (next && next.status !== 'pending') wrongState(next, 'the one to stand before', 'Name a pending task.');
   const band = priority ?? next?.priority ?? task.priority;
   const anchor = next?.priority === band ? next : undefined;
-  const rank = rankBefore(board, band, anchor, task);
-  if (rank !== undefined) return [{ type: 'TaskReordered', taskId: task.id, rank, priority: band }];
-  return spread(board, band, task, anchor);
-}
-
-/** Gives a whole priority whole-number ranks again, `task` before `anchor`: the gap between two was used up. */
-function spread(board: Board, band: Task['priority'], task: Task, anchor: Task | undefined): Decision {
-  const order = [...waitingTasks(board)].filter((other) => other.priority === band && other.id !== task.id);
-  const at = anchor ? order.findIndex((other) => other.id === anchor.id) : order.length;
-  order.splice(at, 0, task);
-  const first = Math.min(...order.map((other) => other.rank));
-  return order.map((other, index) => ({ type: 'TaskReordered', taskId: other.id, rank: first + index, priority: band }));
+  return ranksBefore(board, band, anchor, task).map(({ task: { id }, rank }) => ({
+    type: 'TaskReordered',
+    taskId: id,
+    rank,
+    priority: band,
+  }));
 }
 
 export function signOff({ board }: RuleContext, { taskId, verdict, note }: Ask<'SignOff'>): Decision {
