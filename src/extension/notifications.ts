@@ -8,7 +8,8 @@ import { openAttempt, taskName, type Task } from '../server/domain/task';
 import { Command, View } from './manifest';
 import type { NotifyKind, Settings } from './settings';
 import type { TowerHost } from './towerHost';
-import { agentName, failure } from './tree/rows';
+import { agentName } from './tree/row';
+import { failure } from './tree/taskRow';
 
 /** What was answered meanwhile is not shown, so wait a little. ms */
 const WAIT = 5_000;

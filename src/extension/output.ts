@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Tower } from '../server/domain/ports';
 import type { LogLine } from '../server/domain/query';
 import type { TowerHost } from './towerHost';
-import { agentName } from './tree/rows';
+import { agentName } from './tree/row';
 
 /** Agents' lines in VS Code's own log output: all in one channel, and one an agent on request. */
 export class AgentOutputs implements vscode.Disposable {

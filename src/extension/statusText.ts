@@ -1,14 +1,13 @@
 import { agentStatus } from '../server/domain/agentStatus';
 import type { Board } from '../server/domain/board';
-import { clock } from '../server/domain/format';
+import { clock, duration, plural } from '../server/domain/format';
 import type { Live } from '../server/domain/live';
 import { calmLine, needsYou } from '../server/domain/needsYou';
-import { taskName } from '../server/domain/task';
+import { openAttempt, taskName } from '../server/domain/task';
 import { waitReason } from '../server/domain/waiting';
 import { Command } from './manifest';
-import { askRow, runningMs } from './tree/rows';
-import { duration } from '../server/domain/format';
-import { openAttempt } from '../server/domain/task';
+import { askRow } from './tree/askRow';
+import { runningMs } from './tree/row';
 
 /** What the one status-bar item says. */
 export interface StatusText {
@@ -58,6 +57,7 @@ function running(board: Board, live: Live, now: number): StatusText {
       const { label, description } = askRow({ board, live, now }, ask);
       return `${label}: ${description}`;
     });
+    if (asks.length > 5) lines.push(`${asks.length - 5} more`);
     const text = `$(bell-dot) ${busy > 0 ? `${busy} busy · ` : ''}${asks.length} need${asks.length === 1 ? 's' : ''} you`;
     return { text, tooltip: lines, command: Command.nextNeedsMe };
   }
@@ -85,10 +85,11 @@ function running(board: Board, live: Live, now: number): StatusText {
   if (idle > 0)
     return {
       text: `$(radio-tower) ${idle} idle`,
-      tooltip: [`${calmLine(board)} ${idle} ${idle === 1 ? 'agent' : 'agents'} idle.`],
+      tooltip: [`${calmLine(board)} ${plural(idle, 'agent')} idle.`],
       command: Command.focusTasks,
     };
-  return { text: '$(radio-tower) Tasktower', tooltip: ['No agent yet. Connect one in five minutes.'], command: Command.addAgent };
+  const known = board.agents.size > 0 ? 'No agent is connected.' : 'No agent yet. Connect one in five minutes.';
+  return { text: '$(radio-tower) Tasktower', tooltip: [known], command: Command.addAgent };
 }
 
 function working(board: Board): string {

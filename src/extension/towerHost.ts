@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from '../server/base/errors';
@@ -64,7 +65,7 @@ export class TowerHost implements vscode.Disposable {
     try {
       const { agents, cap, port, fsync } = this.settings;
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-      const storage = (this.context.storageUri ?? vscode.Uri.joinPath(this.context.globalStorageUri, 'no-folder')).fsPath;
+      const storage = storageFolder(this.context.globalStorageUri.fsPath, folders);
       const dist = join(this.context.extensionPath, 'dist');
       this.running = await startTower({ storage, folders, agents, cap, port, fsync, dist, log: this.log });
       if (this.disposed) return await this.stop();
@@ -116,4 +117,14 @@ export class TowerHost implements vscode.Disposable {
     this.changed.dispose();
     void this.stop();
   }
+}
+
+/**
+ * The storage folder of a workspace, the same in every window on it. VS Code's own `storageUri` is not: while another extension
+ * host holds its lock, as one that a reload left behind does for a while, it is a new and empty folder.
+ */
+function storageFolder(globalStorage: string, folders: readonly string[]): string {
+  const workspace = vscode.workspace.workspaceFile?.toString() ?? folders.join('\n');
+  const name = workspace === '' ? 'no-folder' : createHash('sha256').update(workspace).digest('hex').slice(0, 16);
+  return join(globalStorage, 'towers', name);
 }

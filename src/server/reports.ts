@@ -62,7 +62,14 @@ export class ReportDesk implements AgentReports {
       throw new Refusal('conflict', `Report ${seq} came before report ${acked + 1}. Send ${acked + 1} first.`, { expected: acked + 1 });
     }
     const id = seq === undefined ? commandId : `${task.id}/${attempt}/${seq}`;
-    const place: Place = { task, attempt, agentId, by, ...(seq === undefined ? {} : { seq }), ...(id === undefined ? {} : { commandId: id }) };
+    const place: Place = {
+      task,
+      attempt,
+      agentId,
+      by,
+      ...(seq === undefined ? {} : { seq }),
+      ...(id === undefined ? {} : { commandId: id }),
+    };
     const lines = await this.effect(place, report);
     await this.log(place, lines);
     return this.answer(task.id, attempt, seq ?? acked);

@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nullLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
+import { treeBench } from './tree';
 import { keysOf, rest, RpcSocket, SocketAgent } from '../support/towerClient';
 
 const PENDING = 10_000;
@@ -140,7 +141,7 @@ async function main(): Promise<void> {
   }
 }
 
-void main().then(
+void (process.argv[2] === 'tree' ? treeBench() : main()).then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error);

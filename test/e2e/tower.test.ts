@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { running, withCommand } from '../support/processTree';
 import { EditorStage, root } from '../support/editorStage';
 import { rest } from '../support/towerClient';
 import { until } from '../support/until';
@@ -73,7 +74,7 @@ describe('In the editor', function () {
     await window.pick(/^High/);
     await window.step('What proves it is done?');
     await window.page.keyboard.press('Enter');
-    await window.row('Tasks', 'Finished').click();
+    await window.expand('Tasks', 'Finished');
     await window.waitForRow('Tasks', /#2 Greet the baker/);
     await window.row('Tasks', '#2').click();
     await until('the details with the result', async () => (await window.editorText()).includes('Result of Greet the baker'), 20_000);
@@ -89,17 +90,17 @@ describe('In the editor', function () {
     await window.waitForStatus(/1 busy/, 1_500);
     const file = join(stage.workspace, 'family.json');
     family = await until('the pids', () => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as number[]) : undefined));
-    assert.deepEqual(family.map(isAlive), [true, true]);
+    assert.deepEqual(family.map(running), [true, true]);
     await window.contextMenu('Tasks', '#3', 'Cancel Task');
     await window.press('Cancel Task');
     await window.waitForRow('Tasks', /#3 Takes for ever Cancelled by you/);
-    await until('the end of the processes', () => !family.some(isAlive));
+    await until('the end of the processes', () => !family.some(running));
   });
 
   it('retries it: attempt 2 runs, and attempt 1 stays visible', async () => {
     await window.contextMenu('Tasks', '#3', 'Retry Task');
     await window.waitForRow('Tasks', /#3 Takes for ever working/);
-    await window.row('Tasks', '#3').locator('.monaco-tl-twistie').click();
+    await window.expand('Tasks', '#3');
     await window.waitForRow('Tasks', /Attempt 2 Family/);
     await window.waitForRow('Tasks', /Attempt 1 Family/);
   });
@@ -114,20 +115,20 @@ describe('In the editor', function () {
     await window.reload();
     await window.openSideBar();
     await window.waitForRow('Tasks', /#3 Takes for ever working/, 60_000);
-    assert.deepEqual(before.map(isAlive), [true, true]);
+    assert.deepEqual(before.map(running), [true, true]);
     const { url, token } = await stage.address();
     const { body } = await rest(url, token, 'GET', '/api/tasks/3');
     assert.deepEqual([body.status, body.attempt], ['running', 2]);
     await window.contextMenu('Tasks', '#3', 'Cancel Task');
     await window.press('Cancel Task');
-    await until('the end of the processes', () => !before.some(isAlive));
+    await until('the end of the processes', () => !before.some(running));
   });
 
   it('stops and starts an agent', async () => {
     await window.contextMenu('Agents', 'Quick', 'Stop Agent');
     await window.waitForRow('Agents', /^Offline/);
     await window.waitForStatus(/1 idle/, 5_000);
-    await window.row('Agents', 'Offline').click();
+    await window.expand('Agents', 'Offline');
     await window.contextMenu('Agents', 'Quick', 'Start Agent');
     await window.waitForRow('Agents', /^Quick idle/);
   });
@@ -167,11 +168,11 @@ describe('In the editor', function () {
       60_000,
     );
     assert.ok(String(done.result).length > 20);
-    await window.row('Tasks', 'Finished').click();
+    await window.expand('Tasks', 'Finished');
     await window.waitForRow('Tasks', /#4 Audit index\.html/);
     await window.row('Tasks', '#4').click();
     await until('the details', async () => /Attempt 1: completed/.test(await window.editorText()));
-    await window.row('Tasks', '#4').locator('.monaco-tl-twistie').click();
+    await window.expand('Tasks', '#4');
     await window.waitForRow('Tasks', /index@1280x800/);
     await window.screenshot('browser-light');
     await window.row('Tasks', 'index@1280x800').click();
@@ -180,13 +181,29 @@ describe('In the editor', function () {
     await stage.stop(agent);
     await window.waitForRow('Agents', /^Offline/);
   });
-});
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+  it('says in a second window on the folder which one runs the tower', async () => {
+    const second = await stage.window();
+    await second.waitForStatus(/Other window/, 60_000);
+    await second.openSideBar();
+    await second
+      .view('Tasks')
+      .getByText(/Another window \(process \d+, .*bakery\) runs this tower/)
+      .waitFor();
+    await second.page.close();
+    await window.waitForStatus(/2 idle/);
+  });
+
+  it('leaves no process behind 30 s after the last window is gone', async function () {
+    this.timeout(60_000);
+    await rest((await stage.address()).url, (await stage.address()).token, 'POST', '/api/tasks', {
+      title: 'Left alone',
+      skills: ['family'],
+    });
+    await window.waitForRow('Tasks', /#5 Left alone working/);
+    const pids = JSON.parse(readFileSync(join(stage.workspace, 'family.json'), 'utf8')) as number[];
+    await stage.closeEditor();
+    assert.deepEqual(pids.map(running), [true, true], 'The work outlives the window for a while.');
+    await until('the end of everything', () => withCommand(stage.home).length === 0 && !pids.some(running), 30_000);
+  });
+});

@@ -107,6 +107,12 @@ export class EditorStage {
     );
   }
 
+  /** Ends the editor with every window and extension host. */
+  async closeEditor(): Promise<void> {
+    const [editor] = this.children;
+    if (editor) await this.processes.stop(editor);
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
     await Promise.all(this.children.map((child) => this.processes.stop(child)));

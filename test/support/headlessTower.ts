@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { AgentConfig } from '../../src/server/domain/agent';
-import { running } from './processTree';
+import { runningOf } from './processTree';
 import { keysOf, rest } from './towerClient';
 import { until } from './until';
 
@@ -18,14 +18,19 @@ export class HeadlessTower {
   private constructor(
     readonly home: string,
     private readonly cap: number,
+    private readonly folders: readonly string[],
   ) {
     this.storage = join(home, 'storage');
   }
 
   /** A tower in the folder `home`, listening. */
-  static async start(home: string, agents: (Partial<AgentConfig> & { name: string })[], cap: number): Promise<HeadlessTower> {
-    const tower = new HeadlessTower(home, cap);
-    mkdirSync(join(home, 'workspace'), { recursive: true });
+  static async start(
+    home: string,
+    agents: (Partial<AgentConfig> & { name: string })[],
+    cap: number,
+    folders: readonly string[] = [home],
+  ): Promise<HeadlessTower> {
+    const tower = new HeadlessTower(home, cap, folders);
     writeFileSync(join(home, 'agents.json'), JSON.stringify(agents));
     await tower.restart();
     return tower;
@@ -34,7 +39,8 @@ export class HeadlessTower {
   /** Starts the process again and waits until it says where it listens. */
   async restart(): Promise<void> {
     const { home, storage, cap } = this;
-    const options = ['--storage', storage, '--folder', join(home, 'workspace'), '--agents', join(home, 'agents.json'), '--cap', String(cap)];
+    const folders = this.folders.flatMap((folder) => ['--folder', folder]);
+    const options = ['--storage', storage, ...folders, '--agents', join(home, 'agents.json'), '--cap', String(cap)];
     const child = spawn(process.execPath, [resolve('dist/serve.js'), ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TASKTOWER_HOME: join(home, 'tasktower') },
@@ -75,14 +81,18 @@ export class HeadlessTower {
     const folder = join(this.storage, 'journal');
     const journal = existsSync(folder) ? readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8')) : [];
     const noted = journal.join('').matchAll(/"type":"ProcessStarted","process":\{"pid":(\d+)/g);
-    return [...new Set([...noted, ...this.said.matchAll(/Runner started \((\d+)\)/g)].map(([, pid]) => Number(pid)))];
+    return [...new Set([...[...noted].map(([, pid]) => Number(pid)), ...this.runners()])];
   }
 
   /** Stops the tower and then its runners, as a window that closes and is not opened again; resolves when nothing of it runs. */
   async close(): Promise<void> {
     await this.stop();
-    for (const [, pid] of this.said.matchAll(/Runner started \((\d+)\)/g)) if (running(Number(pid))) process.kill(Number(pid), 'SIGTERM');
-    await until('every process to end', () => !this.startedProcesses().some(running), 15_000);
+    for (const pid of runningOf(this.runners())) process.kill(pid, 'SIGTERM');
+    await until('every process to end', () => runningOf(this.startedProcesses()).length === 0, 15_000);
+  }
+
+  private runners(): number[] {
+    return [...this.said.matchAll(/Runner started \((\d+)\)/g)].map(([, pid]) => Number(pid));
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TaskOut } from '../../src/server/protocol/rest';
 import type { HeadlessTower } from './headlessTower';
 import { PersistentAgent, type Work } from './persistentAgent';
-import { running } from './processTree';
+import { runningOf } from './processTree';
 import type { Assigned } from './towerClient';
 import { until } from './until';
 
@@ -92,11 +92,10 @@ export class KillRun {
     } else if (moment === 'answer') answers = await this.burst(12, this.random(5));
     else await wait(this.random(500));
     const children = this.children();
-    const killed = this.tower.kill();
-    await killed;
+    await this.tower.kill();
     await Promise.all(answers);
     if (this.unanswered.length > 0) this.cutOffKills++;
-    if (moment === 'child' && children.some(running)) this.killedChildRuns++;
+    if (moment === 'child' && runningOf(children).length > 0) this.killedChildRuns++;
     this.begunBefore = new Set(this.agents.find(({ name }) => name === FORGETFUL)?.begun);
   }
 
@@ -187,7 +186,7 @@ export class KillRun {
     const key = `${work.taskId}/${work.attempt}`;
     if (n === RESULT) this.sentResults.add(key);
     if (n !== EVIDENCE_BEFORE) return;
-    const bytes = Buffer.from(`Proof of ${key}.\n`.repeat(1 + this.random(2000)));
+    const bytes = Buffer.from(`Proof of ${key}.\n`.repeat(1000));
     const response = await fetch(`${agent.url}/api/tasks/${work.taskId}/evidence?kind=text&name=proof`, {
       method: 'POST',
       headers: { authorization: `Bearer ${work.token}`, 'content-type': 'text/plain', 'idempotency-key': `proof-${key}` },
@@ -243,7 +242,7 @@ export class KillRun {
     const tasks = await until('the attempts that were cut off to end', async () => {
       const now = await this.tasks();
       const byId = new Map([...now.values()].map((task) => [task.id, task]));
-      return lost.every((key) => byId.get(key.split('/')[0] ?? '')?.status !== 'running') && now;
+      return lost.every((key) => byId.get(key.split('/')[0] ?? '')?.status !== 'running') ? now : undefined;
     });
     const byId = new Map([...tasks.values()].map((task) => [task.id, task]));
     for (const [externalId, id] of this.acknowledged) assert.equal(tasks.get(externalId)?.id, id, `${externalId} is gone`);

@@ -32,6 +32,12 @@ export function running(pid: number): boolean {
   return rows().some((row) => row.pid === pid && !row.zombie);
 }
 
+/** Those of these processes that run. */
+export function runningOf(pids: readonly number[]): number[] {
+  const alive = new Set(rows().flatMap(({ pid, zombie }) => (zombie ? [] : [pid])));
+  return pids.filter((pid) => alive.has(pid));
+}
+
 /** The living processes whose command line holds `text`. */
 export function withCommand(text: string): number[] {
   return rows().flatMap(({ pid, zombie, command }) => (!zombie && command.includes(text) ? [pid] : []));

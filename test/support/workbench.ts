@@ -110,6 +110,16 @@ export class Workbench {
     return this.view(title).getByRole('treeitem').filter({ hasText: text }).first();
   }
 
+  /** Opens a row that has others under it. */
+  async expand(title: string, text: string | RegExp): Promise<void> {
+    const row = this.row(title, text);
+    await until(`${String(text)} to open`, async () => {
+      if ((await row.getAttribute('aria-expanded')) === 'true') return true;
+      await row.locator('.monaco-tl-twistie').click();
+      return (await row.getAttribute('aria-expanded')) === 'true';
+    });
+  }
+
   /** Waits until some row of a view matches. */
   async waitForRow(title: string, pattern: RegExp, ms = 20_000): Promise<string> {
     return until(`a row ${pattern.source} in ${title}`, async () => (await this.rows(title)).find((row) => pattern.test(row)), ms);

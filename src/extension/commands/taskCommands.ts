@@ -8,7 +8,7 @@ import { showDetails, showLog } from '../documents/towerDocuments';
 import { resultUri } from '../documents/uris';
 import { Command } from '../manifest';
 import type { TowerHost } from '../towerHost';
-import { agentName } from '../tree/rows';
+import { agentName } from '../tree/row';
 import { YOU } from '../you';
 import { CreateTask, PRIORITIES } from './createTask';
 import type { Handlers } from './handlers';

@@ -3,14 +3,26 @@ import { ago, bytes, clock, cost, duration, percent, tokens } from '../../server
 import type { LogLine, TaskDetails } from '../../server/domain/query';
 import { requirementText } from '../../server/domain/requirement';
 import type { Attempt, Task } from '../../server/domain/task';
-import { agentName, runningMs, type Scene } from '../tree/rows';
+import { cleanText } from '../../server/domain/text';
 import { waitReason } from '../../server/domain/waiting';
+import { agentName, runningMs, type Scene } from '../tree/row';
 
 /** Where the links of a task's document lead. */
 export interface DetailLinks {
   log: string;
   result(attempt: number): string;
   evidence(attempt: number, evidenceId: string): string;
+}
+
+/** Markdown's reference links: addresses are long, so they stand at the end of the document. */
+class References {
+  readonly definitions: string[] = [];
+
+  to(label: string, target: string): string {
+    const known = this.definitions.length + 1;
+    this.definitions.push(`[${known}]: ${target}`);
+    return `[${label}][${known}]`;
+  }
 }
 
 /** A task's details as Markdown. What others wrote stands in fences or is escaped, so that nothing in it acts. */
@@ -20,6 +32,7 @@ export function detailsMarkdown(
   lines: readonly LogLine[],
   links: DetailLinks,
 ): string {
+  const references = new References();
   const parts = [
     `# #${task.number} ${escapeLine(task.title)}`,
     '',
@@ -30,10 +43,12 @@ export function detailsMarkdown(
     ...fence(prompt || task.title),
   ];
   for (const attempt of [...task.attempts].reverse()) {
-    parts.push('', ...attemptPart(scene, attempt, results[attempt.n], links));
+    parts.push('', ...attemptPart(scene, attempt, results[attempt.n], links, references));
     const own = lines.filter((line) => line.attempt === attempt.n).slice(-20);
-    if (own.length > 0) parts.push('', `Last log lines · [Show the whole log](${links.log})`, '', ...fence(own.map(logText).join('\n')));
+    if (own.length > 0)
+      parts.push('', `Last log lines · ${references.to('Show the whole log', links.log)}`, '', ...fence(own.map(logText).join('\n')));
   }
+  if (references.definitions.length > 0) parts.push('', ...references.definitions);
   return `${parts.join('\n')}\n`;
 }
 
@@ -63,7 +78,13 @@ function statusText({ live, now }: Scene, task: Task): string {
   return `${task.phase === 'working' ? 'running' : (task.phase ?? 'running')}${progress}${step}`;
 }
 
-function attemptPart({ board, now }: Scene, attempt: Attempt, result: string | undefined, links: DetailLinks): string[] {
+function attemptPart(
+  { board, now }: Scene,
+  attempt: Attempt,
+  result: string | undefined,
+  links: DetailLinks,
+  references: References,
+): string[] {
   const times = [
     `started ${clock(attempt.startedAt, now)}`,
     attempt.endedAt === undefined ? 'running' : `ended ${clock(attempt.endedAt, now)}`,
@@ -79,13 +100,13 @@ function attemptPart({ board, now }: Scene, attempt: Attempt, result: string | u
   if (attempt.error) parts.push('', `Error: ${attempt.error.kind.replace(/_/g, ' ')}`, '', ...fence(attempt.error.message));
   if (result) {
     const late = attempt.lateResult ? ' (came late, not counted)' : '';
-    parts.push('', `Result${late} · [Open the result](${links.result(attempt.n)})`, '', ...fence(result));
+    parts.push('', `Result${late} · ${references.to('Open the result', links.result(attempt.n))}`, '', ...fence(result));
   }
   if (attempt.evidence.length > 0) {
     parts.push('', 'Evidence', '');
     for (const piece of attempt.evidence) {
       const label = escapeLine(evidenceLabel(piece));
-      parts.push(`- [${label}](${links.evidence(attempt.n, piece.id)}) · ${piece.kind} · ${bytes(piece.bytes)}`);
+      parts.push(`- ${references.to(label, links.evidence(attempt.n, piece.id))} · ${piece.kind} · ${bytes(piece.bytes)}`);
       for (const { category, name, value, unit } of piece.metrics ?? [])
         parts.push(`  - ${category} ${name}: ${Number(value.toPrecision(4))}${unit ? ` ${escapeLine(unit)}` : ''}`);
     }
@@ -98,14 +119,20 @@ export function logText({ at, level, text }: LogLine): string {
   const time = new Date(at);
   const pad = (value: number, width = 2): string => String(value).padStart(width, '0');
   const clockTime = `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}.${pad(time.getMilliseconds(), 3)}`;
-  return `${clockTime} ${level[0]?.toUpperCase() ?? ' '} ${inert(text)}`;
+  const head = `${clockTime} ${level[0]?.toUpperCase() ?? ' '} `;
+  // A line break in the text must not look like another line.
+  return head + inert(text).replace(/\n/g, `\n${' '.repeat(head.length)}`);
 }
 
 /** Foreign text on one line, with every character that Markdown or HTML gives a meaning escaped. */
 export function escapeLine(text: string): string {
-  return inert(text)
-    .replace(/\s+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+!|<>~&]/g, '\\$&');
+  return (
+    inert(text)
+      .replace(/\s+/g, ' ')
+      .replace(/[\\`*_{}[\]()#+!|>~&]/g, '\\$&')
+      // The editor finds links in HTML tags behind a backslash too.
+      .replace(/</g, '&lt;')
+  );
 }
 
 /** Foreign text as it is, inside a fence longer than any run of backquotes in it. */
@@ -115,9 +142,7 @@ function fence(text: string): string[] {
   return [`${marks}text`, ...inert(text).replace(/\n+$/, '').split('\n'), marks];
 }
 
-/** Terminal sequences and control characters do nothing here but disturb. */
+/** Terminal sequences, control and reordering characters do nothing here but disturb. */
 function inert(text: string): string {
-  return text
-    .replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g, '')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '');
+  return cleanText(text.replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?)/g, ''));
 }

@@ -10,8 +10,9 @@ import { detailsUri, logUri, placeOf, resultUri } from './uris';
 const LOG_LINES = 5_000;
 /** The least time between two updates of a document, ms. */
 const PAUSE = 400;
+const LINK = /\[((?:[^\]\\]|\\.)*)\]\[(\d+)\]/g;
 /** A document of ours links to nothing but these. */
-const LINK = /\[((?:[^\]\\]|\\.)*)\]\(((?:tasktower:|command:tasktower\.openEvidence\?)[^)\s]*)\)/g;
+const TARGET = /^\[(\d+)\]: ((?:tasktower:|command:tasktower\.openEvidence\?)\S*)$/gm;
 
 /** Details, logs and results as read-only documents that follow what happens. */
 export class TowerDocuments implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, vscode.Disposable {
@@ -82,10 +83,13 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
   }
 
   provideDocumentLinks(document: vscode.TextDocument): vscode.DocumentLink[] {
-    return [...document.getText().matchAll(LINK)].map((match) => {
-      const start = document.positionAt(match.index + 1);
-      const range = new vscode.Range(start, start.translate(0, match[1]?.length ?? 0));
-      return new vscode.DocumentLink(range, vscode.Uri.parse(match[2] ?? '', true));
+    const text = document.getText();
+    const targets = new Map([...text.matchAll(TARGET)].map(([, number = '', target = '']) => [number, target]));
+    return [...text.matchAll(LINK)].flatMap(({ index, 1: label = '', 2: number = '' }) => {
+      const target = targets.get(number);
+      if (target === undefined) return [];
+      const start = document.positionAt(index + 1);
+      return new vscode.DocumentLink(new vscode.Range(start, start.translate(0, label.length)), vscode.Uri.parse(target, true));
     });
   }
 

@@ -20,7 +20,8 @@ export function logUri(task: Pick<Task, 'id' | 'number' | 'title'>): vscode.Uri 
 }
 
 export function resultUri(task: Pick<Task, 'id' | 'number' | 'title'>, attempt: number): vscode.Uri {
-  return uri(`/result/${task.id}/${attempt}`, `#${task.number} result ${attempt}`, 'md');
+  // Plain text: in Markdown, what an agent wrote would get links, to commands too.
+  return uri(`/result/${task.id}/${attempt}`, `#${task.number} result ${attempt}`, 'txt');
 }
 
 function uri(folder: string, name: string, extension: string): vscode.Uri {

@@ -1,9 +1,11 @@
 import { tasksIn, type Board } from '../../server/domain/board';
-import { plural } from '../../server/domain/format';
+import { count, plural } from '../../server/domain/format';
 import { waitingTasks } from '../../server/domain/order';
 import { lastAttempt, type Task } from '../../server/domain/task';
 import { FINISHED, GROUPS, PAGE, type Group, type TaskNode } from './nodes';
-import { attemptRow, evidenceRow, taskRow, type Row, type Scene } from './rows';
+import { attemptRow, evidenceRow } from './partRows';
+import { type Row, type Scene } from './row';
+import { taskRow } from './taskRow';
 
 /** The Tasks tree without VS Code: which nodes there are, and what each says. */
 export class TaskModel {
@@ -89,7 +91,7 @@ export class TaskModel {
 
   private moreRow(board: Board, { id, group }: TaskNode & { kind: 'more' }): Row {
     const left = size(board, group) - (this.shown.get(group.key) ?? PAGE);
-    const label = `Show ${Math.min(PAGE, left)} more of ${left}`;
+    const label = `Show ${Math.min(PAGE, left)} more of ${count(left)}`;
     return { id, label, description: '', icon: 'ellipsis', contextValue: 'more', spoken: label };
   }
 
@@ -112,7 +114,7 @@ function size(board: Board, group: Group): number {
 }
 
 function groupRow({ board, now }: Scene, group: Group): Row {
-  const description = group.key === 'finished' ? finishedFact(board, now) : String(size(board, group));
+  const description = group.key === 'finished' ? finishedFact(board, now) : count(size(board, group));
   return {
     id: `group/${group.key}`,
     label: group.label,

@@ -5,7 +5,8 @@ import type { TowerState } from '../statusText';
 import type { TowerHost } from '../towerHost';
 import { Churn } from './churn';
 import type { TaskNode } from './nodes';
-import { taskFacts, type Scene } from './rows';
+import { type Scene } from './row';
+import { taskFacts } from './taskRow';
 import { TaskModel } from './taskModel';
 import { treeItem } from './treeItem';
 

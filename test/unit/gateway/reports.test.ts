@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PullClaims } from '../../../src/server/dispatch/claims';
 import { rest } from '../../support/towerClient';
 import { until } from '../../support/until';
 import { person, PNG, problem, Stand, type Reply } from './stand';
@@ -9,16 +10,14 @@ describe('reporting over HTTP', () => {
   afterEach(() => stand.close());
 
   it('gives no work to an agent that hung up while it waited for some', async () => {
+    const claims = new PullClaims(stand.tower, 60_000);
+    await stand.tower.execute({ type: 'RegisterAgent', profile: { name: 'Waiter' } }, { kind: 'client', name: 'client' });
     const gone = new AbortController();
-    const headers = { authorization: `Bearer ${stand.keys.client}`, 'content-type': 'application/json' };
-    const body = JSON.stringify({ agent: 'Waiter', waitMs: 30_000 });
-    const asked = fetch(`${stand.url}/api/tasks/claim`, { method: 'POST', headers, body, signal: gone.signal }).catch(() => 'hung up');
-    await until('the agent', () => stand.tower.live.agents.get('waiter')?.presence === 'pull');
+    const asked = claims.claim('waiter', 30_000, 60_000, gone.signal);
     gone.abort();
-    assert.equal(await asked, 'hung up');
     const { id } = await stand.create('Work', { agent: 'Waiter' });
-    const next = await stand.call('POST', '/api/tasks/claim', { agent: 'Waiter' });
-    assert.deepEqual([(next.body.assignment as { taskId: string }).taskId, next.body.reason], [id, undefined]);
+    assert.deepEqual(await asked, { reason: 'no_tasks_available' });
+    assert.equal(stand.task(id).status, 'pending');
   });
 
   it("takes the plan's four reporting calls", async () => {

@@ -1,0 +1,33 @@
+import { ago, plural } from '../../server/domain/format';
+import type { Ask } from '../../server/domain/needsYou';
+import type { Task } from '../../server/domain/task';
+import { join, oneLine, type Row, type Scene } from './row';
+import { reason, taskRow } from './taskRow';
+
+/** Something that needs a person. */
+export function askRow(scene: Scene, ask: Ask): Row {
+  if (ask.kind === 'agent') {
+    const { agent } = ask;
+    const givenUp = agent.halted === true && agent.crashes > 1;
+    const fact = givenUp ? `Crashed ${agent.crashes} times, not restarted` : oneLine(agent.failure?.message, 80);
+    const description = join(fact, ago(ask.since, scene.now));
+    const row = { id: `ask/agent/${agent.id}`, label: agent.name, description, icon: 'error', color: 'charts.red' };
+    return {
+      ...row,
+      contextValue: `ask.agent;agent.${agent.managed ? 'managed' : 'connected'}`,
+      spoken: `${agent.name}, agent in error, ${description}`,
+    };
+  }
+  const row = taskRow(scene, ask.task);
+  const kinds = { question: 'input', review: 'review', failed: 'failed', stuck: 'stuck' } as const;
+  const icon = ask.kind === 'stuck' ? { icon: 'warning', color: 'list.warningForeground' } : {};
+  const description = ask.kind === 'failed' ? failedAsk(ask.task, scene.now) : row.description;
+  return { ...row, ...icon, id: `ask/${ask.task.id}`, description, contextValue: `ask.${kinds[ask.kind]};${row.contextValue}` };
+}
+
+/** A failure among what needs a person: the reason, then how often it was tried. */
+function failedAsk(task: Task, now: number): string {
+  const tries = task.attempts.length;
+  const fact = task.error?.kind === 'lost_contact' ? 'Lost contact' : `Failed: ${reason(task)}`;
+  return join(fact, tries > 1 ? plural(tries, 'attempt') : ago(task.since, now));
+}

@@ -1,0 +1,68 @@
+import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
+import { bytes, coarse, cost, duration } from '../../server/domain/format';
+import type { Attempt, Task } from '../../server/domain/task';
+import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
+
+/** One run of a task, under it. */
+export function attemptRow({ board, now }: Scene, task: Task, attempt: Attempt): Row {
+  const icons = {
+    completed: ['pass', 'charts.green'],
+    failed: ['error', 'charts.red'],
+    cancelled: ['circle-slash', 'disabledForeground'],
+    declined: ['circle-slash', 'disabledForeground'],
+  } as const;
+  const [icon, color] = attempt.outcome ? icons[attempt.outcome] : (['loading~spin', 'charts.blue'] as const);
+  const worked = runningMs(attempt, now);
+  const money = attempt.usage?.costUsd === undefined ? '' : cost(attempt.usage.costUsd);
+  const description = join(
+    agentName(board, attempt.agentId),
+    attempt.endedAt === undefined ? coarse(worked) : duration(worked),
+    money,
+    oneLine(attempt.error?.message, 60),
+  );
+  const label = `Attempt ${attempt.n}`;
+  return {
+    id: `attempt/${task.id}/${attempt.n}`,
+    label,
+    description,
+    icon,
+    color,
+    contextValue: 'attempt',
+    spoken: `${label}, ${attempt.outcome ?? 'running'}, ${description}`,
+  };
+}
+
+/** A piece of evidence, under its task. */
+export function evidenceRow(task: Task, attempt: Attempt, piece: Evidence): Row {
+  const icons = {
+    screenshot: 'file-media',
+    image: 'file-media',
+    metrics: 'graph-line',
+    report: 'report',
+    patch: 'diff-multiple',
+    file: 'file',
+    text: 'file',
+  } as const;
+  const label = evidenceLabel(piece);
+  const description = join(metricsFact(piece) ?? piece.kind, bytes(piece.bytes));
+  const picture = piece.kind === 'screenshot' || piece.kind === 'image';
+  return {
+    id: `evidence/${task.id}/${attempt.n}/${piece.id}`,
+    label,
+    description,
+    icon: icons[piece.kind],
+    contextValue: picture ? 'evidence.picture' : `evidence.${piece.kind}`,
+    spoken: `Evidence ${label}, ${description}`,
+  };
+}
+
+/** A score says most, else how many numbers there are. */
+function metricsFact({ metrics }: Evidence): string | undefined {
+  if (!metrics || metrics.length === 0) return undefined;
+  const score = metrics.find(({ name }) => name === 'score');
+  if (score) return `score ${Math.round(score.value)}`;
+  return metrics
+    .slice(0, 2)
+    .map(({ name, value, unit = '' }) => `${name} ${Number(value.toPrecision(3))}${unit ? ` ${unit}` : ''}`)
+    .join(', ');
+}

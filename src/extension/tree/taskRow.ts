@@ -1,0 +1,117 @@
+import { ago, clock, coarse, duration, percent, plural } from '../../server/domain/format';
+import { queuePosition } from '../../server/domain/order';
+import { lastAttempt, openAttempt, type Attempt, type Task } from '../../server/domain/task';
+import { shorten } from '../../server/domain/text';
+import { waitReason } from '../../server/domain/waiting';
+import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
+
+const TITLE = 80;
+
+/** A task, with the state fact first, so that a narrow side bar cuts the least important end. */
+export function taskRow(scene: Scene, task: Task): Row {
+  const { icon, color } = taskIcon(task);
+  const description = taskDescription(scene, task);
+  const label = `#${task.number} ${shorten(task.title, TITLE)}`;
+  return {
+    id: `task/${task.id}`,
+    label,
+    description,
+    icon,
+    ...(color ? { color } : {}),
+    contextValue: contextOf(task),
+    spoken: `${label}, ${task.status.replace('_', ' ')}, ${description}${task.priority === 'normal' ? '' : `, ${task.priority} priority`}`,
+  };
+}
+
+function contextOf(task: Task): string {
+  const name = { input_required: 'input' }[task.status as string] ?? task.status;
+  const evidence = lastAttempt(task)?.evidence.length ? ';evidence' : '';
+  return `task.${name}${task.attempts.length > 0 ? ';logs' : ''}${evidence}`;
+}
+
+function taskIcon(task: Task): { icon: string; color?: string } {
+  switch (task.status) {
+    case 'running':
+      return { icon: 'loading~spin', color: 'charts.blue' };
+    case 'input_required':
+      return { icon: 'question', color: 'list.warningForeground' };
+    case 'review':
+      return { icon: 'eye', color: 'list.warningForeground' };
+    case 'parked':
+      return { icon: 'debug-pause', color: 'charts.purple' };
+    case 'pending':
+      return { icon: 'circle-outline', color: 'disabledForeground' };
+    case 'completed':
+      // Filled = proved, outlined = the agent said so.
+      return { icon: task.requires.length > 0 ? 'pass-filled' : 'pass', color: 'charts.green' };
+    case 'failed':
+      return task.error?.kind === 'lost_contact'
+        ? { icon: 'debug-disconnect', color: 'charts.yellow' }
+        : { icon: 'error', color: 'charts.red' };
+    case 'cancelled':
+      return { icon: 'circle-slash', color: 'disabledForeground' };
+  }
+}
+
+function taskDescription(scene: Scene, task: Task): string {
+  const { board, now } = scene;
+  const attempt = lastAttempt(task);
+  switch (task.status) {
+    case 'running':
+      return join(runningFact(scene, task), agentName(board, attempt?.agentId));
+    case 'input_required':
+      return join(`Question: ${oneLine(attempt?.question?.text, 60)}`, coarse(now - (attempt?.askedAt ?? task.since)));
+    case 'review':
+      return join(`Review: ${reviewFact(attempt)}`, coarse(now - task.since));
+    case 'parked':
+      return join(`until ${clock(task.notBefore ?? now, now)}`, task.parkedFor, agentName(board, attempt?.agentId));
+    case 'pending':
+      return join(task.startNow ? 'next' : `queue ${queuePosition(board, task)}`, waitReason(board, scene.live, task, now).text);
+    case 'completed':
+      return join(attempt ? duration(runningMs(attempt, now)) : '', ago(task.since, now));
+    case 'failed':
+      return task.error?.kind === 'lost_contact' ? join('Lost contact', ago(task.since, now)) : join(failure(task), ago(task.since, now));
+    case 'cancelled':
+      return join(`Cancelled${task.endedBy ? ` by ${task.endedBy.name}` : ''}`, ago(task.since, now));
+  }
+}
+
+function runningFact({ live, now }: Scene, task: Task): string {
+  const attempt = openAttempt(task);
+  if (task.phase !== 'working') return task.phase ?? 'starting';
+  const going = live.tasks.get(task.id);
+  const elapsed = attempt ? coarse(runningMs(attempt, now)) : '';
+  if (going?.attempt !== attempt?.n || !going) return join('working', elapsed);
+  if (going.progress !== null) return join(percent(going.progress), elapsed);
+  return going.steps > 0 ? join(`step ${going.steps}`, elapsed) : join('working', elapsed);
+}
+
+function reviewFact(attempt: Attempt | undefined): string {
+  const pictures = attempt?.evidence.filter(({ kind }) => kind === 'screenshot' || kind === 'image').length ?? 0;
+  if (pictures > 0) return plural(pictures, 'picture');
+  const pieces = attempt?.evidence.length ?? 0;
+  return pieces > 0 ? `${plural(pieces, 'piece')} of evidence` : 'your sign-off';
+}
+
+/** Why a task failed, in one line: `agent error: exit code 1`. */
+export function failure(task: Task): string {
+  return `${(task.error?.kind ?? 'agent_error').replace(/_/g, ' ')}: ${reason(task)}`;
+}
+
+/** Why a task failed, without the kind of error. */
+export function reason(task: Task): string {
+  return shorten(task.error?.message.split('\n', 1)[0] ?? '', 80);
+}
+
+/** What the tooltip of a task says, one line each; foreign text last. */
+export function taskFacts(scene: Scene, task: Task): string[] {
+  const attempt = lastAttempt(task);
+  const facts = [taskDescription(scene, task)];
+  if (attempt)
+    facts.push(
+      `${agentName(scene.board, attempt.agentId)}, attempt ${attempt.n}. Started ${clock(attempt.startedAt, scene.now)}, worked ${duration(runningMs(attempt, scene.now))}.`,
+    );
+  if (task.priority !== 'normal') facts.push(`${task.priority} priority`);
+  if (task.skills.length > 0) facts.push(`Needs ${task.skills.join(', ')}`);
+  return facts;
+}

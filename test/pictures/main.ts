@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { EditorStage, root } from '../support/editorStage';
+import { rest } from '../support/towerClient';
+import { until } from '../support/until';
+
+/** Takes the pictures of the README in a real editor with real agents: `npm run pictures`. */
+async function main(): Promise<void> {
+  const stage = await EditorStage.open();
+  try {
+    const folder = join(root, 'docs', 'images');
+    mkdirSync(folder, { recursive: true });
+    const window = await stage.window();
+    await window.openSideBar();
+    await window.page.setViewportSize({ width: 1200, height: 720 });
+    stage.run('node', [join(root, 'examples', 'agents', 'browser', 'agent.mjs')]);
+    await window.waitForRow('Agents', /Browser idle/, 30_000);
+    const { url, token } = await stage.address();
+    const create = (task: object): Promise<unknown> => rest(url, token, 'POST', '/api/tasks', task);
+    const prompt = 'Open index.html and login.html. Check accessibility and speed, and hand in a screenshot of each.';
+    await create({ title: 'Audit the bakery site', prompt, skills: ['browser'], requires: ['screenshot'] });
+    await create({ title: 'Audit the login page again', prompt: 'Open login.html.', skills: ['browser'], priority: 'high' });
+    await create({ title: 'Draft the release notes', skills: ['writing'] });
+    await create({ title: 'Count the lines of the site', prompt: 'Count the lines of each file type in .', skills: ['count'] });
+    await create({ title: 'Check all links', prompt: 'index.html', skills: ['links'] });
+    for (const theme of ['light', 'dark'] as const) {
+      await window.theme(theme);
+      if (theme === 'dark')
+        await create({ title: 'Audit the bakery site once more', prompt, skills: ['browser'], requires: ['screenshot'] });
+      const row = await window.waitForRow('Tasks', /Audit the bakery site.* \d\d% /, 60_000);
+      await window.row('Tasks', row.trim().split(' ', 1)[0] ?? '').click();
+      await until('the details', async () => /Attempt 1: under way/.test(await window.editorText()));
+      await window.page.mouse.move(700, 700);
+      await window.page.screenshot({ path: join(folder, `running-${theme}.png`) });
+      await until('the end', async () => Number((await rest(url, token, 'GET', '/api/tasks?status=running')).body.total) === 0, 60_000);
+      await window.expand('Tasks', 'Finished');
+      const name = theme === 'light' ? /Audit the bakery site(?! once)/ : /once more/;
+      await window.row('Tasks', name).click();
+      await until('the result', async () => /Attempt 1: completed/.test(await window.editorText()));
+      await window.expand('Tasks', name);
+      await window.waitForRow('Tasks', /login@1280x800/);
+      await window.page.mouse.move(700, 700);
+      await window.page.screenshot({ path: join(folder, `completed-${theme}.png`) });
+    }
+    await window.row('Tasks', /^index@1280x800/).click();
+    const picture = window.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame').locator('img');
+    await picture.waitFor();
+    await window.page.screenshot({ path: join(folder, 'proof-dark.png') });
+  } finally {
+    await stage.close();
+  }
+}
+
+void main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

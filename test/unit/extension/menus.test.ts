@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+interface Item {
+  command: string;
+  when: string;
+  group: string;
+}
+
+const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  contributes: { menus: { 'view/item/context': Item[] } };
+};
+
+/** The commands of a row at one place, in their order; `when` is `(view == a || view == b) && viewItem =~ /…/` in all of them. */
+function actions(view: string, contextValue: string, inline: boolean): string[] {
+  const fits = ({ when, group }: Item): boolean =>
+    group.startsWith('inline') === inline &&
+    when.split(/ \|\| (?=\(view == tasktower\.\w+ && )/).some((part) => {
+      const pattern = /viewItem =~ \/(.*)\//.exec(part)?.[1];
+      return part.includes(`view == tasktower.${view}`) && pattern !== undefined && new RegExp(pattern).test(contextValue);
+    });
+  return contributes.menus['view/item/context']
+    .filter(fits)
+    .sort((a, b) => a.group.localeCompare(b.group))
+    .map(({ command }) => command.replace('tasktower.', ''));
+}
+
+describe('The inline actions of a row', () => {
+  const rows: [view: string, contextValue: string, actions: string][] = [
+    ['tasks', 'task.running;logs;evidence', 'openEvidence showLogs cancelTask'],
+    ['tasks', 'task.running;logs', 'showLogs cancelTask'],
+    ['tasks', 'task.input;logs;evidence', 'answerTask showLogs cancelTask'],
+    ['tasks', 'task.review;logs;evidence', 'openEvidence acceptTask rejectTask'],
+    ['tasks', 'task.parked;logs', 'startNow cancelTask'],
+    ['tasks', 'task.pending', 'startNow cancelTask'],
+    ['tasks', 'task.completed;logs;evidence', 'openEvidence showLogs'],
+    ['tasks', 'task.completed;logs', 'showLogs'],
+    ['tasks', 'task.failed;logs;evidence', 'retryTask showLogs'],
+    ['tasks', 'task.cancelled', 'retryTask'],
+    ['tasks', 'attempt', 'showLogs'],
+    ['tasks', 'group.pending', ''],
+    ['needsYou', 'ask.input;task.input;logs', 'answerTask showLogs cancelTask'],
+    ['needsYou', 'ask.review;task.review;logs;evidence', 'openEvidence acceptTask rejectTask'],
+    ['needsYou', 'ask.failed;task.failed;logs;evidence', 'retryTask showLogs dismiss'],
+    ['needsYou', 'ask.stuck;task.pending;logs', 'startNow cancelTask dismiss'],
+    ['needsYou', 'ask.agent;agent.managed', 'showAgentOutput startAgent dismiss'],
+    ['needsYou', 'ask.agent;agent.connected', 'showAgentOutput dismiss'],
+    ['agents', 'agent.managed.idle', 'showAgentOutput stopAgent'],
+    ['agents', 'agent.managed.error', 'showAgentOutput startAgent'],
+    ['agents', 'agent.connected.busy', 'showAgentOutput'],
+    ['agents', 'agents.offline', ''],
+  ];
+  for (const [view, contextValue, expected] of rows) {
+    it(`${view} ${contextValue} are: ${expected || 'none'}`, () => assert.equal(actions(view, contextValue, true).join(' '), expected));
+  }
+
+  it('are in the context menu too', () => {
+    for (const [view, contextValue] of rows) {
+      const menu = actions(view, contextValue, false);
+      // An agent in error among what needs you has three actions, all of them inline.
+      if (contextValue.startsWith('ask.agent')) continue;
+      for (const action of actions(view, contextValue, true)) assert.ok(menu.includes(action), `${view} ${contextValue}: ${action}`);
+    }
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type { Priority } from '../../../src/server/domain/task';
+import type { TaskOut } from '../../../src/server/protocol/rest';
+import { pseudoRandom } from '../../support/pseudoRandom';
+import { finish, person, TowerBench } from '../../support/towerBench';
+import { rest, type SocketAgent } from '../../support/towerClient';
+import { until } from '../../support/until';
+
+const PRIORITIES: readonly Priority[] = ['urgent', 'high', 'normal', 'low'];
+const SEED = Number(process.env.TASKTOWER_TEST_SEED ?? Date.now() % 1_000_000);
+
+describe('a tower under load', () => {
+  let bench: TowerBench;
+  beforeEach(() => (bench = new TowerBench()));
+  afterEach(async function () {
+    this.timeout(60_000);
+    await bench.close();
+  });
+
+  /** The waiting tasks as REST lists them, page after page. */
+  async function listed(): Promise<TaskOut[]> {
+    const tasks: TaskOut[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
+      const path = `/api/tasks?status=pending&limit=500${cursor && `&cursor=${cursor}`}`;
+      const { status, body } = await rest(bench.running.address.url, bench.keys.person, 'GET', path);
+      assert.equal(status, 200);
+      tasks.push(...(body.tasks as TaskOut[]));
+      cursor = body.cursor as string | undefined;
+    }
+    return tasks;
+  }
+
+  it('lets 100 tasks at once on 100 agents all complete, none twice', async function () {
+    this.timeout(30_000);
+    const { tower } = await bench.start({ cap: 100 });
+    const started: string[] = [];
+    const agents: SocketAgent[] = [];
+    let most = 0;
+    const everyone = new Promise<void>((resolve) => {
+      tower.onDidCommit(() => {
+        most = Math.max(most, tower.board.byStatus.running.size);
+        if (started.length === 100) resolve();
+      });
+    });
+    for (let n = 0; n < 100; n++) {
+      const agent = await bench.agent(`Agent ${n}`, async (agent, task) => {
+        started.push(task.taskId);
+        await agent.send(task, { type: 'log', lines: [{ text: 'started' }] });
+        await everyone;
+        await finish(agent, task);
+      });
+      agents.push(agent);
+    }
+    const ids = await Promise.all(Array.from({ length: 100 }, (_, n) => bench.create(`Task ${n}`)));
+    await until('all to complete', () => tower.board.byStatus.completed.size === 100, 20_000);
+    assert.deepEqual(started.sort(), ids.sort(), 'each task was started once');
+    assert.equal(most, 100, 'all ran at once');
+    for (const id of ids) assert.equal(tower.board.tasks.get(id)?.attempts.length, 1);
+    for (const agent of agents) assert.equal(agent.assigned.length, 1, 'each agent has one slot, so each did one task');
+  });
+
+  it(`dispatches from 10,000 pending tasks in the order of a naive sort, which REST lists too (TASKTOWER_TEST_SEED=${SEED})`, async function () {
+    this.timeout(60_000);
+    const { tower } = await bench.start({ cap: 1 });
+    const random = pseudoRandom(SEED);
+    await tower.execute({ type: 'PauseQueue' }, person);
+    // A queue as a plain list: what comes first starts first.
+    const naive: { id: string; priority: Priority }[] = [];
+    for (let n = 0; n < 10_000; n++) {
+      const priority = PRIORITIES[random(4)] ?? 'normal';
+      naive.push({ id: await bench.create(`Task ${n}`, { priority }), priority });
+    }
+    naive.sort((a, b) => PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority));
+    for (let n = 0; n < 300; n++) {
+      const moved = naive[random(naive.length)];
+      const before = naive[random(naive.length)];
+      if (!moved || !before || moved === before) continue;
+      await tower.execute({ type: 'ReorderTask', taskId: moved.id, before: before.id }, person);
+      naive.splice(naive.indexOf(moved), 1);
+      naive.splice(naive.indexOf(before), 0, moved);
+      moved.priority = before.priority;
+    }
+    for (let n = 0; n < 300; n++) await tower.execute({ type: 'CancelTask', taskId: naive.splice(random(naive.length), 1)[0]?.id ?? '' }, person);
+    const order = naive.map(({ id }) => id);
+
+    const tasks = await listed();
+    assert.deepEqual(tasks.map(({ id }) => id), order);
+    assert.deepEqual(tasks.map(({ queuePosition }) => queuePosition), order.map((_, index) => index + 1));
+
+    const dispatched: string[] = [];
+    await bench.agent('One', (agent, task) => {
+      dispatched.push(task.taskId);
+      return dispatched.length <= 300 ? finish(agent, task) : undefined;
+    });
+    await tower.execute({ type: 'ResumeQueue' }, person);
+    await until('300 tasks to be dispatched', () => dispatched.length > 300, 40_000);
+    assert.deepEqual(dispatched, order.slice(0, 301));
+  });
+
+  it('with one slot starts the urgent task first, then goes on in the order shown', async () => {
+    const { tower } = await bench.start({ cap: 1 });
+    const started: string[] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await bench.agent('One', async (agent, task) => {
+      started.push(task.title);
+      if (started.length === 1) await held;
+      await finish(agent, task);
+    });
+    await bench.create('First');
+    await until('the slot to be taken', () => started.length === 1);
+    for (const priority of ['low', 'normal', 'high', 'normal', 'low'] as const) await bench.create(`A ${priority} one`, { priority });
+    await bench.create('Urgent', { priority: 'urgent' });
+    const shown = (await listed()).map(({ title }) => title);
+    assert.deepEqual(shown, ['Urgent', 'A high one', 'A normal one', 'A normal one', 'A low one', 'A low one']);
+    release();
+    await until('all to complete', () => tower.board.byStatus.completed.size === 7);
+    assert.deepEqual(started, ['First', ...shown]);
+  });
+});
