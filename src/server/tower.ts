@@ -62,7 +62,9 @@ export class LocalTower implements Tower, Disposable {
     return answer;
   }
 
-  query<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
+  async query<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
+    // Files and history learn of a record with its batch; the board that the asker sees may be ahead of that.
+    if (this.batch.length > 0) await new Promise((delivered) => setImmediate(delivered));
     return this.parts.query(query);
   }
 

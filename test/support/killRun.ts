@@ -68,7 +68,9 @@ export class KillRun {
     await until('the agents to be connected', async () => {
       const { body } = await this.tower.ask('GET', '/api/agents');
       const agents = body.agents as { name: string; status: string }[];
-      return AGENTS.every((name) => agents.some((agent) => agent.name === name && agent.status !== 'offline' && agent.status !== 'starting'));
+      return AGENTS.every((name) =>
+        agents.some((agent) => agent.name === name && agent.status !== 'offline' && agent.status !== 'starting'),
+      );
     });
   }
 
@@ -208,7 +210,11 @@ export class KillRun {
 
   /** The attempts that children of the managed agent began and finished, as they noted it themselves. */
   private noted(): { started: string[]; ended: string[]; pids: Map<string, number> } {
-    const rows = readFileSync(this.starts, 'utf8').trim().split('\n').filter(Boolean).map((row) => row.split(' '));
+    const rows = readFileSync(this.starts, 'utf8')
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .map((row) => row.split(' '));
     const of = (word: string): string[] => rows.flatMap(([what, key = '']) => (what === word ? [key] : []));
     return { started: of('start'), ended: of('end'), pids: new Map(rows.map(([, key = '', pid]) => [key, Number(pid)])) };
   }
@@ -220,7 +226,11 @@ export class KillRun {
 
   private checkStarts(): void {
     const begun = [...this.noted().started, ...this.agents.flatMap((agent) => agent.begun)];
-    assert.deepEqual(begun.filter((key, index) => begun.indexOf(key) !== index), [], 'an attempt ran twice');
+    assert.deepEqual(
+      begun.filter((key, index) => begun.indexOf(key) !== index),
+      [],
+      'an attempt ran twice',
+    );
   }
 
   private async tasks(): Promise<Map<string, TaskOut>> {
@@ -264,7 +274,8 @@ export class KillRun {
       const [taskId = '', attempt = ''] = key.split('/');
       const { body } = await this.tower.ask('GET', `/api/logs?task=${taskId}&attempt=${attempt}&limit=5000`);
       const texts = (body.lines as { text: string }[]).map(({ text }) => text);
-      for (const line of this.lines.get(key) ?? []) assert.equal(texts.filter((text) => text === line).length, 1, `"${line}" in ${texts.join()}`);
+      for (const line of this.lines.get(key) ?? [])
+        assert.equal(texts.filter((text) => text === line).length, 1, `"${line}" in ${texts.join()}`);
     }
     for (const id of evidenceIds) {
       const { taskId = '', sha256 } = this.evidence.get(id) ?? {};

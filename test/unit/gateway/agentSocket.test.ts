@@ -10,6 +10,21 @@ describe('the agent socket', () => {
   beforeEach(async () => (stand = await Stand.open()));
   afterEach(() => stand.close());
 
+  it('has the result of a task as soon as the board says that it is completed', async () => {
+    for (let n = 0; n < 20; n++) {
+      const { agent, task } = await working(stand, `worker ${n}`);
+      const sent = agent.send(task, { type: 'result', result: `done ${n}` });
+      // Looked at in the very turn in which the board changes.
+      for (let turn = 0; stand.task(task.taskId).status !== 'completed'; turn++) {
+        assert.ok(turn < 100_000);
+        await (turn % 100 === 99 ? new Promise((next) => setImmediate(next)) : Promise.resolve());
+      }
+      const { results } = await stand.tower.query({ type: 'TaskDetails', taskId: task.taskId });
+      assert.equal(results[1], `done ${n}`);
+      await sent;
+    }
+  });
+
   it('acknowledges a report that says nothing, and takes the next one', async () => {
     const { agent, task } = await working(stand);
     assert.deepEqual(await agent.send(task, { type: 'plan', entries: [] }), { ackSeq: 1, cancel: false });

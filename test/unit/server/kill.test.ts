@@ -45,7 +45,11 @@ describe('a tower that is killed', () => {
     const builder = { name: 'Builder', command: [process.execPath, script, starts], capacity: 2 };
     tower = await HeadlessTower.start(home, [builder], 12);
     run = new KillRun(tower, starts, pseudoRandom(SEED));
-    const kinds = run.shuffled([...Array<'child'>(7).fill('child'), ...Array<'answer'>(7).fill('answer'), ...Array<'any'>(KILLS - 14).fill('any')]);
+    const kinds = run.shuffled([
+      ...Array<'child'>(7).fill('child'),
+      ...Array<'answer'>(7).fill('answer'),
+      ...Array<'any'>(KILLS - 14).fill('any'),
+    ]);
 
     for (const kind of kinds) {
       await run.agentsConnected();

@@ -80,12 +80,19 @@ describe('a tower under load', () => {
       naive.splice(naive.indexOf(before), 0, moved);
       moved.priority = before.priority;
     }
-    for (let n = 0; n < 300; n++) await tower.execute({ type: 'CancelTask', taskId: naive.splice(random(naive.length), 1)[0]?.id ?? '' }, person);
+    for (let n = 0; n < 300; n++)
+      await tower.execute({ type: 'CancelTask', taskId: naive.splice(random(naive.length), 1)[0]?.id ?? '' }, person);
     const order = naive.map(({ id }) => id);
 
     const tasks = await listed();
-    assert.deepEqual(tasks.map(({ id }) => id), order);
-    assert.deepEqual(tasks.map(({ queuePosition }) => queuePosition), order.map((_, index) => index + 1));
+    assert.deepEqual(
+      tasks.map(({ id }) => id),
+      order,
+    );
+    assert.deepEqual(
+      tasks.map(({ queuePosition }) => queuePosition),
+      order.map((_, index) => index + 1),
+    );
 
     const dispatched: string[] = [];
     await bench.agent('One', (agent, task) => {

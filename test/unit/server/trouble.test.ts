@@ -89,10 +89,14 @@ describe('agents that fall silent', () => {
   it('decline what they do not answer in 10 s, and another agent gets it', async function () {
     this.timeout(20_000);
     await bench.agent('Other');
-    const task = await until('the task to be done', () => {
-      const now = bench.task(started.unanswered);
-      return now.status === 'completed' && now;
-    }, 15_000);
+    const task = await until(
+      'the task to be done',
+      () => {
+        const now = bench.task(started.unanswered);
+        return now.status === 'completed' ? now : undefined;
+      },
+      15_000,
+    );
     assert.deepEqual(
       task.attempts.map(({ agentId, outcome, error }) => [agentId, outcome, error?.kind]),
       [
@@ -112,7 +116,8 @@ describe('agents that fall silent', () => {
 
   it('lose the attempt when their lease is over, and it is not run again', async function () {
     this.timeout(40_000);
-    const task = await until('the end', () => bench.task(started.cut).status === 'failed' && bench.task(started.cut), 30_000);
+    await until('the end', () => bench.task(started.cut).status === 'failed', 30_000);
+    const task = bench.task(started.cut);
     assert.equal(task.error?.kind, 'lost_contact');
     assert.equal(task.error.message, 'Cut lost contact. The attempt ended; nothing is run twice. Retry when it is back.');
     assert.equal(task.attempts.length, 1);
@@ -166,7 +171,10 @@ describe('a tower in trouble', () => {
     assert.deepEqual(await history(), WHOLE);
     const aside = readdirSync(bench.storage).find((name) => /^history-\d+\.broken\.sqlite$/.test(name)) ?? '';
     assert.deepEqual(readFileSync(join(bench.storage, aside)), garbage);
-    assert.ok(bench.said.some((line) => line.includes(aside)), bench.said.join('\n'));
+    assert.ok(
+      bench.said.some((line) => line.includes(aside)),
+      bench.said.join('\n'),
+    );
     await works('Four');
   });
 
@@ -177,9 +185,15 @@ describe('a tower in trouble', () => {
     await bench.stop();
     writeFileSync(last('checkpoints'), readFileSync(last('checkpoints'), 'utf8').replace('One', 'Owe'));
     await bench.start();
-    assert.deepEqual([...bench.tower.board.tasks.values()].map(({ title, status }) => `${title} ${status}`), [...WHOLE, 'Four pending']);
+    assert.deepEqual(
+      [...bench.tower.board.tasks.values()].map(({ title, status }) => `${title} ${status}`),
+      [...WHOLE, 'Four pending'],
+    );
     assert.deepEqual(await history(), [...WHOLE, 'Four pending']);
-    assert.ok(bench.said.some((line) => /The checkpoint .* cannot be read \(its checksum does not match\)/.test(line)), bench.said.join('\n'));
+    assert.ok(
+      bench.said.some((line) => /The checkpoint .* cannot be read \(its checksum does not match\)/.test(line)),
+      bench.said.join('\n'),
+    );
     await works('Five');
   });
 
@@ -192,7 +206,10 @@ describe('a tower in trouble', () => {
     assert.match(lines.at(-1) ?? '', /"title":"Three"/);
     truncateSync(journal, statSync(journal).size - 20);
     await bench.start();
-    assert.ok(bench.said.some((line) => line.includes('ended in a part of a line')), bench.said.join('\n'));
+    assert.ok(
+      bench.said.some((line) => line.includes('ended in a part of a line')),
+      bench.said.join('\n'),
+    );
     assert.deepEqual(await history(), WHOLE.slice(0, 2));
     await assert.rejects(bench.tower.query({ type: 'TaskDetails', taskId: third }), /There is no task/);
     const again = await bench.create('Three again');
@@ -262,12 +279,12 @@ describe('a managed agent in trouble', () => {
     this.timeout(20_000);
     const here = { name: 'Here', command: [process.execPath, '-e', 'console.log(process.cwd())'] };
     tower = await HeadlessTower.start(bench.home, [{ name: 'Broken', command: ['no-such-program'] }, here], 4, []);
-    const { ask } = { ask: tower.ask.bind(tower) };
+    const there = tower;
     const ended = async (title: string, agent: string): Promise<TaskOut> => {
-      const { body } = await ask('POST', '/api/tasks', { title, agent });
+      const { body } = await there.ask('POST', '/api/tasks', { title, agent });
       return until(`${title} to end`, async () => {
-        const task = (await ask('GET', `/api/tasks/${String(body.id)}`)).body as TaskOut;
-        return (task.status === 'failed' || task.status === 'completed') && task;
+        const task = (await there.ask('GET', `/api/tasks/${String(body.id)}`)).body as TaskOut;
+        return task.status === 'failed' || task.status === 'completed' ? task : undefined;
       });
     };
     const broken = await ended('Broken', 'Broken');
