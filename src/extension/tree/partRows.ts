@@ -59,7 +59,7 @@ export function evidenceRow(task: Task, attempt: Attempt, piece: Evidence): Row 
 /** A score says most, else how many numbers there are. */
 function metricsFact({ metrics }: Evidence): string | undefined {
   if (!metrics || metrics.length === 0) return undefined;
-  const score = metrics.find(({ name }) => name === 'score');
+  const score = metrics.find(({ name }) => name === 'score' || name.startsWith('score.'));
   if (score) return `score ${Math.round(score.value)}`;
   return metrics
     .slice(0, 2)
