@@ -33,8 +33,8 @@ export function statusText(state: TowerState, now: number): StatusText {
       return { text: '$(loading~spin) Tasktower', tooltip: ['Reading history...'], command: Command.focusTasks };
     case 'untrusted':
       return {
-        text: '$(workspace-untrusted) Read-only',
-        tooltip: ['This folder is not trusted: history is readable, nothing is started.'],
+        text: '$(workspace-untrusted) Not trusted',
+        tooltip: ['This folder is not trusted: nothing listens and nothing is started.'],
         command: Command.manageTrust,
       };
     case 'elsewhere':

@@ -167,8 +167,11 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     // Settings that make no sense must not take the queue away.
     log.error(errorText(error));
   }
-  dispatcher.reconcile();
-  time.look();
+  // What is due in a folder that may only be looked at is for whoever may write there.
+  if (!look) {
+    dispatcher.reconcile();
+    time.look();
+  }
   return {
     tower,
     address,

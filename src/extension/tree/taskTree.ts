@@ -142,7 +142,7 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
 
 /** Why a view is empty, when it is not for want of tasks. */
 function viewMessage(state: TowerState): string | undefined {
-  if (state.kind === 'untrusted') return 'History is readable. Nothing is started in an untrusted folder.';
+  if (state.kind === 'untrusted') return 'Nothing is started in an untrusted folder. Your tasks are shown when you trust it.';
   return state.kind === 'elsewhere' || state.kind === 'down' ? state.message : undefined;
 }
 

@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { until } from '../../support/until';
 import { Stage } from './stage';
 
 const AGENTS = [
-  { label: 'Node', id: 'node-line-counter', command: process.execPath, file: 'node/agent.mjs' },
-  { label: 'Python', id: 'python-line-counter', command: 'python3', file: 'python/agent.py' },
-  { label: 'shell', id: 'shell-line-counter', command: 'sh', file: 'shell/agent.sh' },
+  { label: 'Node', id: 'node-line-counter', command: process.execPath, language: 'js', file: 'agent.mjs' },
+  { label: 'Python', id: 'python-line-counter', command: 'python3', language: 'python', file: 'agent.py' },
+  { label: 'shell', id: 'shell-line-counter', command: 'sh', language: 'sh', file: 'agent.sh' },
 ];
+
+/** Writes the agent that `docs/protocol.md` shows in a language to a file, as a reader would. @returns its path. */
+function agentOfDocs(language: string, file: string): string {
+  const [, code = ''] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(readFileSync('docs/protocol.md', 'utf8')) ?? [];
+  assert.ok(code.length > 1000, `docs/protocol.md has no agent in ${language}`);
+  const folder = resolve('out/protocol');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, file), code);
+  return join(folder, file);
+}
 
 describe('the minimal agents', () => {
   const stage = new Stage();
@@ -32,9 +42,9 @@ describe('the minimal agents', () => {
   after(() => stage.close());
   afterEach(() => stage.dismiss());
 
-  for (const { label, id, command, file } of AGENTS) {
+  for (const { label, id, command, language, file } of AGENTS) {
     const start = (paceMs: number): void =>
-      stage.agent(command, [resolve('examples/agents', file)], { TASKTOWER_EXAMPLE_PACE_MS: String(paceMs) });
+      stage.agent(command, [agentOfDocs(language, file)], { TASKTOWER_EXAMPLE_PACE_MS: String(paceMs) });
 
     it(`in ${label} counts lines as wc -l does, and shows how it goes`, async () => {
       const steps = new Set<string | undefined>();

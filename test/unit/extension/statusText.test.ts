@@ -19,8 +19,8 @@ describe('The status bar', () => {
   it('says how the tower stands before and instead of what it does', () => {
     assert.deepEqual(show({ kind: 'starting' }), ['$(loading~spin) Tasktower', 'Reading history...', 'tasktower.focusTasks none']);
     assert.deepEqual(show({ kind: 'untrusted' }), [
-      '$(workspace-untrusted) Read-only',
-      'This folder is not trusted: history is readable, nothing is started.',
+      '$(workspace-untrusted) Not trusted',
+      'This folder is not trusted: nothing listens and nothing is started.',
       'tasktower.manageTrust none',
     ]);
     assert.deepEqual(show({ kind: 'elsewhere', message: 'In window 2.' }), [
