@@ -53,7 +53,8 @@ export class Queries {
   }
 
   private async details(ref: string): Promise<TaskDetails> {
-    const task = findTask(this.parts.board, ref) ?? (await this.recall(ref));
+    // A copy: the task goes on changing while its folder is read.
+    const task = structuredClone(findTask(this.parts.board, ref)) ?? (await this.recall(ref));
     if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
     const events = await this.parts.files.events(task.id);
     let prompt = '';

@@ -64,7 +64,7 @@ export class LocalTower implements Tower, Disposable {
 
   async query<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
     // Files and history learn of a record with its batch; the board that the asker sees may be ahead of that.
-    if (this.batch.length > 0) await new Promise((delivered) => setImmediate(delivered));
+    while (this.batch.length > 0) await new Promise((delivered) => setImmediate(delivered));
     return this.parts.query(query);
   }
 

@@ -1,7 +1,7 @@
 import type { SqlValue } from 'sql.js';
 import type { TowerEvent } from '../domain/event';
 import type { StoredEvent } from '../domain/ports';
-import { rejection } from '../domain/reduce';
+import { rejection } from '../domain/fold/tasks';
 import { isFinal, type Status, type Task } from '../domain/task';
 import { dayOf, DESCRIPTION_LENGTH } from './historySchema';
 import type { Row, Sqlite } from './sqlite';

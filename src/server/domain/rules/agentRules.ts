@@ -1,7 +1,7 @@
 import { agentIdOf, type Agent } from '../agent';
 import type { AgentProfile, Command } from '../command';
 import { restartAt } from '../policy';
-import { newAgent } from '../reduce';
+import { newAgent } from '../fold/agents';
 import { Refusal } from '../refusal';
 import type { Decision, RuleContext } from './context';
 

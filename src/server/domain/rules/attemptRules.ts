@@ -3,7 +3,7 @@ import { load } from '../board';
 import type { Command } from '../command';
 import type { TowerEvent, Then } from '../event';
 import { afterFailure, passedOverUntil } from '../policy';
-import { newAgent } from '../reduce';
+import { newAgent } from '../fold/agents';
 import { Refusal } from '../refusal';
 import { unmet } from '../requirement';
 import { openAttempt, taskName, type Attempt, type Task, type TaskError } from '../task';
