@@ -15,7 +15,7 @@ export interface PersistentAgentOptions {
   capacity: number;
   /** Forgets what it was at when its connection is lost, as a program that is started anew. */
   forgetful: boolean;
-  address(): { url: string; token: string };
+  address: () => { url: string; token: string };
   /** The reports of an attempt. */
   plan(task: Assigned): Record<string, unknown>[];
   /** Called before report `n` goes out, also before it goes out again; the report waits for it. */

@@ -5,7 +5,7 @@ export async function until<T>(what: string, probe: () => T | Promise<T>, ms = 1
   for (;;) {
     try {
       const value = await probe();
-      if (value !== undefined && value !== null && value !== false) return value as NonNullable<T>;
+      if (value !== undefined && value !== null && value !== false) return value;
       last = value;
     } catch (error) {
       last = error;

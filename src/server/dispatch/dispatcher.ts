@@ -130,7 +130,8 @@ export class Dispatcher implements Disposable {
 export async function assignmentOf(tower: Tower, taskId: string, n: number): Promise<Assignment> {
   const { task, prompt } = await tower.query({ type: 'TaskDetails', taskId });
   const attempt = task.attempts[n - 1];
-  if (!attempt || attempt.endedAt !== undefined) throw new Refusal('conflict', `Attempt ${n} has ended.`);
+  // The task is as it was asked for; its attempt may have ended while the texts were read.
+  if (!attempt || openAttempt(tower.board.tasks.get(task.id) ?? task)?.n !== n) throw new Refusal('conflict', `Attempt ${n} has ended.`);
   const { id, number, title, priority, kind, folder, requires, limits } = task satisfies Task;
   return {
     taskId: id,

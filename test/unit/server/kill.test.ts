@@ -48,7 +48,8 @@ describe('a tower that is killed', () => {
     const kinds = run.shuffled([
       ...Array<'child'>(7).fill('child'),
       ...Array<'answer'>(7).fill('answer'),
-      ...Array<'any'>(KILLS - 14).fill('any'),
+      ...Array<'start'>(3).fill('start'),
+      ...Array<'any'>(KILLS - 17).fill('any'),
     ]);
 
     for (const kind of kinds) {

@@ -124,4 +124,23 @@ describe('a tower under load', () => {
     await until('all to complete', () => tower.board.byStatus.completed.size === 7);
     assert.deepEqual(started, ['First', ...shown]);
   });
+
+  it('never shows a task as completed without its result', async () => {
+    const { tower } = await bench.start({ cap: 50 });
+    for (let n = 0; n < 20; n++) await bench.agent(`Agent ${n}`);
+    const ids = await Promise.all(Array.from({ length: 200 }, (_, n) => bench.create(`Task ${n}`)));
+    await Promise.all(
+      ids.map(async (taskId) => {
+        for (;;) {
+          const { task, results } = await tower.query({ type: 'TaskDetails', taskId });
+          if (task.status !== 'completed') {
+            await new Promise((next) => setImmediate(next));
+            continue;
+          }
+          assert.equal(results[1], 'Done.', task.title);
+          return;
+        }
+      }),
+    );
+  });
 });

@@ -221,13 +221,19 @@ describe('a tower in trouble', () => {
 
   it('opens read-only what a newer version wrote, says so, and writes nothing', async () => {
     const [first = ''] = await past();
+    // Work that was due: the last task runs, and after it the queue was to pause.
+    await bench.start();
+    await bench.agent('Worker', () => undefined);
+    await until('the last task to run', () => bench.tower.board.byStatus.running.size === 1);
+    await bench.tower.execute({ type: 'PauseQueue', when: 'afterCurrent' }, person);
+    await bench.stop();
     const journal = last('journal');
-    const { seq, ...rest_ } = JSON.parse(readFileSync(journal, 'utf8').trimEnd().split('\n').at(-1) ?? '') as { seq: number };
-    appendFileSync(journal, `${JSON.stringify({ ...rest_, v: 99, seq: seq + 1 })}\n`);
+    const { seq, ...others } = JSON.parse(readFileSync(journal, 'utf8').trimEnd().split('\n').at(-1) ?? '') as { seq: number };
+    appendFileSync(journal, `${JSON.stringify({ ...others, v: 99, seq: seq + 1 })}\n`);
     const before = contents(bench.storage);
     const { readOnly = '', tower } = await bench.start({ agents: [{ name: 'Managed', command: ['true'] }] });
     assert.match(readOnly, /version 99.*A newer version of Tasktower wrote here\. Update the extension/);
-    assert.deepEqual(await history(), WHOLE);
+    assert.deepEqual(await history(), [...WHOLE.slice(0, 2), 'Three running']);
     assert.equal((await tower.query({ type: 'TaskDetails', taskId: first })).results[1], 'Done.');
     await assert.rejects(tower.execute({ type: 'CreateTask', spec: { title: 'New' } }, person), { message: readOnly });
     const { url } = bench.running.address;
