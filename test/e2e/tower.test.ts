@@ -182,6 +182,29 @@ describe('In the editor', function () {
     await window.waitForRow('Agents', /^Offline/);
   });
 
+  it('moves what waits by the menu and by dragging, and asks which task when none is named', async () => {
+    const { url, token } = await stage.address();
+    for (const title of ['Apples', 'Bread', 'Cream']) await rest(url, token, 'POST', '/api/tasks', { title, skills: ['baking'] });
+    const order = async (): Promise<string> => (await window.rows('Tasks')).flatMap((row) => /#[567] (\w+)/.exec(row)?.[1] ?? []).join(' ');
+    await until('three tasks that wait', async () => (await order()) === 'Apples Bread Cream');
+    await window.contextMenu('Tasks', 'Cream', 'Move Up');
+    await until('Cream before Bread', async () => (await order()) === 'Apples Cream Bread');
+    await window.row('Tasks', 'Bread').dragTo(window.row('Tasks', 'Apples'));
+    await until('Bread before Apples', async () => (await order()) === 'Bread Apples Cream');
+    const { body } = await rest(url, token, 'GET', '/api/tasks?status=pending');
+    assert.deepEqual(
+      (body.tasks as { title: string }[]).map(({ title }) => title),
+      ['Bread', 'Apples', 'Cream'],
+    );
+    await window.page.keyboard.press('Escape');
+    await window.command('Tasktower: Cancel Task');
+    await window.step('Which task to cancel?');
+    await window.pick(/Apples/);
+    await until('Apples to go', async () => (await order()) === 'Bread Cream');
+    for (const number of [5, 6, 7]) await rest(url, token, 'DELETE', `/api/tasks/${number}`);
+    await window.waitForStatus(/2 idle/);
+  });
+
   it('says in a second window on the folder which one runs the tower', async () => {
     const second = await stage.window();
     await second.waitForStatus(/Other window/, 60_000);
@@ -200,7 +223,7 @@ describe('In the editor', function () {
       title: 'Left alone',
       skills: ['family'],
     });
-    await window.waitForRow('Tasks', /#5 Left alone working/);
+    await window.waitForRow('Tasks', /#8 Left alone working/);
     const pids = JSON.parse(readFileSync(join(stage.workspace, 'family.json'), 'utf8')) as number[];
     await stage.closeEditor();
     assert.deepEqual(pids.map(running), [true, true], 'The work outlives the window for a while.');
