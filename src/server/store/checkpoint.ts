@@ -6,7 +6,7 @@ import type { Log } from '../base/log';
 import type { BoardData } from '../domain/board';
 import { RECORD_VERSION } from '../domain/event';
 import { NewerRecord } from '../domain/migrations';
-import { writeWhole, type Files } from './files';
+import { writeWhole, type Files, numberedIn } from './files';
 import { readWhole } from './lines';
 
 const NAME = /^(\d{12,})\.json$/;
@@ -80,12 +80,7 @@ export class Checkpoints {
   }
 
   private list(): number[] {
-    if (!this.files.existsSync(this.folder)) return [];
-    return this.files
-      .listSync(this.folder)
-      .flatMap((name) => NAME.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b);
+    return numberedIn(this.files, this.folder, NAME);
   }
 
   private read(path: string): { mark: Mark; board: BoardData } {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RECORD_VERSION } from '../domain/event';
 import { NewerRecord } from '../domain/migrations';
 import { readLines, wholeLines, type Line } from './lines';
-import type { Files } from './files';
+import { numberedIn, type Files } from './files';
 
 const NAME = /^(\d{8,})\.ndjson$/;
 
@@ -42,12 +42,7 @@ export class Epochs {
 
   /** All epochs, oldest first. */
   list(): number[] {
-    if (!this.files.existsSync(this.folder)) return [];
-    return this.files
-      .listSync(this.folder)
-      .flatMap((name) => NAME.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b);
+    return numberedIn(this.files, this.folder, NAME);
   }
 
   /** What counts of each of these epochs. An epoch without a whole header counts nothing: its maker answered nothing yet. */

@@ -95,6 +95,16 @@ export async function listFolder(files: Files, folder: string): Promise<string[]
   }
 }
 
+/** The numbers in the names that `pattern` takes them from, lowest first; none when there is no such folder. */
+export function numberedIn(files: Files, folder: string, pattern: RegExp): number[] {
+  if (!files.existsSync(folder)) return [];
+  return files
+    .listSync(folder)
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
 const SENTENCES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: nothing was stored. Free some space and try again.',
   EDQUOT: 'Your disk quota is used up: nothing was stored. Free some space and try again.',
