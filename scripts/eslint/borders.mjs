@@ -10,13 +10,14 @@ const MAY = {
   'server/dispatch': ['server/base', 'server/domain', 'server/protocol'],
   'server/store': ['server/base', 'server/domain', 'server/protocol'],
   'server/gateway': ['server/base', 'server/domain', 'server/protocol'],
+  'server/follower': ['server/base', 'server/domain', 'server/protocol'],
   'server/proof': ['server/base', 'server/domain', 'server/protocol'],
   'server/users': ['server/base', 'server/domain', 'server/protocol'],
   'server/hooks': ['server/base', 'server/domain', 'server/protocol'],
   'server/runner': ['server/base', 'server/domain', 'server/protocol'],
   'server/cli': ['server/base', 'server/domain', 'server/protocol', 'server/start'],
-  extension: ['server/start', 'server/domain', 'server/base', 'webviews/protocol'],
-  webviews: ['server/domain'],
+  extension: ['server/sharedTower', 'server/domain', 'server/base', 'webviews/protocol'],
+  webviews: ['server/domain', 'server/follower'],
 };
 /** Packages a room may use, where it may not use any. */
 const PACKAGES = { 'server/domain': ['zod'], 'server/base': ['ulid', 'ws', 'json-rpc-2.0'], 'server/protocol': ['zod'] };
@@ -59,9 +60,9 @@ export default {
   },
 };
 
-/** `start.ts` alone builds the rooms; the other top files take them as interfaces. */
+/** `start.ts` alone builds the rooms, and `sharedTower.ts` chooses between them and a tower elsewhere; the other top files take them as interfaces. */
 function topMay(from) {
-  if (from === 'server/start') return '*';
-  const tops = ['alarm', 'leases', 'liveOverlay', 'queries', 'start', 'tower'];
+  if (from === 'server/start' || from === 'server/sharedTower') return '*';
+  const tops = ['alarm', 'leases', 'liveOverlay', 'queries', 'sharedTower', 'start', 'tower'];
   return [...TOP, ...tops].map((room) => `${SERVER}/${room}`);
 }

@@ -75,7 +75,8 @@ export class Notifications implements vscode.Disposable {
     this.timers.delete(kind);
     const ids = [...(this.waiting.get(kind) ?? [])];
     const { tower } = this.host;
-    if (!tower) return;
+    // One window tells: the one that runs the tower.
+    if (!tower || !this.host.isOwner) return;
     if (this.open.has(kind))
       return void this.timers.set(
         kind,

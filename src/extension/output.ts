@@ -19,7 +19,7 @@ export class AgentOutputs implements vscode.Disposable {
 
   /** Opens the channel of an agent, filled with its last lines. */
   async show(agentId: string): Promise<void> {
-    const { tower } = this.host.here;
+    const tower = this.host.here;
     let channel = this.channels.get(agentId);
     if (!channel) {
       channel = vscode.window.createOutputChannel(`Tasktower: ${agentName(tower.board, agentId)}`, { log: true });
@@ -34,7 +34,6 @@ export class AgentOutputs implements vscode.Disposable {
     this.listening = [];
     const { tower } = this.host;
     if (!tower) return;
-    const { onDidPrint } = this.host.here;
     this.listening = [
       tower.onDidLog((lines) => {
         for (const line of lines) {
@@ -43,7 +42,7 @@ export class AgentOutputs implements vscode.Disposable {
           if (own) write(own, tower, line);
         }
       }),
-      onDidPrint(({ agentId, lines }) => {
+      tower.onDidPrint(({ agentId, lines }) => {
         for (const line of lines) (this.channels.get(agentId) ?? this.main).info(`${agentName(tower.board, agentId)}: ${line}`);
       }),
     ];

@@ -2,6 +2,7 @@ import { agentStatus } from '../server/domain/agentStatus';
 import type { Board } from '../server/domain/board';
 import { clock, duration, plural } from '../server/domain/format';
 import type { Live } from '../server/domain/live';
+import type { Standing } from '../server/sharedTower';
 import { calmLine, needsYou } from '../server/domain/needsYou';
 import { openAttempt, taskName } from '../server/domain/task';
 import { waitReason } from '../server/domain/waiting';
@@ -21,31 +22,46 @@ export interface StatusText {
 /** Where the window stands towards its tower. */
 export type TowerState =
   | { kind: 'starting' }
-  | { kind: 'untrusted' }
-  | { kind: 'elsewhere'; message: string }
   | { kind: 'down'; message: string }
-  | { kind: 'running'; board: Board; live: Live; readOnly?: string };
+  | { kind: 'running'; board: Board; live: Live; standing: Exclude<Standing, { role: 'down' }>; isTrusted: boolean };
 
 /** One icon, at most two facts; a background only when something is broken. */
 export function statusText(state: TowerState, now: number): StatusText {
   switch (state.kind) {
     case 'starting':
       return { text: '$(loading~spin) Tasktower', tooltip: ['Reading history...'], command: Command.focusTasks };
-    case 'untrusted':
-      return {
-        text: '$(workspace-untrusted) Not trusted',
-        tooltip: ['This folder is not trusted: nothing listens and nothing is started.'],
-        command: Command.manageTrust,
-      };
-    case 'elsewhere':
-      return { text: '$(debug-disconnect) Other window', tooltip: [state.message], command: Command.retryStart };
     case 'down':
       return { text: '$(error) Tasktower stopped', tooltip: [state.message], command: Command.showLog, background: 'error' };
     case 'running':
-      if (state.readOnly !== undefined)
-        return { text: '$(lock) Read-only', tooltip: [state.readOnly], command: Command.showLog, background: 'warning' };
-      return running(state.board, state.live, now);
+      return standing(state, now);
   }
+}
+
+function standing({ board, live, standing, isTrusted }: Extract<TowerState, { kind: 'running' }>, now: number): StatusText {
+  switch (standing.role) {
+    case 'looking':
+      return isTrusted
+        ? { text: '$(lock) Read-only', tooltip: [standing.reason], command: Command.showLog, background: 'warning' }
+        : { text: '$(workspace-untrusted) Read-only', tooltip: [standing.reason], command: Command.manageTrust };
+    case 'reconnecting':
+      return {
+        text: '$(debug-disconnect) Reconnecting',
+        tooltip: [`Showing the board of ${clock(standing.since, now)}. The window that ran the tower is gone or does not answer.`],
+        command: Command.showLog,
+      };
+    case 'owner':
+      return running(board, live, now);
+    case 'follower': {
+      const status = running(board, live, now);
+      return { ...status, tooltip: [...status.tooltip, ownerLine(standing.address)] };
+    }
+  }
+}
+
+/** Which window runs the tower, in words. */
+export function ownerLine({ pid, folders }: Extract<Standing, { role: 'follower' }>['address']): string {
+  const where = folders.length > 0 ? ` on ${folders.join(', ')}` : '';
+  return `Another window${where} (process ${pid}) runs the tower; this one follows it.`;
 }
 
 function running(board: Board, live: Live, now: number): StatusText {

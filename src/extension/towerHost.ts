@@ -4,22 +4,23 @@ import * as vscode from 'vscode';
 import { errorText } from '../server/base/errors';
 import type { Log } from '../server/base/log';
 import type { Tower } from '../server/domain/ports';
-import { OwnedElsewhere, startTower, type RunningTower } from '../server/start';
+import { SharedTower, type Standing } from '../server/sharedTower';
 import type { Settings } from './settings';
 import type { TowerState } from './statusText';
 
-/** How often a window asks whether the other one is gone, ms. */
-const ASK_AGAIN = 5_000;
+const UNTRUSTED = 'This folder is not trusted. History is readable; nothing listens and nothing is started.';
+/** How long the status bar says that the tower changed windows, ms. */
+const NEWS = 10_000;
 
-/** The window's tower: starts it, takes it over when another window is gone, and says where it stands. */
+/** The window's tower: opens it, and says where it stands. */
 export class TowerHost implements vscode.Disposable {
   private current: TowerState = { kind: 'starting' };
-  private running: RunningTower | undefined;
+  private shared: SharedTower | undefined;
   private starting: Promise<void> | undefined;
-  private again: NodeJS.Timeout | undefined;
+  private role: Standing['role'] | undefined;
   private disposed = false;
   private readonly changed = new vscode.EventEmitter<TowerState>();
-  /** The tower came, went, or could not be started. */
+  /** The tower came, went, moved to another window, or could not be started. */
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
 
@@ -31,7 +32,7 @@ export class TowerHost implements vscode.Disposable {
     this.subscriptions = [
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
       vscode.window.onDidChangeWindowState(({ focused }) => {
-        if (focused && this.current.kind === 'elsewhere') void this.start();
+        if (focused && this.current.kind === 'down') void this.start();
       }),
       settings.onDidChange(() => void this.configure()),
     ];
@@ -42,74 +43,85 @@ export class TowerHost implements vscode.Disposable {
   }
 
   get tower(): Tower | undefined {
-    return this.running?.tower;
+    return this.shared;
   }
 
-  /** The running tower. @throws when there is none, with why. */
-  get here(): RunningTower {
-    if (this.running) return this.running;
+  /** True when this window runs the tower. */
+  get isOwner(): boolean {
+    return this.shared?.standing.role === 'owner';
+  }
+
+  /** The tower. @throws when there is none, with why. */
+  get here(): SharedTower {
+    if (this.shared) return this.shared;
     throw new Error('message' in this.current ? this.current.message : 'Tasktower is still starting. Try again in a moment.');
   }
 
-  /** Starts the tower unless it runs; never rejects. */
+  /** Starts the tower, or starts it anew when it went down or may do more by now; never rejects. */
   start(): Promise<void> {
     this.starting ??= this.tryStart().finally(() => (this.starting = undefined));
     return this.starting;
   }
 
   private async tryStart(): Promise<void> {
-    clearTimeout(this.again);
-    if (this.running || this.disposed) return;
-    // Nothing listens and nothing is started in a folder that is not trusted.
-    if (!vscode.workspace.isTrusted) return this.enter({ kind: 'untrusted' });
+    const role = this.shared?.standing.role;
+    if (this.disposed || (role !== undefined && role !== 'down' && role !== 'looking')) return;
+    await this.close();
     try {
       const { agents, cap, port, fsync } = this.settings;
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
       const storage = storageFolder(this.context.globalStorageUri.fsPath, folders);
       const dist = join(this.context.extensionPath, 'dist');
-      this.running = await startTower({ storage, folders, agents, cap, port, fsync, dist, log: this.log });
-      if (this.disposed) return await this.stop();
-      const { tower, readOnly } = this.running;
-      this.log.info(`The tower listens at ${this.running.address.url}.`);
-      this.enter({ kind: 'running', board: tower.board, live: tower.live, ...(readOnly === undefined ? {} : { readOnly }) });
+      const lookOnly = vscode.workspace.isTrusted ? {} : { lookOnly: UNTRUSTED };
+      const shared = await SharedTower.open({ storage, folders, agents, cap, port, fsync, dist, log: this.log, ...lookOnly });
+      if (this.disposed) return await shared.close();
+      this.shared = shared;
+      shared.onDidChange((standing) => this.moved(standing));
+      this.moved(shared.standing);
     } catch (error) {
-      if (error instanceof OwnedElsewhere) return this.waitForOther(error.message);
       this.log.error(error instanceof Error ? error : errorText(error));
       this.enter({ kind: 'down', message: errorText(error) });
     }
   }
 
-  private waitForOther(message: string): void {
-    this.enter({ kind: 'elsewhere', message });
-    if (!this.disposed) this.again = setTimeout(() => void this.start(), ASK_AGAIN);
+  private moved(standing: Standing): void {
+    const { shared } = this;
+    if (!shared) return;
+    const news = newsOf(this.role, standing);
+    this.role = standing.role;
+    if (news !== undefined) {
+      this.log.info(news);
+      vscode.window.setStatusBarMessage(news, NEWS);
+    }
+    if (standing.role === 'down') return this.enter({ kind: 'down', message: standing.reason });
+    this.enter({ kind: 'running', board: shared.board, live: shared.live, standing, isTrusted: vscode.workspace.isTrusted });
   }
 
   private async configure(): Promise<void> {
     const { agents, cap } = this.settings;
     try {
-      await this.running?.configure({ agents, cap });
+      await this.shared?.configure({ agents, cap });
     } catch (error) {
       void vscode.window.showWarningMessage(errorText(error));
     }
   }
 
   private enter(state: TowerState): void {
-    if (
-      JSON.stringify({ ...state, board: 0, live: 0 }) === JSON.stringify({ ...this.current, board: 0, live: 0 }) &&
-      state.kind !== 'running'
-    )
-      return;
     this.current = state;
     this.changed.fire(state);
+  }
+
+  private async close(): Promise<void> {
+    const { shared } = this;
+    this.shared = undefined;
+    this.role = undefined;
+    await shared?.close();
   }
 
   /** Closes the doors and writes what is pending. */
   async stop(): Promise<void> {
     this.disposed = true;
-    clearTimeout(this.again);
-    const running = this.running;
-    this.running = undefined;
-    await running?.dispose();
+    await this.close();
   }
 
   dispose(): void {
@@ -117,6 +129,13 @@ export class TowerHost implements vscode.Disposable {
     this.changed.dispose();
     void this.stop();
   }
+}
+
+/** What to tell a person who did nothing, when the tower moved between windows. */
+function newsOf(before: Standing['role'] | undefined, { role }: Standing): string | undefined {
+  if (before !== 'reconnecting' && before !== 'looking') return undefined;
+  if (role === 'owner') return 'The other window is gone; this window runs the tower now. Nothing was lost.';
+  return role === 'follower' ? 'Another window runs the tower now; this window follows it. Nothing was lost.' : undefined;
 }
 
 /**

@@ -74,7 +74,16 @@ export class Projections {
   /** Writes what is pending and a last checkpoint. */
   async dispose(): Promise<void> {
     this.subscription.dispose();
-    this.checkpoint();
+    if (this.isOwner()) this.checkpoint();
     await this.tail;
+  }
+
+  private isOwner(): boolean {
+    try {
+      this.parts.journal.look();
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

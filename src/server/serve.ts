@@ -5,9 +5,12 @@ import { z } from 'zod';
 import { errorText } from './base/errors';
 import { stderrLog } from './base/log';
 import { AgentConfig } from './domain/agent';
-import { startTower } from './start';
+import { SharedTower, type Standing } from './sharedTower';
 
-/** A tower without an editor: `node dist/serve.js --storage DIR [--folder DIR]… [--agents FILE] [--port N] [--cap N] [--fsync]`. */
+/**
+ * A tower without an editor; beside another one on the same folder it stands by:
+ * `node dist/serve.js --storage DIR [--folder DIR]… [--agents FILE] [--port N] [--cap N] [--fsync]`.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -22,7 +25,7 @@ async function main(): Promise<void> {
   if (values.storage === undefined) throw new Error('Say where to keep the data: --storage DIR');
   mkdirSync(values.storage, { recursive: true, mode: 0o700 });
   const agents = values.agents === undefined ? [] : z.array(AgentConfig).parse(JSON.parse(readFileSync(values.agents, 'utf8')));
-  const running = await startTower({
+  const tower = await SharedTower.open({
     storage: resolve(values.storage),
     folders: values.folder.map((folder) => resolve(folder)),
     agents,
@@ -32,13 +35,19 @@ async function main(): Promise<void> {
     dist: dirname(__filename),
     log: stderrLog('tower'),
   });
-  // One line for whoever started this: where the tower listens.
-  process.stdout.write(`${JSON.stringify({ url: running.address.url, pid: process.pid, epoch: running.address.epoch })}\n`);
-  const stop = (): void => {
-    void running.dispose().finally(() => process.exit(0));
+  const stop = (code: number): void => void tower.close().finally(() => process.exit(code));
+  // One line for whoever started this, each time it changes: where the tower listens, and whether it is this one.
+  const say = (standing: Standing): void => {
+    const { url, pid, epoch } = 'address' in standing ? standing.address : {};
+    process.stdout.write(`${JSON.stringify({ role: standing.role, url, pid, epoch })}\n`);
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  tower.onDidChange((standing) => {
+    say(standing);
+    if (standing.role === 'down') stop(1);
+  });
+  say(tower.standing);
+  process.once('SIGTERM', () => stop(0));
+  process.once('SIGINT', () => stop(0));
 }
 
 main().catch((error: unknown) => {

@@ -3,21 +3,20 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, ulidSource, type Clock } from './base/clock';
 import { errorCode, errorText, HumanError } from './base/errors';
-import type { Event } from './base/emitter';
 import type { Log } from './base/log';
 import { PullClaims } from './dispatch/claims';
 import { Dispatcher } from './dispatch/dispatcher';
 import type { AgentConfig } from './domain/agent';
 import type { Board } from './domain/board';
 import { lift } from './domain/migrations';
-import type { Tower } from './domain/ports';
+import type { Journal, Tower } from './domain/ports';
 import { reduce } from './domain/reduce';
 import type { Actor } from './domain/task';
 import { Fleet } from './fleet';
-import { addressPath, isRunning, readAddress, removeAddress, sweepAddresses, towerId, writeAddress } from './gateway/addressFile';
+import { addressPath, removeAddress, sweepAddresses, towerId, writeAddress } from './gateway/addressFile';
 import { Gateway } from './gateway/gateway';
 import { FileKeys } from './gateway/keys';
-import { RUNNER_ID, type AgentOutput } from './gateway/runnerSession';
+import { RUNNER_ID } from './gateway/runnerSession';
 import { LeaseBook } from './leases';
 import { LiveBoard } from './liveOverlay';
 import { Projections } from './projections';
@@ -36,6 +35,8 @@ import { Timekeeper } from './timekeeper';
 import { LocalTower } from './tower';
 
 const BY: Actor = { kind: 'tower', name: 'tower' };
+/** How often an owner that has nothing to write looks whether it still is one, ms. */
+const LOOK = 1_000;
 
 /** How a tower is started. */
 export interface StartOptions {
@@ -52,6 +53,8 @@ export interface StartOptions {
   fsync: boolean;
   /** The folder with `runner.js`, `historyWorker.js` and `sql-wasm.wasm`. */
   dist: string;
+  /** Why this window may only look, for people; nothing listens then, and nothing is started or written. */
+  lookOnly?: string;
   log: Log;
   clock?: Clock;
 }
@@ -59,49 +62,40 @@ export interface StartOptions {
 /** A tower that owns its storage folder and listens. */
 export interface RunningTower {
   readonly tower: Tower;
-  readonly address: Address;
-  /** What managed services print. */
-  readonly onDidPrint: Event<AgentOutput>;
+  /** Where it listens; undefined while it may only be looked at. */
+  readonly address: Address | undefined;
   /** Why nothing may be written, for people. */
   readonly readOnly?: string;
-  /** The file of stored evidence, or undefined when it is gone. */
-  evidencePath(sha256: string): string | undefined;
+  /** Fires once when the folder is no longer this tower's, or the disk failed, with why. Dispose it then. */
+  readonly onDidLose: Journal['onDidLose'];
   /** Takes changed settings. @throws {Refusal} when two agents share a name. */
   configure(settings: Pick<StartOptions, 'agents' | 'cap'>): Promise<void>;
-  /** Closes the doors and writes what is pending. Managed work goes on for a while, so that the next window finds it. */
+  /** Writes what is pending and closes the doors. Managed work goes on for a while, so that the next window finds it. */
   dispose(): Promise<void>;
 }
 
-/** Another window holds the storage folder. */
-export class OwnedElsewhere extends HumanError {
-  override readonly name = 'OwnedElsewhere';
-
-  constructor(readonly owner: Address) {
-    const where = owner.folders.join(', ') || 'no folder';
-    super(`Another window (process ${owner.pid}, ${where}) runs this tower at ${owner.url}. Work there, or close it to go on here.`);
-  }
-}
-
 /**
- * Builds every room and opens the doors: the only place that knows them all.
- * @throws {OwnedElsewhere} when another window holds the folder.
+ * Takes the storage folder over, builds every room and opens the doors: the only place that knows them all.
+ * @throws {SteppedDown} when another tower took it over at the same moment.
  * @throws {HumanError} when the folder cannot be used or the pinned port is taken.
  */
 export async function startTower(options: StartOptions): Promise<RunningTower> {
-  const { storage, folders, port, fsync, dist, log, clock = systemClock } = options;
+  const { storage, folders, port, fsync, dist, lookOnly, log, clock = systemClock } = options;
   const id = towerId(storage);
-  await refuseIfOwned(id);
   makeFolder(storage);
   const newId = ulidSource(clock);
-  const { journal, board, tail, epoch, readOnly } = await openJournal({ dir: storage, fsync, log, lift, fold: reduce });
+  const { journal, board, tail, epoch, readOnly } = await openJournal({
+    ...{ dir: storage, fsync, log, lift, fold: reduce },
+    ...(lookOnly === undefined ? {} : { readOnly: lookOnly }),
+  });
 
-  const look = readOnly !== undefined;
-  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: look });
+  const toLook = readOnly !== undefined;
+  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: toLook });
   files.append(tail);
   const logs = new FolderLogStore(storage);
   const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE);
-  if (!look) await sweepEvidence(evidence, board, log);
-  const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: look });
+  if (!toLook) await sweepEvidence(evidence, board, log);
+  const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
   const live = new LiveBoard(clock);
   const queries = new Queries({ board, live, files, logs, history });
   const tower = new LocalTower({
@@ -113,17 +107,24 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const reports = new ReportDesk(tower, logs, evidence, clock, newId);
   const leases = new LeaseBook(clock, LEASE_MS);
   const fleet = new Fleet(tower, folders[0] ?? storage);
-  const keys = FileKeys.open(storage);
+  const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
   const claims = new PullClaims(tower, REPORT_LEASE_MS);
-  const gateway = new Gateway({ tower, reports, live, leases, evidence, claims, keys, agents: fleet, clock, log });
-  const bound = await gateway.listen(port, readPort(storage)).catch(async (error: unknown) => {
-    await Promise.all([journal.dispose(), history.dispose(), logs.dispose()]);
-    throw error;
-  });
-  writeFileSync(join(storage, 'port'), String(bound));
-  sweepAddresses();
-  const address: Address = { id, folders: [...folders], url: gateway.url, pid: process.pid, epoch, protocol: PROTOCOL, token: keys.client };
-  writeAddress(address);
+  const look = (): void => journal.look();
+  const gateway = new Gateway({ tower, look, reports, live, leases, evidence, claims, keys, agents: fleet, clock, log });
+  const close = (): Promise<unknown> => Promise.all([journal.dispose(), history.dispose(), logs.dispose()]);
+  let address: Address | undefined;
+  if (!toLook) {
+    try {
+      writeFileSync(join(storage, 'port'), String(await gateway.listen(port, readPort(storage))));
+      sweepAddresses();
+      address = { id, folders: [...folders], url: gateway.url, pid: process.pid, epoch, protocol: PROTOCOL, token: keys.client };
+      writeAddress(address);
+    } catch (error) {
+      await Promise.all([close(), gateway.dispose()]);
+      throw error;
+    }
+  }
+  journal.onDidLose(() => void gateway.dispose());
 
   const dispatcher = new Dispatcher(tower, gateway.links, log);
   const projections = new Projections({ tower, journal, files, logs, history, log });
@@ -139,7 +140,18 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
       }),
   });
   const time = new Timekeeper({ tower, leases, clock, log, onTick: () => dispatcher.reconcile() });
-  const presence = live.onDidChangePresence(() => dispatcher.reconcile());
+  const parts = [
+    live.onDidChangePresence(() => dispatcher.reconcile()),
+    gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
+    ...[time, keeper, dispatcher, fleet],
+  ];
+  const watch = setInterval(() => {
+    try {
+      look();
+    } catch {
+      clearInterval(watch);
+    }
+  }, LOOK);
 
   const configure = async ({ agents, cap }: Pick<StartOptions, 'agents' | 'cap'>): Promise<void> => {
     if (readOnly !== undefined) return;
@@ -150,14 +162,16 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     keeper.look();
   };
   const dispose = async (): Promise<void> => {
-    tower.close('The tower of this window has stopped. Try again in the window that is open.');
-    for (const part of [presence, time, keeper, dispatcher, fleet]) part.dispose();
-    await gateway.dispose();
-    removeAddress(address);
+    clearInterval(watch);
+    tower.stop();
+    gateway.leave();
+    for (const part of parts) part.dispose();
     await tower.settled();
     await projections.dispose();
-    await Promise.all([history.dispose(), logs.dispose()]);
-    await journal.dispose();
+    await close();
+    if (address) removeAddress(address);
+    // Last, because other windows take over the moment their connection closes.
+    await gateway.dispose();
     tower.dispose();
     live.dispose();
   };
@@ -167,30 +181,25 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     // Settings that make no sense must not take the queue away.
     log.error(errorText(error));
   }
+  try {
+    look();
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   // What is due in a folder that may only be looked at is for whoever may write there.
-  if (!look) {
+  if (!toLook) {
     dispatcher.reconcile();
     time.look();
   }
   return {
     tower,
     address,
-    onDidPrint: gateway.runner.onDidPrint,
-    evidencePath: (sha256) => evidence.path(sha256),
+    onDidLose: journal.onDidLose,
     configure,
     dispose,
     ...(readOnly === undefined ? {} : { readOnly }),
   };
-}
-
-async function refuseIfOwned(id: string): Promise<void> {
-  const owner = readAddress(id);
-  if (!owner || !isRunning(owner.pid)) return;
-  const answers = await fetch(`${owner.url}/api/health`, { signal: AbortSignal.timeout(10_000) }).then(
-    (response) => response.ok,
-    () => false,
-  );
-  if (answers) throw new OwnedElsewhere(owner);
 }
 
 function makeFolder(storage: string): void {

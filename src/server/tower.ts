@@ -9,9 +9,9 @@ import { Command, type Answer, type CommandInput } from './domain/command';
 import { decide } from './domain/decide';
 import { RECORD_VERSION, type TowerRecord } from './domain/event';
 import type { Journal, Tower } from './domain/ports';
-import type { LogLine, Query, QueryResult } from './domain/query';
+import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { reduce } from './domain/reduce';
-import { read, Refusal } from './domain/refusal';
+import { read, Refusal, TowerStopped } from './domain/refusal';
 import type { Actor, Task } from './domain/task';
 import { whyNotNow } from './domain/waiting';
 import type { LiveBoard } from './liveOverlay';
@@ -35,17 +35,18 @@ export interface TowerParts {
 export class LocalTower implements Tower, Disposable {
   private readonly committed = new Emitter<readonly TowerRecord[]>((error) => this.failed(error));
   private readonly logged = new Emitter<readonly LogLine[]>((error) => this.failed(error));
+  private readonly printed = new Emitter<AgentOutput>((error) => this.failed(error));
   readonly onDidCommit = this.committed.event;
   readonly onDidLog = this.logged.event;
+  readonly onDidPrint = this.printed.event;
   readonly onDidChangeLive;
   private batch: TowerRecord[] = [];
   /** The end of the line of commands: each waits for the one before. */
   private tail: Promise<unknown> = Promise.resolve();
-  private closed: string | undefined;
+  private stopped = false;
 
   constructor(private readonly parts: TowerParts) {
     this.onDidChangeLive = parts.live.onDidChange;
-    this.closed = parts.readOnly;
   }
 
   get board(): Board {
@@ -63,8 +64,10 @@ export class LocalTower implements Tower, Disposable {
   }
 
   async query<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
+    if (this.stopped) throw new TowerStopped();
     // Files and history learn of a record with its batch; the board that the asker sees may be ahead of that.
     while (this.batch.length > 0) await new Promise((delivered) => setImmediate(delivered));
+    this.parts.journal.look();
     return this.parts.query(query);
   }
 
@@ -73,9 +76,14 @@ export class LocalTower implements Tower, Disposable {
     this.logged.fire(lines);
   }
 
-  /** Refuses every command from now on, with the reason for people. */
-  close(reason: string): void {
-    this.closed ??= reason;
+  /** Tells whoever watches what an agent's own process printed. */
+  tellOutput(output: AgentOutput): void {
+    this.printed.fire(output);
+  }
+
+  /** Refuses every command from now on: the tower stops here, and another one may carry them out. */
+  stop(): void {
+    this.stopped = true;
   }
 
   /** Resolves when every command asked so far is answered. */
@@ -85,9 +93,10 @@ export class LocalTower implements Tower, Disposable {
   }
 
   private async carryOut(input: CommandInput, by: Actor, commandId: string): Promise<Answer> {
-    const { board } = this.parts;
+    const { board, readOnly } = this.parts;
     const command = read(Command, input, 'This command');
-    if (this.closed !== undefined) throw new Refusal('unavailable', this.closed);
+    if (this.stopped) throw new TowerStopped();
+    if (readOnly !== undefined) throw new Refusal('unavailable', readOnly);
     const given = board.answers.get(commandId);
     if (given) return withoutTime(given);
     for (const ref of namedTasks(command)) await this.bringBack(ref);
@@ -144,9 +153,10 @@ export class LocalTower implements Tower, Disposable {
   }
 
   dispose(): void {
-    this.close('The tower has stopped. Try again in the window that is open.');
+    this.stop();
     this.committed.dispose();
     this.logged.dispose();
+    this.printed.dispose();
   }
 }
 

@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${PENDING} pending tasks`);
   const running = await startTower({ storage, folders: [home], agents: [], cap: 4, port: 0, fsync: false, dist, log: nullLog });
   const { tower } = running;
-  const { url } = running.address;
+  const url = running.address?.url ?? '';
   const keys = keysOf(storage);
   try {
     const fill = performance.now();

@@ -26,7 +26,7 @@ export class HostStage {
   }
 
   get tower(): NonNullable<TasktowerApi['host']['tower']> {
-    return this.api.host.here.tower;
+    return this.api.host.here;
   }
 
   execute(command: CommandInput): Promise<Answer> {

@@ -4,6 +4,7 @@ import type { Log } from '../../src/server/base/log';
 import { AgentConfig } from '../../src/server/domain/agent';
 import type { Task } from '../../src/server/domain/task';
 import { startTower, type RunningTower, type StartOptions } from '../../src/server/start';
+import { SharedTower } from '../../src/server/sharedTower';
 import { removeTempFolders, tempFolder } from './tempFolder';
 import { keysOf, SocketAgent, type Assigned } from './towerClient';
 
@@ -20,6 +21,7 @@ export class TowerBench {
   readonly said: string[] = [];
   private readonly outerHome = process.env.TASKTOWER_HOME;
   private readonly towers: RunningTower[] = [];
+  private readonly windows: SharedTower[] = [];
   private readonly agents: SocketAgent[] = [];
   private current: RunningTower | undefined;
 
@@ -28,20 +30,37 @@ export class TowerBench {
     mkdirSync(this.workspace);
   }
 
-  async start({ agents = [], ...settings }: Settings = {}): Promise<RunningTower> {
+  async start(settings: Settings = {}): Promise<RunningTower> {
+    this.current = await startTower(this.options(settings));
+    this.towers.push(this.current);
+    return this.current;
+  }
+
+  /** Another window on the folder: it owns the tower or follows it. */
+  async window(settings: Settings = {}): Promise<SharedTower> {
+    const window = await SharedTower.open(this.options(settings));
+    this.windows.push(window);
+    return window;
+  }
+
+  private options({ agents = [], ...settings }: Settings): StartOptions {
     const say = (message: string | Error): void => void this.said.push(message instanceof Error ? message.message : message);
     const silent = (): void => undefined;
     const log: Log = { trace: silent, debug: silent, info: silent, warn: say, error: say };
     const places = { storage: this.storage, folders: [this.workspace], dist: resolve('dist') };
     const configs = agents.map((agent) => AgentConfig.parse(agent));
-    this.current = await startTower({ ...places, cap: 10, port: 0, fsync: false, log, ...settings, agents: configs });
-    this.towers.push(this.current);
-    return this.current;
+    return { ...places, cap: 10, port: 0, fsync: false, log, ...settings, agents: configs };
   }
 
   get running(): RunningTower {
     if (!this.current) throw new Error('No tower was started.');
     return this.current;
+  }
+
+  /** Where the tower that was started last listens. */
+  get url(): string {
+    if (!this.running.address) throw new Error('The tower does not listen.');
+    return this.running.address.url;
   }
 
   get tower(): RunningTower['tower'] {
@@ -54,12 +73,13 @@ export class TowerBench {
 
   async stop(): Promise<void> {
     for (const agent of this.agents.splice(0)) agent.close();
+    await Promise.all(this.windows.splice(0).map((window) => window.close()));
     await Promise.all(this.towers.splice(0).map((tower) => tower.dispose()));
   }
 
   /** Connects an agent that does its work at once, or what `work` says. */
-  async agent(name: string, work: (agent: SocketAgent, task: Assigned) => unknown = finish): Promise<SocketAgent> {
-    const agent = await SocketAgent.join(this.running.address.url, this.keys.client, { name }, work);
+  async agent(name: string, work: (agent: SocketAgent, task: Assigned) => unknown = finish, url = this.url): Promise<SocketAgent> {
+    const agent = await SocketAgent.join(url, this.keys.client, { name }, work);
     this.agents.push(agent);
     return agent;
   }

@@ -28,7 +28,7 @@ export class CreateTask {
 
   /** Asks for the task and queues it; with a prompt given (by another extension, say) it asks nothing. */
   async run(given?: unknown): Promise<string | undefined> {
-    const { tower } = this.host.here;
+    const tower = this.host.here;
     const spec = isSpec(given) ? given : await this.ask();
     if (!spec) return undefined;
     const { taskId = '' } = await tower.execute({ type: 'CreateTask', spec }, YOU);
@@ -108,7 +108,7 @@ export class CreateTask {
   }
 
   private recent(): (vscode.QuickPickItem & { template: string })[] {
-    const { board } = this.host.here.tower;
+    const { board } = this.host.here;
     const titles = (['completed', 'failed', 'cancelled'] as const)
       .flatMap((status) => tasksIn(board, status))
       .sort((a, b) => b.since - a.since);
@@ -142,7 +142,7 @@ export class CreateTask {
   }
 
   private agents(): (vscode.QuickPickItem & { spec: Partial<Spec> })[] {
-    const { board, live } = this.host.here.tower;
+    const { board, live } = this.host.here;
     const agents = [...board.agents.values()].map((agent) => {
       const status = agentStatus(board, live, agent);
       const description = status === 'offline' && agent.managed ? 'offline, will be started' : status;
@@ -167,7 +167,7 @@ export class CreateTask {
   }
 
   private before(): (vscode.QuickPickItem & { taskId: string })[] {
-    const { board } = this.host.here.tower;
+    const { board } = this.host.here;
     const open = (['running', 'input_required', 'review', 'parked', 'pending'] as const).flatMap((status) => tasksIn(board, status));
     return open
       .slice(0, 500)

@@ -14,7 +14,7 @@ export class Targets {
 
   /** The tasks of the call, or one that the person picks among those of `statuses`. Empty when they think better of it. */
   async tasks(args: readonly unknown[], verb: string, statuses: readonly Status[]): Promise<Task[]> {
-    const { board } = this.host.here.tower;
+    const { board } = this.host.here;
     const named = namedTasks(board, args);
     if (named.length > 0) return named;
     const picked = await this.pickTask(verb, statuses);
@@ -48,7 +48,7 @@ export class Targets {
   }
 
   private get scene(): Scene {
-    const { board, live } = this.host.here.tower;
+    const { board, live } = this.host.here;
     return { board, live, now: Date.now() };
   }
 }

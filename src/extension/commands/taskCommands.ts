@@ -21,7 +21,7 @@ const WAITING: readonly Status[] = ['pending', 'parked'];
 /** What a person does with tasks. */
 export function taskCommands(host: TowerHost, targets: Targets, cache: vscode.Uri): Handlers {
   const createTask = new CreateTask(host);
-  const tower = (): Tower => host.here.tower;
+  const tower = (): Tower => host.here;
 
   /** One command for each task; those it does not fit are counted, not hidden. */
   const each = async (tasks: readonly Task[], done: string, command: (task: Task) => CommandInput): Promise<void> => {

@@ -25,30 +25,30 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
   const seen = new Set<string>();
   return {
     [Command.pauseQueue]: async () => {
-      await host.here.tower.execute({ type: 'PauseQueue' }, YOU);
+      await host.here.execute({ type: 'PauseQueue' }, YOU);
       say('Paused. Running tasks go on; nothing new starts.');
     },
     [Command.pauseAfterCurrent]: async () => {
-      await host.here.tower.execute({ type: 'PauseQueue', when: 'afterCurrent' }, YOU);
+      await host.here.execute({ type: 'PauseQueue', when: 'afterCurrent' }, YOU);
       say('The queue pauses when what runs now, with its retries, has ended.');
     },
     [Command.resumeQueue]: async () => {
-      await host.here.tower.execute({ type: 'ResumeQueue' }, YOU);
+      await host.here.execute({ type: 'ResumeQueue' }, YOU);
       say('The queue goes on.');
     },
     [Command.startAgent]: async (...args) => {
-      const { board, live } = host.here.tower;
+      const { board, live } = host.here;
       const agent = await targets.agent(
         args,
         'start',
         (one) => one.managed && ['offline', 'error'].includes(agentStatus(board, live, one)),
       );
-      if (agent) await host.here.tower.execute({ type: 'StartAgent', agentId: agent.id }, YOU);
+      if (agent) await host.here.execute({ type: 'StartAgent', agentId: agent.id }, YOU);
     },
     [Command.stopAgent]: async (...args) => {
-      const { board, live } = host.here.tower;
+      const { board, live } = host.here;
       const agent = await targets.agent(args, 'stop', (one) => one.managed && agentStatus(board, live, one) !== 'offline');
-      if (agent) await host.here.tower.execute({ type: 'StopAgent', agentId: agent.id }, YOU);
+      if (agent) await host.here.execute({ type: 'StopAgent', agentId: agent.id }, YOU);
     },
     [Command.showAgentOutput]: async (...args) => {
       const agent = await targets.agent(args, 'show the output of', () => true);
@@ -56,12 +56,12 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
     },
     [Command.dismiss]: async (...args) => {
       const ask = askOf(args[0]);
-      if (ask?.kind === 'agent') return host.here.tower.execute({ type: 'DismissAgent', agentId: ask.agent.id }, YOU);
+      if (ask?.kind === 'agent') return host.here.execute({ type: 'DismissAgent', agentId: ask.agent.id }, YOU);
       const [task] = await targets.tasks(args, 'dismiss', ['failed']);
-      return task && host.here.tower.execute({ type: 'DismissTask', taskId: task.id }, YOU);
+      return task && host.here.execute({ type: 'DismissTask', taskId: task.id }, YOU);
     },
     [Command.nextNeedsMe]: async () => {
-      const { board, live } = host.here.tower;
+      const { board, live } = host.here;
       const asks = needsYou(board, live);
       if (asks.length === 0) return say(calmLine(board));
       if (asks.every((ask) => seen.has(keyOf(ask)))) seen.clear();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
 import type { Task } from '../../server/domain/task';
-import type { RunningTower } from '../../server/start';
+import type { SharedTower } from '../../server/sharedTower';
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/png': 'png',
@@ -15,8 +15,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /** Opens a piece of evidence with the editor's own viewer. The stored file has no extension, so a copy with a name is shown. */
-export async function openEvidence(running: RunningTower, cache: vscode.Uri, task: Task, piece: Evidence): Promise<void> {
-  const stored = running.evidencePath(piece.sha256);
+export async function openEvidence(tower: SharedTower, cache: vscode.Uri, task: Task, piece: Evidence): Promise<void> {
+  const stored = tower.evidencePath(piece.sha256);
   if (stored === undefined) throw new Error(`${evidenceLabel(piece)} of #${task.number} is no longer on the disk.`);
   const extension = piece.kind === 'patch' ? 'diff' : (EXTENSIONS[piece.mime] ?? (piece.mime.startsWith('text/') ? 'txt' : 'bin'));
   const folder = join(cache.fsPath, 'evidence', piece.sha256.slice(0, 16));

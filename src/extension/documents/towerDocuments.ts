@@ -67,7 +67,7 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
     const place = placeOf(uri);
     if (!place) return 'Tasktower has no such document.\n';
     try {
-      const { tower } = this.host.here;
+      const tower = this.host.here;
       const details = await tower.query({ type: 'TaskDetails', taskId: place.taskId });
       if (place.kind === 'result') return details.results[place.attempt ?? 0] ?? 'No result yet.\n';
       if (place.kind === 'log') {

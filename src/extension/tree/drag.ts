@@ -26,7 +26,7 @@ export class TaskDrag implements vscode.TreeDragAndDropController<TaskNode> {
     const before = target?.kind === 'task' && this.isPending(target.taskId) ? target.taskId : null;
     if (!Array.isArray(dragged) || (target?.kind === 'group' && target.group.key !== 'pending')) return;
     await this.report(async () => {
-      const { tower } = this.host.here;
+      const tower = this.host.here;
       for (const taskId of dragged.map(String)) {
         const old = tower.board.tasks.get(taskId)?.priority;
         await tower.execute({ type: 'ReorderTask', taskId, before }, YOU);

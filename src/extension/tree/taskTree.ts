@@ -142,8 +142,8 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
 
 /** Why a view is empty, when it is not for want of tasks. */
 function viewMessage(state: TowerState): string | undefined {
-  if (state.kind === 'untrusted') return 'Nothing is started in an untrusted folder. Your tasks are shown when you trust it.';
-  return state.kind === 'elsewhere' || state.kind === 'down' ? state.message : undefined;
+  if (state.kind === 'down') return state.message;
+  return state.kind !== 'running' || state.isTrusted ? undefined : 'History is readable. Nothing is started in an untrusted folder.';
 }
 
 function childrenText(nodes: readonly TaskNode[]): string {

@@ -3,6 +3,11 @@ export class HumanError extends Error {
   override readonly name: string = 'HumanError';
 }
 
+/** The connection closed, or no answer came in time: whether the other end did what was asked is not known. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
 /** The one-line text of whatever was thrown, without a stack. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

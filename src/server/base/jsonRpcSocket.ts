@@ -2,15 +2,10 @@ import { JSONRPCClient, JSONRPCErrorException, JSONRPCServer, JSONRPCServerAndCl
 import { WebSocket, type RawData } from 'ws';
 import type { Disposable } from './disposables';
 import { Emitter } from './emitter';
-import { errorText } from './errors';
+import { errorText, NoAnswer } from './errors';
 
 /** An error of JSON-RPC 2.0, thrown by a handler or answered by the other end. */
 export { JSONRPCErrorException as RpcFailure } from 'json-rpc-2.0';
-
-/** The socket closed, or no answer came in time: whether the other end did what was asked is not known. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-}
 
 /** Answers a request; what it throws becomes the error answered. Handlers start in the order of the frames. */
 export type RpcHandler = (params: unknown) => unknown;

@@ -3,7 +3,7 @@ import type { Answer, CommandInput } from './command';
 import type { EvidenceHead } from './evidence';
 import type { TowerEvent, TowerRecord } from './event';
 import type { Live, LiveAgent, LiveChange } from './live';
-import type { LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
+import type { AgentOutput, LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
 import type { AgentReport, LogLevel } from './report';
 import type { Actor, Limits, Priority } from './task';
 
@@ -11,7 +11,7 @@ import type { Actor, Limits, Priority } from './task';
 interface Disposable {
   dispose(): void;
 }
-type Listen<T> = (listener: (value: T) => void) => Disposable;
+export type Listen<T> = (listener: (value: T) => void) => Disposable;
 
 /** The tower as every door and view sees it, in the owner's window and elsewhere. */
 export interface Tower {
@@ -26,6 +26,8 @@ export interface Tower {
   readonly onDidCommit: Listen<readonly TowerRecord[]>;
   readonly onDidChangeLive: Listen<LiveChange>;
   readonly onDidLog: Listen<readonly LogLine[]>;
+  /** What the agents that Tasktower starts print. */
+  readonly onDidPrint: Listen<AgentOutput>;
 }
 
 /** What an agent hands in about an attempt, from any door. */
@@ -88,6 +90,10 @@ export interface Leases {
 
 /** The ordered, durable list of records. */
 export interface Journal {
+  /** Whether this tower still owns the storage folder (a few µs). @throws {HumanError} when it does not, with why. */
+  look(): void;
+  /** Fires once when it owns the folder no more, or the disk failed, with why. */
+  readonly onDidLose: Listen<Error>;
   /** Appends one record whose `seq` follows the last one. @throws {SteppedDown} when another tower has taken over; nothing is lost. */
   append(record: TowerRecord): Promise<void>;
   /** Keeps the board, so that the next start folds only what came later. */

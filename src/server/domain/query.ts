@@ -85,6 +85,12 @@ export interface LogLine {
   text: string;
 }
 
+/** Lines that an agent's own process printed. */
+export interface AgentOutput {
+  agentId: string;
+  lines: readonly string[];
+}
+
 /** Finished attempts of a day, by agent and outcome. */
 export interface OutcomeRow {
   day: string;

@@ -17,6 +17,13 @@ export class Refusal extends Error {
   }
 }
 
+/** The tower stops in this window; whichever runs next can carry out the same command. */
+export class TowerStopped extends Refusal {
+  constructor() {
+    super('unavailable', 'The tower of this window has stopped. Try again in the window that is open.', { stopped: true });
+  }
+}
+
 /** Reads `value` by `schema`. @throws {Refusal} naming the field that is wrong. */
 export function read<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value);

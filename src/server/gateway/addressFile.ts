@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { errorText, HumanError } from '../base/errors';
 import { Address } from '../protocol/address';
 
 /** The id of the tower of a storage folder. */
@@ -19,23 +20,30 @@ export function addressPath(id: string): string {
   return join(addressFolder(), `${id}.json`);
 }
 
-/** The address written for a tower, or undefined when there is none that can be read. */
+/** The address written for a tower, or undefined when there is none that can be read, or someone else wrote it: it gets our token. */
 export function readAddress(id: string): Address | undefined {
   try {
+    const { uid, mode } = statSync(addressPath(id));
+    if (process.getuid && (uid !== process.getuid() || (mode & 0o022) !== 0)) return undefined;
     return Address.parse(JSON.parse(readFileSync(addressPath(id), 'utf8')));
   } catch {
     return undefined;
   }
 }
 
-/** Writes where a tower is, for this user alone. @returns the path. */
+/** Writes where a tower is, for this user alone. @returns the path. @throws {HumanError} when the folder is someone else's. */
 export function writeAddress(address: Address): string {
-  mkdirSync(addressFolder(), { recursive: true, mode: 0o700 });
-  chmodSync(addressFolder(), 0o700);
   const path = addressPath(address.id);
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, JSON.stringify(address, null, 2), { mode: 0o600 });
-  renameSync(temporary, path);
+  try {
+    mkdirSync(addressFolder(), { recursive: true, mode: 0o700 });
+    chmodSync(addressFolder(), 0o700);
+    writeFileSync(temporary, JSON.stringify(address, null, 2), { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    const next = 'Agents find the tower there: give the folder to your user, then reload the window.';
+    throw new HumanError(`Tasktower may not write ${path} (${errorText(error)}). ${next}`, { cause: error });
+  }
   return path;
 }
 

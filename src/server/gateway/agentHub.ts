@@ -101,6 +101,11 @@ export class AgentHub implements AgentLinks, Disposable {
     this.parts.live.setAgent(agentId, 'offline');
   }
 
+  /** Ends every session. */
+  disconnect(): void {
+    for (const session of this.sessions.values()) session.rpc.dispose();
+  }
+
   private beat(): void {
     for (const [agentId, session] of this.sessions) {
       const silence = performance.now() - session.lastHeard;

@@ -5,7 +5,7 @@ import { encodeBoard } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
 import type { LiveChange } from '../domain/live';
 import type { Tower } from '../domain/ports';
-import type { LogFilter, LogLine } from '../domain/query';
+import type { AgentOutput, LogFilter, LogLine } from '../domain/query';
 import { read, Refusal } from '../domain/refusal';
 import { LogLevel } from '../domain/report';
 import { BoardHelloParams, CommandParams, QueryParams, SubscribeLogsParams, type LiveData } from '../protocol/board';
@@ -26,6 +26,8 @@ interface Viewer {
   seq: number | undefined;
   lagging: boolean;
   logs: LogFilter | undefined;
+  /** A window of the editor, which also shows what agents print. */
+  isWindow: boolean;
   lastHeard: number;
 }
 
@@ -45,6 +47,7 @@ export class BoardHub implements Disposable {
     this.store.add(tower.onDidCommit((records) => this.tellRecords(records)));
     this.store.add(tower.onDidChangeLive((change) => this.tellLive(change)));
     this.store.add(tower.onDidLog((lines) => this.tellLines(lines)));
+    this.store.add(tower.onDidPrint((output) => this.tellOutput(output)));
     this.beat = setInterval(() => this.look(), HEARTBEAT_MS);
     this.beat.unref();
   }
@@ -56,7 +59,7 @@ export class BoardHub implements Disposable {
       badFrame: Close.badFrame,
       describe: describeRefusal,
       handlers: {
-        'board/hello': (params) => this.hello(viewer, params),
+        'board/hello': (params) => this.hello(viewer, who, params),
         command: (params) => {
           const { id, command } = read(CommandParams, params, 'This command');
           mayCommand(who, command.type);
@@ -73,20 +76,21 @@ export class BoardHub implements Disposable {
         },
       },
     });
-    const viewer: Viewer = { rpc, seq: undefined, lagging: false, logs: undefined, lastHeard: performance.now() };
+    const viewer: Viewer = { rpc, seq: undefined, lagging: false, logs: undefined, isWindow: false, lastHeard: performance.now() };
     const heard = (): void => void (viewer.lastHeard = performance.now());
     socket.on('message', heard).on('pong', heard);
     this.viewers.add(viewer);
     rpc.onDidClose(() => this.viewers.delete(viewer));
   }
 
-  private hello(viewer: Viewer, params: unknown): object {
-    const { protocol, seq } = read(BoardHelloParams, params, 'board/hello');
+  private hello(viewer: Viewer, who: Who, params: unknown): object {
+    const { protocol, seq, role } = read(BoardHelloParams, params, 'board/hello');
     if (protocol !== PROTOCOL) {
       const refusal = `This tower speaks protocol ${PROTOCOL}, not ${protocol}. Update the older of the two.`;
       setImmediate(() => viewer.rpc.close(Close.version, refusal));
       throw new Refusal('invalid', refusal);
     }
+    viewer.isWindow = role === 'window' && who.kind === 'person';
     // After the answer, so that the viewer knows what it is told.
     setImmediate(() => {
       const missing = seq > 0 && seq <= this.tower.board.seq ? this.recent.after(seq, this.told) : undefined;
@@ -121,6 +125,11 @@ export class BoardHub implements Disposable {
       const passing = logs ? lines.filter((line) => passes(line, logs)) : [];
       if (passing.length > 0) this.send(viewer, frame('board/logs', { lines: passing }));
     }
+  }
+
+  private tellOutput(output: AgentOutput): void {
+    const text = frame('board/output', output);
+    for (const viewer of this.viewers) if (viewer.isWindow) this.send(viewer, text);
   }
 
   private send(viewer: Viewer, text: string): void {

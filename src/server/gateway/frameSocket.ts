@@ -12,6 +12,8 @@ const INVALID_REQUEST = -32600;
 
 /** The server's end of a WebSocket that lets through nothing but single JSON-RPC 2.0 messages, no faster than they are taken. */
 export class FrameSocket extends WebSocket {
+  /** Asked before each frame is taken in; false = nothing is answered here any more, and the socket is dropped. */
+  admit: () => boolean = () => true;
   private wrong = 0;
   private left = BURST;
   private at = performance.now();
@@ -21,6 +23,10 @@ export class FrameSocket extends WebSocket {
 
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event !== 'message') return super.emit(event, ...args);
+    if (!this.admit()) {
+      this.terminate();
+      return true;
+    }
     const frame = args as [RawData, boolean];
     if (this.held.length === 0 && this.take()) this.pass(...frame);
     else this.hold(frame);

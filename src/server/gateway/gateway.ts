@@ -20,6 +20,8 @@ import { taskRoutes } from './taskRoutes';
 /** What the doors open onto. */
 export interface GatewayParts {
   tower: Tower;
+  /** Whether this tower still owns its folder. @throws {HumanError} when it does not, with why. */
+  look: () => void;
   reports: AgentReports;
   live: LiveOverlay;
   leases: Leases;
@@ -37,11 +39,12 @@ export class Gateway {
   private readonly listener: Listener;
   readonly links: AgentLinks;
   readonly runner: RunnerDesk;
+  private readonly hub: AgentHub;
 
   constructor(parts: GatewayParts) {
     const { tower, live, agents, keys, clock, log } = parts;
     const url = (): string => this.listener.url;
-    const hub = this.store.add(new AgentHub({ ...parts, url }));
+    const hub = (this.hub = this.store.add(new AgentHub({ ...parts, url })));
     const boards = this.store.add(new BoardHub(tower));
     const pull = this.store.add(new PullPresence(live));
     this.runner = this.store.add(new RunnerDesk(tower, live, agents));
@@ -50,6 +53,7 @@ export class Gateway {
     this.listener = new Listener(
       keys,
       {
+        look: parts.look,
         request: (request, response, who) => void rest.serve(request, response, who),
         sockets: new Map<string, (socket: WebSocket, who: Who, token: string) => void>([
           ['/agent', (socket, who, token) => hub.accept(socket, who, token, this.runner)],
@@ -70,6 +74,13 @@ export class Gateway {
     return this.listener.listen(pinned, preferred);
   }
 
+  /** Takes in nothing more and lets the agents go; viewers stay until all is written, so that the next tower finds it. */
+  leave(): void {
+    this.listener.leave();
+    this.hub.disconnect();
+    this.runner.disconnect();
+  }
+
   async dispose(): Promise<void> {
     await this.listener.dispose();
     this.store.dispose();
@@ -77,7 +88,9 @@ export class Gateway {
 }
 
 /** The REST table. */
-export function routesOf(parts: Omit<GatewayParts, 'agents' | 'log'> & { pull: Pick<PullPresence, 'heard'>; url(): string }): Route[] {
+export function routesOf(
+  parts: Omit<GatewayParts, 'agents' | 'log' | 'look'> & { pull: Pick<PullPresence, 'heard'>; url(): string },
+): Route[] {
   const routes: Route[] = [
     ...taskRoutes(parts.tower, parts.clock),
     ...reportRoutes(parts),

@@ -15,15 +15,25 @@ export class FileKeys implements Keys {
 
   /** Reads the keys of `storage`, or makes them; an unreadable file is replaced, which only ends old tokens. */
   static open(storage: string): FileKeys {
+    const found = FileKeys.read(storage);
+    if (found) return found;
     const path = join(storage, 'keys.json');
-    const found = readKeys(path);
-    if (found) return new FileKeys(found);
-    const token = (): string => randomBytes(32).toString('base64url');
-    const made = { client: token(), person: token(), runner: token(), secret: token() };
+    const made = newKeys();
     const temporary = `${path}.${process.pid}`;
     writeFileSync(temporary, JSON.stringify(made), { mode: 0o600 });
     renameSync(temporary, path);
     return new FileKeys(made);
+  }
+
+  /** The keys that are there, or undefined. */
+  static read(storage: string): FileKeys | undefined {
+    const found = readKeys(join(storage, 'keys.json'));
+    return found && new FileKeys(found);
+  }
+
+  /** Keys of a tower without doors. */
+  static unsaved(): FileKeys {
+    return new FileKeys(newKeys());
   }
 
   get client(): string {
@@ -52,6 +62,11 @@ export class FileKeys implements Keys {
     const [taskId, attempt] = [match[1], Number(match[2])];
     return same(token, this.ofAttempt(taskId, attempt)) ? { kind: 'attempt', taskId, attempt } : undefined;
   }
+}
+
+function newKeys(): Stored {
+  const token = (): string => randomBytes(32).toString('base64url');
+  return { client: token(), person: token(), runner: token(), secret: token() };
 }
 
 /** Compares hashes, so that neither the time nor the length tells anything. */

@@ -18,6 +18,8 @@ const LOOPBACK = '127.0.0.1';
 
 /** What comes after the guard. */
 export interface Rooms {
+  /** @throws {HumanError} when another tower answers for this folder by now, with why. */
+  look(): void;
   request(request: IncomingMessage, response: ServerResponse, who: Who | undefined): void;
   /** The rooms that open a socket, by path. */
   sockets: ReadonlyMap<string, (socket: WebSocket, who: Who, token: string) => void>;
@@ -26,7 +28,7 @@ export interface Rooms {
 /** One HTTP server on the loopback address; the guard decides before any handler or socket exists. */
 export class Listener {
   private readonly server: Server;
-  private readonly sockets = new WebSocketServer({
+  private readonly sockets = new WebSocketServer<typeof FrameSocket>({
     noServer: true,
     maxPayload: MAX_FRAME,
     perMessageDeflate: false,
@@ -35,6 +37,7 @@ export class Listener {
   private readonly strangers = new Set<Duplex>();
   private readonly requests: RateLimit;
   private readonly opened: RateLimit;
+  private leaving = false;
 
   constructor(
     private readonly keys: Keys,
@@ -88,6 +91,11 @@ export class Listener {
     return `http://${LOOPBACK}:${this.port}`;
   }
 
+  /** Takes in nothing more; sockets that are open stay so. */
+  leave(): void {
+    this.leaving = true;
+  }
+
   /** Ends every connection and the server. */
   async dispose(): Promise<void> {
     for (const socket of this.sockets.clients) socket.terminate();
@@ -110,6 +118,9 @@ export class Listener {
       return sendProblem(response, admission, { connection: 'close', ...challenge(admission.status) });
     }
     if (admission.who) this.strangers.delete(request.socket);
+    const gone = this.gone();
+    if (gone !== undefined)
+      return sendProblem(response, { status: 503, code: 'unavailable', detail: gone }, { connection: 'close', 'retry-after': '1' });
     const wait = this.requests.take(request.headers.authorization ?? '');
     if (wait > 0) {
       const headers = { 'retry-after': String(Math.ceil(wait)), connection: 'close' };
@@ -133,6 +144,8 @@ export class Listener {
     socket.on('error', () => socket.destroy());
     const admission = admit(knockOf(request), this.port, (token) => this.keys.check(token));
     if ('status' in admission) return refuse(socket, admission.status, admission.detail);
+    const gone = this.gone();
+    if (gone !== undefined) return refuse(socket, 503, gone);
     const room = this.rooms.sockets.get(splitUrl(request.url ?? '').path);
     if (!room) return refuse(socket, 404, 'There is no such socket. Open /agent; see docs/protocol.md.');
     const { who } = admission;
@@ -141,7 +154,30 @@ export class Listener {
     if (this.opened.take(request.headers.authorization ?? '') > 0)
       return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
     this.strangers.delete(request.socket);
-    this.sockets.handleUpgrade(request, socket, head, (opened) => room(opened, who, request.headers.authorization ?? ''));
+    this.sockets.handleUpgrade(request, socket, head, (opened) => {
+      opened.admit = () => this.isOwner();
+      room(opened, who, request.headers.authorization ?? '');
+    });
+  }
+
+  /** Why nothing is answered here any more, for people. */
+  private gone(): string | undefined {
+    if (this.leaving) return 'The tower of this window has stopped. Try again in the window that is open.';
+    try {
+      this.rooms.look();
+      return undefined;
+    } catch (error) {
+      return errorText(error);
+    }
+  }
+
+  private isOwner(): boolean {
+    try {
+      this.rooms.look();
+      return true;
+    } catch {
+      return false;
+    }
   }
 }
 

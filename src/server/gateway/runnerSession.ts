@@ -3,6 +3,7 @@ import { Emitter } from '../base/emitter';
 import type { JsonRpcSocket, RpcHandler } from '../base/jsonRpcSocket';
 import type { LiveOverlay, RunnerAgents, RunnerLink, Tower } from '../domain/ports';
 import type { ProcessRef } from '../domain/command';
+import type { AgentOutput } from '../domain/query';
 import { read, Refusal } from '../domain/refusal';
 import type { Actor } from '../domain/task';
 import { RunnerHello, RunnerReport } from '../protocol/agent';
@@ -11,12 +12,6 @@ import { Close, HEARTBEAT_MS, PROTOCOL } from '../protocol/version';
 const BY: Actor = { kind: 'runner', name: 'runner' };
 /** The name under which the runner's own process is noted. */
 export const RUNNER_ID = 'tasktower-runner';
-
-/** Lines that an agent's own process printed. */
-export interface AgentOutput {
-  agentId: string;
-  lines: readonly string[];
-}
 
 /** A socket on which the runner may speak for itself. */
 export interface ControlSession {
@@ -111,6 +106,11 @@ export class RunnerDesk implements RunnerLink, Disposable {
         this.output.fire({ agentId, lines: report.lines });
     }
     return {};
+  }
+
+  /** Ends the runner's session; it looks for the next tower. */
+  disconnect(): void {
+    this.current?.dispose();
   }
 
   private turn(agentId: string, presence: 'starting' | 'stopping' | 'offline'): void {

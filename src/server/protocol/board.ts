@@ -3,7 +3,7 @@ import type { BoardData } from '../domain/board';
 import { Command } from '../domain/command';
 import type { TowerRecord } from '../domain/event';
 import type { Live, LiveChange } from '../domain/live';
-import { LogFilter, Query, type LogLine } from '../domain/query';
+import { LogFilter, Query, type AgentOutput, type LogLine } from '../domain/query';
 
 /** The `/board` socket, for viewers: JSON-RPC 2.0. */
 
@@ -30,4 +30,6 @@ export interface BoardNotices {
   /** At most 10 a second; the latest of each wins. */
   'board/live': LiveChange;
   'board/logs': { lines: LogLine[] };
+  /** What the agents that Tasktower starts print; to windows alone. */
+  'board/output': AgentOutput;
 }

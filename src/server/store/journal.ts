@@ -1,4 +1,5 @@
 import { errorCode, errorText, HumanError } from '../base/errors';
+import { Emitter } from '../base/emitter';
 import type { Log } from '../base/log';
 import { encodeBoard, type Board } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
@@ -16,6 +17,17 @@ export class SteppedDown extends HumanError {
   }
 }
 
+/** The storage folder is gone from the disk. */
+export class StorageGone extends HumanError {
+  override readonly name = 'StorageGone';
+
+  constructor(folder: string) {
+    super(
+      `The storage folder ${folder} was deleted while Tasktower ran, so nothing more is taken in. Put it back, or start again with an empty board.`,
+    );
+  }
+}
+
 /** Makes the file of an epoch, and with it an owner. @throws {SteppedDown} when another tower has made it. */
 export function createEpoch(files: Files, path: string): number {
   try {
@@ -28,6 +40,8 @@ export function createEpoch(files: Files, path: string): number {
 
 /** What the journal works with. */
 export interface JournalParts {
+  /** The storage folder. */
+  dir: string;
   files: Files;
   epochs: Epochs;
   checkpoints: Checkpoints;
@@ -54,6 +68,9 @@ export class FileJournal implements Journal {
   private torn = false;
   private closed: HumanError | undefined;
   private checkpointing: Promise<void> = Promise.resolve();
+  private readonly lost = new Emitter<HumanError>();
+  /** Nothing is written any more, with why: another tower has taken over, or the disk failed. */
+  readonly onDidLose = this.lost.event;
 
   constructor(
     private readonly parts: JournalParts,
@@ -103,6 +120,7 @@ export class FileJournal implements Journal {
 
   async dispose(): Promise<void> {
     await this.checkpointing;
+    this.lost.dispose();
     this.close(new HumanError('The journal is closed. Try again in the window that is open.'));
   }
 
@@ -191,18 +209,21 @@ export class FileJournal implements Journal {
     }
   }
 
-  private look(): void {
+  look(): void {
     if (this.closed) throw this.closed;
+    const { files, epochs, dir } = this.parts;
     const { epoch } = this.current;
-    // Epochs are deleted oldest first: when the one after ours has gone already, ours has too.
-    if (this.parts.files.existsSync(this.parts.epochs.path(epoch + 1)) || !this.parts.files.existsSync(this.parts.epochs.path(epoch)))
-      throw this.close(new SteppedDown());
+    if (files.existsSync(epochs.path(epoch + 1))) throw this.close(new SteppedDown());
+    if (files.existsSync(epochs.path(epoch))) return;
+    // Epochs are deleted oldest first: when ours has gone and a later one is there, the one after ours has gone too.
+    throw this.close(epochs.list().some((later) => later > epoch) ? new SteppedDown() : new StorageGone(dir));
   }
 
   private close(reason: HumanError): HumanError {
     if (this.closed) return this.closed;
     this.closed = reason;
     this.parts.files.closeSync(this.current.fd);
+    this.lost.fire(reason);
     return reason;
   }
 }

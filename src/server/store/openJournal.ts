@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { errorCode, HumanError } from '../base/errors';
+import { Emitter } from '../base/emitter';
 import type { Log } from '../base/log';
 import type { Board } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
@@ -45,11 +46,12 @@ export async function openJournal(options: JournalOptions): Promise<OpenedJourna
   const epochs = new Epochs(folder, files);
   const checkpoints = new Checkpoints(join(dir, 'checkpoints'), files, log);
   try {
+    // Decided before anything is read, so that of two towers that find the owner gone one alone takes its place.
+    const epoch = (epochs.list().at(-1) ?? 0) + 1;
     const first = readJournal(epochs, checkpoints, () => epochs.list(), options);
     const reason = options.readOnly ?? first.problem;
     if (reason !== undefined) return lookOnly(first, reason, options);
     await files.makeFolder(folder);
-    const epoch = (epochs.list().at(-1) ?? 0) + 1;
     const fd = createEpoch(files, epochs.path(epoch));
     const read = await settle(epochs, checkpoints, epoch, first, options).catch((error: unknown) => {
       files.closeSync(fd);
@@ -113,11 +115,15 @@ async function keep(files: Files, epochs: Epochs, epoch: number, log: Log): Prom
 
 /** A journal that refuses every record, with the reason. */
 class ReadOnlyJournal implements Journal {
+  readonly onDidLose = new Emitter<Error>().event;
+
   constructor(private readonly reason: string) {}
 
   append(): Promise<void> {
     return Promise.reject(new HumanError(this.reason));
   }
+
+  look(): void {}
 
   async checkpoint(): Promise<void> {}
 

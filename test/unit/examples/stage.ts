@@ -7,6 +7,7 @@ import { nullLog } from '../../../src/server/base/log';
 import type { Evidence } from '../../../src/server/domain/evidence';
 import type { LogLine, TaskDetails } from '../../../src/server/domain/query';
 import type { Actor, Task } from '../../../src/server/domain/task';
+import { FolderEvidenceStore } from '../../../src/server/store/evidence';
 import { startTower, type RunningTower } from '../../../src/server/start';
 import { until } from '../../support/until';
 
@@ -99,7 +100,7 @@ export class Stage {
 
   /** The stored bytes of a piece of evidence. */
   bytes(evidence: Evidence | undefined): Buffer {
-    const path = evidence && this.running?.evidencePath(evidence.sha256);
+    const path = evidence && new FolderEvidenceStore(join(this.folder, 'storage'), 1).path(evidence.sha256);
     if (path === undefined) throw new Error(`${evidence?.name ?? 'The evidence'} is not stored.`);
     return readFileSync(path);
   }

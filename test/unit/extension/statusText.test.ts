@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { clock } from '../../../src/server/domain/format';
 import { statusText, type TowerState } from '../../../src/extension/statusText';
 import { agent, RuleBench } from '../../support/ruleBench';
 import { AFTERNOON, MINUTE, sceneOf, SECOND, withoutClock } from '../../support/scene';
+
+type Running = Extract<TowerState, { kind: 'running' }>;
+const ADDRESS = { id: 'x', folders: ['/home/me/shop'], url: 'http://127.0.0.1:4000', pid: 4711, epoch: 3, protocol: 1, token: 'secret' };
 
 describe('The status bar', () => {
   let bench: RuleBench;
@@ -14,26 +18,40 @@ describe('The status bar', () => {
     const { text, tooltip, command, background = 'none' } = statusText(state, bench.now);
     return [withoutClock(text), ...tooltip, `${command} ${background}`];
   };
-  const now = (): string[] => show({ kind: 'running', ...sceneOf(bench) });
+  const stand = (standing: Running['standing'], isTrusted = true): TowerState => ({
+    kind: 'running',
+    ...sceneOf(bench),
+    standing,
+    isTrusted,
+  });
+  const now = (): string[] => show(stand({ role: 'owner', address: ADDRESS }));
+
+  it('names the window that runs the tower where this one follows it', () => {
+    assert.deepEqual(show(stand({ role: 'follower', address: ADDRESS })), [
+      ...now().slice(0, -1),
+      'Another window on /home/me/shop (process 4711) runs the tower; this one follows it.',
+      now().at(-1),
+    ]);
+  });
 
   it('says how the tower stands before and instead of what it does', () => {
     assert.deepEqual(show({ kind: 'starting' }), ['$(loading~spin) Tasktower', 'Reading history...', 'tasktower.focusTasks none']);
-    assert.deepEqual(show({ kind: 'untrusted' }), [
-      '$(workspace-untrusted) Not trusted',
-      'This folder is not trusted: nothing listens and nothing is started.',
+    assert.deepEqual(show(stand({ role: 'looking', reason: 'This folder is not trusted.' }, false)), [
+      '$(workspace-untrusted) Read-only',
+      'This folder is not trusted.',
       'tasktower.manageTrust none',
     ]);
-    assert.deepEqual(show({ kind: 'elsewhere', message: 'In window 2.' }), [
-      '$(debug-disconnect) Other window',
-      'In window 2.',
-      'tasktower.retryStart none',
+    assert.deepEqual(show(stand({ role: 'reconnecting', address: ADDRESS, since: AFTERNOON })), [
+      '$(debug-disconnect) Reconnecting',
+      `Showing the board of ${clock(AFTERNOON, AFTERNOON)}. The window that ran the tower is gone or does not answer.`,
+      'tasktower.showLog none',
     ]);
     assert.deepEqual(show({ kind: 'down', message: 'The disk is full.' }), [
       '$(error) Tasktower stopped',
       'The disk is full.',
       'tasktower.showLog error',
     ]);
-    assert.deepEqual(show({ kind: 'running', ...sceneOf(bench), readOnly: 'The journal is damaged.' }), [
+    assert.deepEqual(show(stand({ role: 'looking', reason: 'The journal is damaged.' })), [
       '$(lock) Read-only',
       'The journal is damaged.',
       'tasktower.showLog warning',

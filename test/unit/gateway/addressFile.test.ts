@@ -166,7 +166,7 @@ describe('the listener', () => {
       dist: resolve('dist'),
       log: nullLog,
     });
-    assert.equal(new URL(again.address.url).port, String(port));
+    assert.equal(new URL(again.address?.url ?? '').port, String(port));
     await again.dispose();
     await stand.close();
   });

@@ -47,7 +47,7 @@ describe("the runner's socket", () => {
 
   it('passes on failures, processes and output', async () => {
     const printed: string[] = [];
-    stand.running.onDidPrint(({ agentId, lines }) => printed.push(agentId, ...lines));
+    stand.running.tower.onDidPrint(({ agentId, lines }) => printed.push(agentId, ...lines));
     await hello();
     await stand.tower.execute({ type: 'StartAgent', agentId: 'coder' }, person);
     await report({ type: 'processStarted', agentId: 'coder', process: { pid: 4_000_001, startTime: 'now' } });

@@ -54,7 +54,7 @@ export class Stand {
   }
 
   get url(): string {
-    return this.running.address.url;
+    return this.running.address?.url ?? '';
   }
 
   get port(): number {

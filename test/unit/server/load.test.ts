@@ -22,7 +22,7 @@ describe('a tower under load', () => {
     const tasks: TaskOut[] = [];
     for (let cursor: string | undefined = ''; cursor !== undefined;) {
       const path = `/api/tasks?status=pending&limit=500${cursor && `&cursor=${cursor}`}`;
-      const { status, body } = await rest(bench.running.address.url, bench.keys.person, 'GET', path);
+      const { status, body } = await rest(bench.url, bench.keys.person, 'GET', path);
       assert.equal(status, 200);
       tasks.push(...(body.tasks as TaskOut[]));
       cursor = body.cursor as string | undefined;

@@ -1,0 +1,300 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { systemClock, ulidSource } from './base/clock';
+import type { Disposable } from './base/disposables';
+import { Emitter } from './base/emitter';
+import { errorText, HumanError, NoAnswer } from './base/errors';
+import type { Board } from './domain/board';
+import type { Answer, CommandInput } from './domain/command';
+import type { TowerRecord } from './domain/event';
+import type { Live, LiveChange } from './domain/live';
+import type { Tower } from './domain/ports';
+import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
+import { Refusal, TowerStopped } from './domain/refusal';
+import type { Actor } from './domain/task';
+import { dialBoard, NoTower, TowerBusy } from './follower/dialBoard';
+import type { CloseReason } from './follower/boardChannel';
+import { RemoteTower } from './follower/remoteTower';
+import { isRunning, readAddress, towerId } from './gateway/addressFile';
+import { FileKeys } from './gateway/keys';
+import type { Address } from './protocol/address';
+import { MAX_EVIDENCE, SILENCE_MS } from './protocol/version';
+import { startTower, type RunningTower, type StartOptions } from './start';
+import { FolderEvidenceStore } from './store/evidence';
+import { SteppedDown, StorageGone } from './store/journal';
+
+/** How long a command waits for a tower that can carry it out, ms. */
+const PATIENCE = 30_000;
+/** The pause before another look at what is not ready yet, ms. */
+const PAUSE = 50;
+/** How often a window that may only look looks for an owner, ms. */
+const LOOK = 5_000;
+
+/** What a window has to do with the tower of its folder. */
+export type Standing =
+  | { role: 'owner'; address: Address }
+  /** Another window runs the tower. */
+  | { role: 'follower'; address: Address }
+  /** The other window is gone or silent; the board is what it last told, at `since` (ms). */
+  | { role: 'reconnecting'; address: Address; since: number }
+  /** Nothing may be written, with why. */
+  | { role: 'looking'; reason: string }
+  /** There is no tower, with why. */
+  | { role: 'down'; reason: string };
+
+/** One tower and where it is. */
+interface Seat {
+  tower: Tower;
+  standing: Standing;
+  local?: RunningTower;
+}
+
+/**
+ * The tower of a storage folder as every window on it has it: this window's own, or the one of the window that owns the folder,
+ * which it follows, and whose place it takes when that one is gone. Commands and queries wait out the change.
+ */
+export class SharedTower implements Tower, Disposable {
+  private readonly changed = new Emitter<Standing>();
+  private readonly committed = new Emitter<readonly TowerRecord[]>();
+  private readonly liveChanged = new Emitter<LiveChange>();
+  private readonly logged = new Emitter<readonly LogLine[]>();
+  private readonly printed = new Emitter<AgentOutput>();
+  /** The role changed, or the board was filled anew: look at everything again. */
+  readonly onDidChange = this.changed.event;
+  readonly onDidCommit = this.committed.event;
+  readonly onDidChangeLive = this.liveChanged.event;
+  readonly onDidLog = this.logged.event;
+  readonly onDidPrint = this.printed.event;
+
+  private readonly id: string;
+  private readonly newId = ulidSource(systemClock);
+  private readonly evidence: FolderEvidenceStore;
+  private seat: Seat | undefined;
+  /** The seat can carry out commands. */
+  private open = false;
+  private listening: Disposable[] = [];
+  private running: Promise<void> | undefined;
+  private readonly ending = new AbortController();
+  private readonly ended: Promise<void>;
+  /** The epoch that was this window's, if one was. */
+  private mine: number | undefined;
+  /** An owner that does not answer, which may still hold its port. */
+  private silent: Address | undefined;
+  private configuring: Promise<void> = Promise.resolve();
+
+  private constructor(private options: StartOptions) {
+    this.id = towerId(options.storage);
+    this.evidence = new FolderEvidenceStore(options.storage, MAX_EVIDENCE);
+    this.ended = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  /**
+   * Follows the owner of the storage folder, or becomes it.
+   * @throws {HumanError} when neither is possible, such as a folder that cannot be written.
+   */
+  static async open(options: StartOptions): Promise<SharedTower> {
+    const shared = new SharedTower(options);
+    shared.running = shared.run();
+    const first = await new Promise<Standing>((resolve) => {
+      if (shared.seat) resolve(shared.standing);
+      else shared.onDidChange(resolve);
+    });
+    if (first.role !== 'down') return shared;
+    await shared.close();
+    throw new HumanError(first.reason);
+  }
+
+  get standing(): Standing {
+    return this.seat?.standing ?? { role: 'down', reason: 'Tasktower is still starting. Try again in a moment.' };
+  }
+
+  get board(): Board {
+    return this.present.board;
+  }
+
+  get live(): Live {
+    return this.present.live;
+  }
+
+  /** Where agents connect. @throws {HumanError} when nothing listens. */
+  get address(): Address {
+    if ('address' in this.standing) return this.standing.address;
+    throw new HumanError(this.standing.reason);
+  }
+
+  execute(command: CommandInput, by: Actor, commandId = this.newId()): Promise<Answer> {
+    // As a door names it: whichever window carries it out, the same id is the same command.
+    return this.ask((seat) => seat.tower.execute(command, by, seat.local ? `${by.kind}:${commandId}` : commandId));
+  }
+
+  query<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
+    return this.ask((seat) => seat.tower.query(query));
+  }
+
+  /** The file of stored evidence, or undefined when it is gone. */
+  evidencePath(sha256: string): string | undefined {
+    return this.evidence.path(sha256);
+  }
+
+  /** Takes changed settings; those of the owner count. @throws {Refusal} when two agents share a name. */
+  async configure(settings: Pick<StartOptions, 'agents' | 'cap'>): Promise<void> {
+    this.options = { ...this.options, ...settings };
+    const turn = this.configuring.then(() => this.seat?.local?.configure(settings));
+    this.configuring = turn.catch(() => undefined);
+    await turn;
+  }
+
+  /** Writes what is pending and lets another window go on. */
+  async close(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+    for (const emitter of [this.changed, this.committed, this.liveChanged, this.logged, this.printed]) emitter.dispose();
+  }
+
+  dispose(): void {
+    void this.close();
+  }
+
+  private get present(): Tower {
+    if (this.seat) return this.seat.tower;
+    throw new HumanError('Tasktower is still starting. Try again in a moment.');
+  }
+
+  /** Asks the tower of the moment; one that ends before it answers is followed by the next. */
+  private async ask<T>(question: (seat: Seat) => Promise<T>): Promise<T> {
+    const until = performance.now() + PATIENCE;
+    for (;;) {
+      const seat = await this.openSeat(until);
+      try {
+        return await question(seat);
+      } catch (error) {
+        if (!(error instanceof NoAnswer || error instanceof SteppedDown || error instanceof TowerStopped)) throw error;
+        if (this.seat === seat) this.open = false;
+      }
+    }
+  }
+
+  private async openSeat(until: number): Promise<Seat> {
+    while (performance.now() < until) {
+      if (this.seat && this.open) return this.seat;
+      if (this.standing.role === 'down' && this.seat) throw new Refusal('unavailable', this.standing.reason);
+      if (this.ending.signal.aborted) throw new TowerStopped();
+      await wait(PAUSE);
+    }
+    throw new Refusal('unavailable', 'No window answers for this folder at the moment. Try again, or reload the window.');
+  }
+
+  /** Follows, takes over, follows again, until it is closed or cannot go on. */
+  private async run(): Promise<void> {
+    let patience = 0;
+    while (!this.ending.signal.aborted) {
+      try {
+        if (this.options.lookOnly === undefined && (await this.follow())) patience = 0;
+        else if (performance.now() < patience) await this.pause(PAUSE);
+        else await this.own();
+      } catch (error) {
+        // Whoever took over is about to say where it listens.
+        if (error instanceof SteppedDown) patience = performance.now() + SILENCE_MS;
+        else if (error instanceof TowerBusy) await this.pause(PAUSE * 4);
+        else return this.fail(error);
+      }
+    }
+  }
+
+  /** Follows the owner for as long as it is there. @returns false when there is none. */
+  private async follow(): Promise<boolean> {
+    const address = this.owner();
+    if (!address || address.epoch === this.silent?.epoch) return false;
+    const dialing = this.dial(address);
+    const remote = await Promise.race([dialing, this.ended]);
+    if (this.ending.signal.aborted) void dialing.then((late) => late?.dispose());
+    if (!remote) return false;
+    const gone = new Promise<CloseReason>((resolve) => remote.onDidClose(resolve));
+    const reset = remote.onDidReset(() => this.changed.fire(this.standing));
+    this.options.log.info(`Process ${address.pid} runs the tower of this folder at ${address.url}; this window follows it.`);
+    this.sit({ tower: remote, standing: { role: 'follower', address } });
+    if ((await Promise.race([gone, this.ended])) === 'silent') this.silent = address;
+    this.open = false;
+    reset.dispose();
+    if (!this.ending.signal.aborted) this.stand({ role: 'reconnecting', address, since: Date.now() });
+    remote.dispose();
+    return true;
+  }
+
+  /** Where another window says that it runs the tower. */
+  private owner(): Address | undefined {
+    const address = readAddress(this.id);
+    return address && address.epoch !== this.mine && isRunning(address.pid) ? address : undefined;
+  }
+
+  private async dial(address: Address): Promise<RemoteTower | undefined> {
+    const keys = FileKeys.read(this.options.storage);
+    if (!keys) return undefined;
+    try {
+      return await RemoteTower.open(await dialBoard(address.url, keys.person), 'window');
+    } catch (error) {
+      if (!(error instanceof NoTower || error instanceof NoAnswer)) throw error;
+      this.options.log.debug(errorText(error));
+      this.silent = address;
+      return undefined;
+    }
+  }
+
+  /** Takes the folder over and runs the tower until another window does, or this one closes. */
+  private async own(): Promise<void> {
+    const { storage, port } = this.options;
+    // Whoever has seen a board here does not go on with an empty one.
+    if (this.seat && !existsSync(storage)) throw new StorageGone(storage);
+    const taken = this.silent !== undefined && Number(new URL(this.silent.url).port) === port;
+    const local = await startTower({ ...this.options, port: taken ? 0 : port });
+    const { tower, address, readOnly } = local;
+    const lost = new Promise<Error>((resolve) => local.onDidLose(resolve));
+    if (this.ending.signal.aborted) return local.dispose();
+    this.mine = address?.epoch;
+    if (address) this.options.log.info(`The tower listens at ${address.url}.`);
+    this.sit({ tower, local, standing: address ? { role: 'owner', address } : { role: 'looking', reason: readOnly ?? '' } });
+    const reason = await Promise.race([lost, this.ended, ...(address ? [] : [this.ownerAppears()])]);
+    this.open = false;
+    if (reason && address) this.stand({ role: 'reconnecting', address, since: Date.now() });
+    await local.dispose();
+    if (reason) throw reason;
+  }
+
+  /** Whoever may only look follows as soon as there is someone to follow. */
+  private async ownerAppears(): Promise<undefined> {
+    const { lookOnly } = this.options;
+    do await this.pause(LOOK);
+    while (!this.ending.signal.aborted && (lookOnly !== undefined || !this.owner()));
+  }
+
+  private sit(seat: Seat): void {
+    for (const subscription of this.listening) subscription.dispose();
+    const { tower } = seat;
+    this.seat = seat;
+    this.open = true;
+    this.listening = [
+      tower.onDidCommit((records) => this.committed.fire(records)),
+      tower.onDidChangeLive((change) => this.liveChanged.fire(change)),
+      tower.onDidLog((lines) => this.logged.fire(lines)),
+      tower.onDidPrint((output) => this.printed.fire(output)),
+    ];
+    this.changed.fire(seat.standing);
+  }
+
+  private stand(standing: Standing): void {
+    if (this.seat) this.seat = { ...this.seat, standing };
+    this.changed.fire(standing);
+  }
+
+  private fail(error: unknown): void {
+    this.open = false;
+    const reason = errorText(error);
+    this.options.log.error(reason, error);
+    if (this.seat) return this.stand({ role: 'down', reason });
+    this.changed.fire({ role: 'down', reason });
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.ending.signal }).catch(() => undefined);
+  }
+}
