@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -105,6 +105,23 @@ export class EditorStage {
       },
       60_000,
     );
+  }
+
+  /** The token of the person at the editor. */
+  get person(): string {
+    const path = this.find('keys.json');
+    if (path === undefined) throw new Error('There is no tower yet.');
+    return (JSON.parse(readFileSync(path, 'utf8')) as { person: string }).person;
+  }
+
+  /** A path in the storage folder of the workspace's tower, when it is there. */
+  find(path: string): string | undefined {
+    const towers = join(this.home, 'data', 'User', 'globalStorage', 'tasktower.tasktower', 'towers');
+    return existsSync(towers)
+      ? readdirSync(towers)
+          .map((name) => join(towers, name, path))
+          .find((full) => existsSync(full))
+      : undefined;
   }
 
   /** Ends the editor with every window and extension host. */

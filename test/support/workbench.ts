@@ -145,6 +145,37 @@ export class Workbench {
     return (await item.textContent())?.trim() ?? '';
   }
 
+  /** The tooltip of the status-bar item, once it matches. */
+  async statusTooltip(pattern: RegExp): Promise<string> {
+    const text = await until(`the tooltip to say ${pattern.source}`, async () => {
+      await this.page.locator('.statusbar-item[id*="tasktower"]').first().hover();
+      return (await this.page.locator('.monaco-hover:visible').allTextContents())
+        .map((shown) => shown.replace(/\s+/g, ' '))
+        .find((shown) => pattern.test(shown));
+    });
+    await this.page.mouse.move(640, 300);
+    return text;
+  }
+
+  /** Waits until some item of the status bar says so, ours or a passing message. */
+  async waitForStatusText(pattern: RegExp, ms = 20_000): Promise<void> {
+    await this.page.locator('.part.statusbar .statusbar-item').filter({ hasText: pattern }).first().waitFor({ timeout: ms });
+  }
+
+  /** When a row that contains `text` appears, ms since 1970 by the machine's clock. */
+  whenRow(title: string, text: string): Promise<number> {
+    return this.view(title).evaluate(
+      (pane, wanted) =>
+        new Promise<number>((resolve) => {
+          const look = (): boolean => pane.textContent?.includes(wanted) === true && (resolve(Date.now()), true);
+          if (look()) return;
+          const observer = new MutationObserver(() => look() && observer.disconnect());
+          observer.observe(pane, { childList: true, subtree: true, characterData: true });
+        }),
+      text,
+    );
+  }
+
   async waitForStatus(pattern: RegExp, ms = 20_000): Promise<string> {
     return until(
       `the status bar to say ${pattern.source}`,
