@@ -205,6 +205,11 @@ export class Workbench {
     return this.page.locator('.notification-list-item-message').allTextContents();
   }
 
+  /** Presses a button of a notification, once there is one. */
+  async pressInNotification(button: RegExp): Promise<void> {
+    await this.page.locator('.notification-list-item').getByRole('button', { name: button }).first().click({ timeout: 30_000 });
+  }
+
   async theme(kind: 'light' | 'dark'): Promise<void> {
     await this.command('Preferences: Color Theme');
     await this.type(kind === 'light' ? 'Light Modern' : 'Dark Modern');
