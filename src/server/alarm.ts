@@ -1,8 +1,7 @@
+import { LATE } from './base/awakeTimer';
 import type { Clock } from './base/clock';
 import type { Disposable } from './base/disposables';
 
-/** Ringing later than this, ms, means that the machine slept or the process was blocked. */
-const LATE = 2_000;
 /** The longest a timer may be set for, so that a changed wall clock is noticed, ms. */
 const LONGEST = 60_000;
 
@@ -28,7 +27,8 @@ export class Alarm implements Disposable {
       () => {
         const late = this.clock.monotonic() - this.dueAt > LATE;
         this.dueAt = Infinity;
-        this.ring(late);
+        // After what came in meanwhile is read: a sign of life may be among it.
+        setImmediate(() => !this.disposed && this.ring(late));
       },
       Math.ceil(dueAt - this.clock.monotonic()),
     );

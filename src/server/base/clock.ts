@@ -14,6 +14,21 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
 };
 
+/** A clock whose wall time, which begins at `since` (ms) or later, goes on when the one under it is set back. */
+export function steadyClock(clock: Clock, since: number): Clock {
+  let last = Math.max(since, clock.now());
+  let seen = clock.monotonic();
+  return {
+    now: () => {
+      const monotonic = clock.monotonic();
+      last = Math.max(clock.now(), last + (monotonic - seen));
+      seen = monotonic;
+      return Math.trunc(last);
+    },
+    monotonic: () => clock.monotonic(),
+  };
+}
+
 /** A source of ULIDs that never repeats or goes back within this process. */
 export function ulidSource(clock: Clock = systemClock): () => string {
   const next = monotonicFactory();

@@ -1,5 +1,6 @@
 import { JSONRPCClient, JSONRPCErrorException, JSONRPCServer, JSONRPCServerAndClient } from 'json-rpc-2.0';
 import { WebSocket, type RawData } from 'ws';
+import { AwakeTimer } from './awakeTimer';
 import type { Disposable } from './disposables';
 import { Emitter } from './emitter';
 import { errorText, NoAnswer } from './errors';
@@ -19,7 +20,7 @@ export interface JsonRpcOptions {
 }
 
 const INTERNAL_ERROR = -32603;
-/** The code the library gives a request that timed out or lost its socket. */
+/** The code the library gives a request that lost its socket. */
 const NO_ANSWER = 0;
 
 /** JSON-RPC 2.0 over an open WebSocket; both ends may ask. */
@@ -52,11 +53,18 @@ export class JsonRpcSocket implements Disposable {
 
   /** Asks the other end. @throws {RpcFailure} its error. @throws {NoAnswer} after `timeoutMs`, or when the socket closes. */
   async request(method: string, params: unknown, timeoutMs?: number): Promise<unknown> {
+    let timer: AwakeTimer | undefined;
+    // Not the library's own timeout: it would ring before answers are read that came while this process stood still.
+    const late = new Promise<never>((_, reject) => {
+      if (timeoutMs !== undefined)
+        timer = new AwakeTimer(timeoutMs, () => reject(new NoAnswer(`${method}: no answer came in ${timeoutMs / 1000} s.`)));
+    });
     try {
-      const requester = timeoutMs === undefined ? this.rpc : this.rpc.timeout(timeoutMs);
-      return (await requester.request(method, params, undefined)) as unknown;
+      return await Promise.race([this.rpc.request(method, params, undefined) as Promise<unknown>, late]);
     } catch (error) {
       throw error instanceof JSONRPCErrorException && error.code === NO_ANSWER ? new NoAnswer(`${method}: ${error.message}`) : error;
+    } finally {
+      timer?.dispose();
     }
   }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { AwakeTimer } from '../base/awakeTimer';
 import { Emitter } from '../base/emitter';
 import { errorText } from '../base/errors';
 import { JsonRpcSocket, RpcFailure } from '../base/jsonRpcSocket';
@@ -68,14 +69,14 @@ class SocketChannel implements BoardChannel {
     const tell = (method: string) => [method, (params: unknown) => this.notified.fire({ method, params } as BoardNotice)] as const;
     this.rpc = new JsonRpcSocket(socket, { badFrame: Close.badFrame, handlers: Object.fromEntries(Object.keys(NOTICES).map(tell)) });
     let reason: CloseReason = 'closed';
-    const silence = setTimeout(() => {
+    const silence = new AwakeTimer(SILENCE_MS, () => {
       reason = 'silent';
       socket.terminate();
-    }, SILENCE_MS);
-    const heard = (): void => void silence.refresh();
+    });
+    const heard = (): void => silence.restart();
     socket.on('open', heard).on('ping', heard).on('message', heard);
     this.rpc.onDidClose(() => {
-      clearTimeout(silence);
+      silence.dispose();
       this.closed.fire(reason);
     });
   }

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Disposable } from '../base/disposables';
+import { Heartbeat } from '../base/heartbeat';
 import type { AgentLinks, AgentReports, Assignment, Keys, Leases, LiveOverlay, Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import { Close, HEARTBEAT_MS, LEASE_MS, SILENCE_MS } from '../protocol/version';
@@ -19,11 +20,10 @@ export interface HubParts {
 /** The agents on their sockets: one session an agent, presence by what is heard of it. */
 export class AgentHub implements AgentLinks, Disposable {
   private readonly sessions = new Map<string, AgentSession>();
-  private readonly heartbeat: NodeJS.Timeout;
+  private readonly heartbeat: Heartbeat;
 
   constructor(private readonly parts: HubParts) {
-    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.heartbeat.unref();
+    this.heartbeat = new Heartbeat(HEARTBEAT_MS, (stoodStill) => this.beat(stoodStill));
   }
 
   /** Takes in a socket that the guard has let through; the runner's may speak for the runner too. */
@@ -106,8 +106,9 @@ export class AgentHub implements AgentLinks, Disposable {
     for (const session of this.sessions.values()) session.rpc.dispose();
   }
 
-  private beat(): void {
+  private beat(stoodStill: boolean): void {
     for (const [agentId, session] of this.sessions) {
+      if (stoodStill) session.lastHeard = performance.now();
       const silence = performance.now() - session.lastHeard;
       if (silence > SILENCE_MS) this.parts.live.setAgent(agentId, 'offline');
       if (silence > LEASE_MS) session.rpc.dispose();
@@ -116,7 +117,7 @@ export class AgentHub implements AgentLinks, Disposable {
   }
 
   dispose(): void {
-    clearInterval(this.heartbeat);
+    this.heartbeat.dispose();
     this.sessions.clear();
   }
 }

@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { AwakeTimer } from '../base/awakeTimer';
 import { JsonRpcSocket, type RpcHandler } from '../base/jsonRpcSocket';
 import { agentIdOf } from '../domain/agent';
 import type { AgentReports, Assignment, Tower } from '../domain/ports';
@@ -40,7 +41,7 @@ export class AgentSession {
   /** Its hello is answered. */
   ready = false;
   lastHeard = performance.now();
-  private readonly patience: NodeJS.Timeout;
+  private readonly patience: AwakeTimer;
   private readonly questions: Questions;
 
   constructor(
@@ -61,7 +62,7 @@ export class AgentSession {
         ...desk.more,
       },
     });
-    this.patience = setTimeout(() => this.rpc.close(Close.noHello, 'No agent/hello came in time.'), HELLO_PATIENCE);
+    this.patience = new AwakeTimer(HELLO_PATIENCE, () => this.rpc.close(Close.noHello, 'No agent/hello came in time.'));
     const heard = (): void => {
       this.lastHeard = performance.now();
       desk.heard();
@@ -77,7 +78,7 @@ export class AgentSession {
 
   /** It has said who it is. */
   greeted(): void {
-    clearTimeout(this.patience);
+    this.patience.dispose();
   }
 
   /** Offers work. @throws when the agent goes away or does not answer in time. */

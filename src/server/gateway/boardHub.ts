@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import { DisposableStore, type Disposable } from '../base/disposables';
+import { Heartbeat } from '../base/heartbeat';
 import { JsonRpcSocket } from '../base/jsonRpcSocket';
 import { encodeBoard } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
@@ -40,7 +41,6 @@ export class BoardHub implements Disposable {
   private told: number;
   /** The snapshot as text, made once for all who need it at the same `seq`. */
   private snapshot: { seq: number; text: string } | undefined;
-  private readonly beat: NodeJS.Timeout;
 
   constructor(private readonly tower: Tower) {
     this.told = tower.board.seq;
@@ -48,8 +48,7 @@ export class BoardHub implements Disposable {
     this.store.add(tower.onDidChangeLive((change) => this.tellLive(change)));
     this.store.add(tower.onDidLog((lines) => this.tellLines(lines)));
     this.store.add(tower.onDidPrint((output) => this.tellOutput(output)));
-    this.beat = setInterval(() => this.look(), HEARTBEAT_MS);
-    this.beat.unref();
+    this.store.add(new Heartbeat(HEARTBEAT_MS, (stoodStill) => this.look(stoodStill)));
   }
 
   /** Takes in a viewer that the guard has let through. */
@@ -157,8 +156,9 @@ export class BoardHub implements Disposable {
     );
   }
 
-  private look(): void {
+  private look(stoodStill: boolean): void {
     for (const viewer of this.viewers) {
+      if (stoodStill) viewer.lastHeard = performance.now();
       this.drained(viewer);
       // One that reads slowly is silent too: its pongs wait behind what it has not read.
       if (performance.now() - viewer.lastHeard > (viewer.lagging ? LAGGING_MAX : LEASE_MS)) viewer.rpc.dispose();
@@ -167,7 +167,6 @@ export class BoardHub implements Disposable {
   }
 
   dispose(): void {
-    clearInterval(this.beat);
     this.store.dispose();
     this.viewers.clear();
   }

@@ -1,3 +1,4 @@
+import { AwakeTimer } from '../base/awakeTimer';
 import { deferred } from '../base/deferred';
 import { ownProcess } from '../base/processes';
 import type { Log } from '../base/log';
@@ -36,7 +37,7 @@ export class Runner {
   private readonly context: ManagedContext;
   private readonly link: TowerLink;
   private wanted = new Map<string, RunnerAgent>();
-  private away: NodeJS.Timeout | undefined;
+  private away: AwakeTimer | undefined;
   private ended = false;
 
   constructor(private readonly options: RunnerOptions) {
@@ -67,7 +68,7 @@ export class Runner {
     if (this.ended) return;
     this.ended = true;
     this.options.log.info(`The runner ends: ${reason}.`);
-    clearTimeout(this.away);
+    this.away?.dispose();
     this.wanted.clear();
     this.reconcile();
     await Promise.all(this.stopping.values());
@@ -78,7 +79,7 @@ export class Runner {
 
   private async hello(rpc: JsonRpcSocket): Promise<void> {
     const answer = await rpc.request('runner/hello', { protocol: PROTOCOL, process: await ownProcess() }, HELLO_TIMEOUT);
-    clearTimeout(this.away);
+    this.away?.dispose();
     this.away = undefined;
     this.apply(answer);
     this.reports.connect(rpc);
@@ -86,7 +87,7 @@ export class Runner {
 
   private waitForTower(): void {
     const { awayMs } = this.options;
-    if (!this.ended) this.away ??= setTimeout(() => void this.end(`no tower for ${awayMs / 1000} s`), awayMs);
+    if (!this.ended) this.away ??= new AwakeTimer(awayMs, () => void this.end(`no tower for ${awayMs / 1000} s`));
   }
 
   private apply(params: unknown): object {

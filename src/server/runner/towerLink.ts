@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { WebSocket } from 'ws';
+import { AwakeTimer } from '../base/awakeTimer';
 import type { Disposable } from '../base/disposables';
 import { errorText, HumanError } from '../base/errors';
 import { JsonRpcSocket, RpcFailure, type RpcHandler } from '../base/jsonRpcSocket';
@@ -106,10 +107,10 @@ export class TowerLink implements Disposable {
 
   /** A tower that hangs keeps its sockets open; its pings stop. */
   private watch(socket: WebSocket): void {
-    const silence = setTimeout(() => socket.terminate(), SILENCE_MS);
-    const heard = (): void => void silence.refresh();
+    const silence = new AwakeTimer(SILENCE_MS, () => socket.terminate());
+    const heard = (): void => silence.restart();
     socket.on('ping', heard).on('message', heard);
-    socket.on('close', () => clearTimeout(silence));
+    socket.on('close', () => silence.dispose());
   }
 
   private dialLater(): void {
