@@ -21,7 +21,12 @@ const realms = [
   { ...node, entryPoints: ['src/extension/extension.ts'], outdir: 'dist', external: ['vscode', ...optionalNatives] },
   {
     ...node,
-    entryPoints: { historyWorker: 'src/server/store/historyWorker.ts', runner: 'src/server/runner/main.ts', serve: 'src/server/serve.ts' },
+    entryPoints: {
+      compareWorker: 'src/server/proof/compareWorker.ts',
+      historyWorker: 'src/server/store/historyWorker.ts',
+      runner: 'src/server/runner/main.ts',
+      serve: 'src/server/serve.ts',
+    },
     outdir: 'dist',
     external: optionalNatives,
   },
@@ -30,7 +35,7 @@ const realms = [
 const tests = [
   {
     ...node,
-    entryPoints: globSync('test/unit/**/*.test.ts'),
+    entryPoints: globSync('test/{unit,slow,chaos}/**/*.ts'),
     outbase: 'test',
     outdir: 'out/test',
     external: ['mocha', ...optionalNatives],
@@ -53,6 +58,8 @@ const tests = [
 
 mkdirSync('dist', { recursive: true });
 copyFileSync('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
+copyFileSync('node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', 'dist/mozjpeg_dec.wasm');
+copyFileSync('node_modules/@jsquash/webp/codec/dec/webp_dec.wasm', 'dist/webp_dec.wasm');
 const builds = await Promise.all([...realms, ...(production ? [] : tests)].map((options) => context(options)));
 if (flags.has('--watch')) {
   await Promise.all(builds.map((build) => build.watch()));

@@ -10,7 +10,7 @@ const { ensureEditor } = await import('./editor.mjs');
 ensureChromium();
 ensureEditor();
 
-const suites = ['unit', 'host', 'e2e'];
+const suites = ['unit', 'host', 'e2e', ...(process.argv.includes('--all') ? ['slow'] : [])];
 for (const suite of suites) rmSync(join(root, 'out', `${suite}.json`), { force: true });
 const stages = [
   ['check', ['npm', 'run', '--silent', 'check']],

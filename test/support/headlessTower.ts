@@ -11,6 +11,8 @@ import { until } from './until';
 /** `dist/serve.js` in a process of its own, which can be killed and started again on the same folder. */
 export class HeadlessTower {
   url = '';
+  /** What it says that it is: owner, follower, reconnecting. */
+  role = '';
   readonly storage: string;
   private child: ChildProcess | undefined;
   private said = '';
@@ -43,14 +45,30 @@ export class HeadlessTower {
     const options = ['--storage', storage, ...folders, '--agents', join(home, 'agents.json'), '--cap', String(cap)];
     const child = spawn(process.execPath, [resolve('dist/serve.js'), ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TASKTOWER_HOME: join(home, 'tasktower') },
+      env: { ...process.env, TASKTOWER_HOME: this.addressHome },
     });
     this.child = child;
     child.stderr.on('data', (chunk: Buffer) => (this.said += chunk.toString()));
     const lines = createInterface(child.stdout);
     const first = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => undefined)]);
     if (!first) throw new Error(`The tower ended before it listened:\n${this.said}`);
-    this.url = (JSON.parse(String(first[0])) as { url: string }).url;
+    this.hear(String(first[0]));
+    lines.on('line', (line: string) => this.hear(line));
+  }
+
+  private hear(line: string): void {
+    const { role, url } = JSON.parse(line) as { role: string; url?: string };
+    this.role = role;
+    if (url !== undefined) this.url = url;
+  }
+
+  /** Where its address file is. */
+  get addressHome(): string {
+    return join(this.home, 'tasktower');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
   }
 
   /** Sends SIGKILL at once; resolves when the process is gone. */
@@ -71,9 +89,9 @@ export class HeadlessTower {
     return keysOf(this.storage);
   }
 
-  /** Asks as a person. */
-  async ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
-    return rest(this.url, this.keys.person, method, path, body);
+  /** Asks as a person, here or at another address of the same folder. */
+  async ask(method: string, path: string, body?: unknown, url = this.url): Promise<{ status: number; body: Record<string, unknown> }> {
+    return rest(url, this.keys.person, method, path, body);
   }
 
   /** Every process group that a tower of this folder had its runner start, and the runners themselves, as the journal and the log say. */
