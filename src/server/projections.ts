@@ -23,6 +23,7 @@ export interface ProjectionParts {
 export class Projections {
   private readonly subscription: Disposable;
   private kept: number;
+  private archiving = false;
   /** The end of the line of background work. */
   private tail: Promise<void> = Promise.resolve();
 
@@ -32,12 +33,18 @@ export class Projections {
   }
 
   private take(records: readonly TowerRecord[]): void {
-    const { tower, files, history } = this.parts;
+    const { files, history } = this.parts;
     files.append(records);
     history.apply(records);
     this.forgetPurged(records);
-    if (tower.board.seq - this.kept >= CHECKPOINT_EVERY) this.checkpoint();
-    if (owed(tower.board).archives.length > 0) this.archive();
+    this.reconcile();
+  }
+
+  /** Brings about what the board owes its files: a checkpoint now and then, and room for what is not finished. */
+  reconcile(): void {
+    const { board } = this.parts.tower;
+    if (board.seq - this.kept >= CHECKPOINT_EVERY) this.checkpoint();
+    if (!this.archiving && owed(board).archives.length > 0) this.archive();
   }
 
   private forgetPurged(records: readonly TowerRecord[]): void {
@@ -56,12 +63,17 @@ export class Projections {
   }
 
   private archive(): void {
+    this.archiving = true;
     this.later(async () => {
-      const { tower, files } = this.parts;
-      const { archives } = owed(tower.board);
-      if (archives.length === 0) return;
-      await files.flush();
-      await tower.execute({ type: 'ArchiveTasks', taskIds: archives.slice(0, 1000) }, BY);
+      try {
+        const { tower, files } = this.parts;
+        const { archives } = owed(tower.board);
+        if (archives.length === 0) return;
+        await files.flush();
+        await tower.execute({ type: 'ArchiveTasks', taskIds: archives.slice(0, 1000) }, BY);
+      } finally {
+        this.archiving = false;
+      }
     });
   }
 

@@ -44,8 +44,12 @@ export class Queries {
 
   /** The task a command names, from its folder, when it is no longer on the board. */
   async recall(ref: string): Promise<Task | undefined> {
-    const id = ref.startsWith('#') ? await this.parts.history.idOf(Number(ref.slice(1)), this.parts.board.seq) : ref;
-    return id === undefined ? undefined : foldTask(await this.parts.files.events(id), id);
+    const { board, files, history } = this.parts;
+    const id = ref.startsWith('#') ? await history.idOf(Number(ref.slice(1)), board.seq) : ref;
+    if (id === undefined) return undefined;
+    const task = foldTask(await files.events(id), id);
+    if (!task && (await history.idOf(id, board.seq)) !== undefined) throw filesGone(ref);
+    return task;
   }
 
   private idOf(ref: string): string {
@@ -57,6 +61,7 @@ export class Queries {
     const task = structuredClone(findTask(this.parts.board, ref)) ?? (await this.recall(ref));
     if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
     const events = await this.parts.files.events(task.id);
+    if (!events.some(({ event }) => event.type === 'TaskCreated')) throw filesGone(`#${task.number}`);
     let prompt = '';
     const results: Record<number, string> = {};
     for (const { event } of events) {
@@ -101,6 +106,11 @@ export class Queries {
     const { cursor: _, ...first } = filter;
     return (await this.parts.history.tasks({ ...first, ...done, order: 'newest', limit: 1 }, this.parts.board.seq)).total;
   }
+}
+
+function filesGone(ref: string): Refusal {
+  const next = 'Restore its folder under tasks/ in the storage folder, or create the task anew.';
+  return new Refusal('not_found', `The files of ${ref} are gone from the disk: prompt, results and log. ${next}`);
 }
 
 /** A task as its own events make it, or undefined when it was never created or was purged. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemClock, ulidSource, type Clock } from './base/clock';
+import { steadyClock, systemClock, ulidSource, type Clock } from './base/clock';
 import { errorCode, errorText, HumanError } from './base/errors';
 import type { Log } from './base/log';
 import { PullClaims } from './dispatch/claims';
@@ -80,14 +80,15 @@ export interface RunningTower {
  * @throws {HumanError} when the folder cannot be used or the pinned port is taken.
  */
 export async function startTower(options: StartOptions): Promise<RunningTower> {
-  const { storage, folders, port, fsync, dist, lookOnly, log, clock = systemClock } = options;
+  const { storage, folders, port, fsync, dist, lookOnly, log } = options;
   const id = towerId(storage);
   makeFolder(storage);
-  const newId = ulidSource(clock);
   const { journal, board, tail, epoch, readOnly } = await openJournal({
     ...{ dir: storage, fsync, log, lift, fold: reduce },
     ...(lookOnly === undefined ? {} : { readOnly: lookOnly }),
   });
+  const clock = steadyClock(options.clock ?? systemClock, board.at);
+  const newId = ulidSource(clock);
 
   const toLook = readOnly !== undefined;
   const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: toLook });
@@ -108,7 +109,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const leases = new LeaseBook(clock, LEASE_MS);
   const fleet = new Fleet(tower, folders[0] ?? storage);
   const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
-  const claims = new PullClaims(tower, REPORT_LEASE_MS);
+  const claims = new PullClaims(tower, REPORT_LEASE_MS, clock);
   const look = (): void => journal.look();
   const gateway = new Gateway({ tower, look, reports, live, leases, evidence, claims, keys, agents: fleet, clock, log });
   const close = (): Promise<unknown> => Promise.all([journal.dispose(), history.dispose(), logs.dispose()]);
@@ -126,7 +127,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   }
   journal.onDidLose(() => void gateway.dispose());
 
-  const dispatcher = new Dispatcher(tower, gateway.links, log);
+  const dispatcher = new Dispatcher(tower, gateway.links, clock, log);
   const projections = new Projections({ tower, journal, files, logs, history, log });
   const keeper = new RunnerKeeper({
     ...{ tower, agents: fleet, link: gateway.runner, runnerId: RUNNER_ID, clock, log },
@@ -190,6 +191,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   // What is due in a folder that may only be looked at is for whoever may write there.
   if (!toLook) {
     dispatcher.reconcile();
+    projections.reconcile();
     time.look();
   }
   return {

@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nullLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
+import { startBench } from './start';
 import { treeBench } from './tree';
 import { keysOf, rest, RpcSocket, SocketAgent } from '../support/towerClient';
 
@@ -141,7 +142,13 @@ async function main(): Promise<void> {
   }
 }
 
-void (process.argv[2] === 'tree' ? treeBench() : main()).then(
+const [name, size] = process.argv.slice(2);
+const benches: Record<string, () => Promise<void>> = {
+  tree: treeBench,
+  start: () => startBench(size === undefined ? undefined : Number(size)),
+};
+
+void (benches[name ?? ''] ?? main)().then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error);

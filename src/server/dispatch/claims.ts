@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock';
 import { load, runningCount } from '../domain/board';
 import type { Assignment, ClaimAnswer, Claims, Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
@@ -10,11 +11,12 @@ export class PullClaims implements Claims {
   constructor(
     private readonly tower: Tower,
     private readonly leaseMs: number,
+    private readonly clock: Clock,
   ) {}
 
   /** The next task for the agent, or why there is none after waiting `waitMs`. */
   async claim(agentId: string, waitMs: number, leaseMs = this.leaseMs, gone?: AbortSignal): Promise<ClaimAnswer> {
-    const until = Date.now() + waitMs;
+    const until = this.clock.monotonic() + waitMs;
     for (;;) {
       // Work given to a caller who has hung up would lie with nobody for a whole lease.
       if (gone?.aborted) return { reason: 'no_tasks_available' };
@@ -22,7 +24,7 @@ export class PullClaims implements Claims {
       if (current) return { reason: 'continue_current', assignment: await assignmentOf(this.tower, current.taskId, current.attempt) };
       const assignment = await this.take(agentId, leaseMs);
       if (assignment) return { assignment };
-      const left = until - Date.now();
+      const left = until - this.clock.monotonic();
       if (left <= 0) return { reason: this.reason(agentId) };
       await this.change(left, gone);
     }
@@ -41,7 +43,7 @@ export class PullClaims implements Claims {
   }
 
   private async take(agentId: string, leaseMs: number): Promise<Assignment | undefined> {
-    for (const { taskId } of plan(this.tower.board, this.tower.live, Date.now(), agentId)) {
+    for (const { taskId } of plan(this.tower.board, this.tower.live, this.clock.now(), agentId)) {
       const by: Actor = { kind: 'tower', name: 'tower' };
       try {
         const { attempt } = await this.tower.execute({ type: 'AssignTask', taskId, agentId, leaseMs }, by);

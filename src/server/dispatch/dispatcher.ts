@@ -1,5 +1,6 @@
 import { promise as fastq } from 'fastq';
 import type { queueAsPromised } from 'fastq';
+import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/disposables';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
@@ -34,6 +35,7 @@ export class Dispatcher implements Disposable {
   constructor(
     private readonly tower: Tower,
     private readonly links: AgentLinks,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {
     this.store.add(tower.onDidCommit(() => this.reconcile()));
@@ -60,7 +62,7 @@ export class Dispatcher implements Disposable {
     try {
       while (this.planAgain && !this.disposed) {
         this.planAgain = false;
-        for (const pair of plan(this.tower.board, this.tower.live, Date.now())) {
+        for (const pair of plan(this.tower.board, this.tower.live, this.clock.now())) {
           await this.tower.execute({ type: 'AssignTask', ...pair }, TOWER).catch((error: unknown) => {
             // The board moved on since the plan; the next commit plans again.
             this.log.debug(`Not assigned: ${errorText(error)}`);
@@ -85,7 +87,8 @@ export class Dispatcher implements Disposable {
   private async handOver({ taskId, attempt, agentId }: HandOver): Promise<void> {
     if (!this.isStarting(taskId, attempt)) return;
     const by: Actor = { kind: 'agent', name: agentId };
-    const assignment = await assignmentOf(this.tower, taskId, attempt);
+    const assignment = await this.assignment({ taskId, attempt, agentId });
+    if (!assignment) return;
     let reason: string;
     try {
       const answer = await this.links.assign(agentId, assignment);
@@ -100,6 +103,17 @@ export class Dispatcher implements Disposable {
       reason = errorText(error);
     }
     if (this.isStarting(taskId, attempt)) await this.tower.execute({ type: 'DeclineAttempt', taskId, attempt, reason }, by);
+  }
+
+  /** The work in full, or undefined when it cannot be given: then the attempt ends here. */
+  private async assignment({ taskId, attempt }: HandOver): Promise<Assignment | undefined> {
+    try {
+      return await assignmentOf(this.tower, taskId, attempt);
+    } catch (error) {
+      if (this.isStarting(taskId, attempt))
+        await this.tower.execute({ type: 'ReportError', taskId, attempt, kind: 'protocol_error', message: errorText(error) }, TOWER);
+      return undefined;
+    }
   }
 
   private isStarting(taskId: string, n: number): boolean {

@@ -154,8 +154,8 @@ export interface History {
   apply(records: readonly TowerRecord[]): void;
   tasks(filter: TaskFilter, seq: number): Promise<TaskPage>;
   outcomes(days: number, seq: number): Promise<OutcomeRow[]>;
-  /** The id of the task with that number, wherever it is kept. */
-  idOf(number: number, seq: number): Promise<string | undefined>;
+  /** The id of the task with that number or id, if there is one, wherever it is kept. */
+  idOf(ref: number | string, seq: number): Promise<string | undefined>;
   dispose(): Promise<void>;
 }
 

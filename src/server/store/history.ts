@@ -72,8 +72,8 @@ export class WorkerHistory implements History {
     return this.ask({ type: 'outcomes', from: dayOf(day.getTime()) }, seq);
   }
 
-  async idOf(number: number, seq: number): Promise<string | undefined> {
-    return this.ask({ type: 'idOf', number }, seq);
+  async idOf(ref: number | string, seq: number): Promise<string | undefined> {
+    return this.ask({ type: 'idOf', ref }, seq);
   }
 
   /** Saves what was handed in. */
@@ -86,9 +86,9 @@ export class WorkerHistory implements History {
   }
 
   private async ask<Q extends HistoryQuery>(query: Q, seq: number): Promise<HistoryAnswer<Q>> {
-    const deadline = Date.now() + DEADLINE_MS;
+    const deadline = performance.now() + DEADLINE_MS;
     const thread = await within(DEADLINE_MS, this.start());
-    return thread.ask(query, seq, Math.max(1, deadline - Date.now()));
+    return thread.ask(query, seq, Math.max(1, deadline - performance.now()));
   }
 
   private start(): Promise<HistoryThread> {

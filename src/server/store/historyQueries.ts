@@ -9,7 +9,7 @@ export type HistoryQuery =
   | { type: 'tasks'; filter: TaskFilter }
   /** Outcomes of this day and later. */
   | { type: 'outcomes'; from: string }
-  | { type: 'idOf'; number: number };
+  | { type: 'idOf'; ref: number | string };
 
 export type HistoryAnswer<Q extends HistoryQuery> = { tasks: TaskPage; outcomes: OutcomeRow[]; idOf: string | undefined }[Q['type']];
 
@@ -21,7 +21,7 @@ export function runQuery(db: Sqlite, query: HistoryQuery): TaskPage | OutcomeRow
     case 'outcomes':
       return db.all('SELECT * FROM outcomes WHERE day >= ? ORDER BY day, agent, outcome', query.from).map(outcomeOf);
     case 'idOf': {
-      const id = db.first('SELECT id FROM tasks WHERE number = ?', query.number)?.id;
+      const id = db.first(`SELECT id FROM tasks WHERE ${typeof query.ref === 'number' ? 'number' : 'id'} = ?`, query.ref)?.id;
       return typeof id === 'string' ? id : undefined;
     }
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../../src/server/base/clock';
 import { PullClaims } from '../../../src/server/dispatch/claims';
 import { rest } from '../../support/towerClient';
 import { until } from '../../support/until';
@@ -10,7 +11,7 @@ describe('reporting over HTTP', () => {
   afterEach(() => stand.close());
 
   it('gives no work to an agent that hung up while it waited for some', async () => {
-    const claims = new PullClaims(stand.tower, 60_000);
+    const claims = new PullClaims(stand.tower, 60_000, systemClock);
     await stand.tower.execute({ type: 'RegisterAgent', profile: { name: 'Waiter' } }, { kind: 'client', name: 'client' });
     const gone = new AbortController();
     const asked = claims.claim('waiter', 30_000, 60_000, gone.signal);
