@@ -205,18 +205,6 @@ describe('In the editor', function () {
     await window.waitForStatus(/2 idle/);
   });
 
-  it('says in a second window on the folder which one runs the tower', async () => {
-    const second = await stage.window();
-    await second.waitForStatus(/Other window/, 60_000);
-    await second.openSideBar();
-    await second
-      .view('Tasks')
-      .getByText(/Another window \(process \d+, .*bakery\) runs this tower/)
-      .waitFor();
-    await second.page.close();
-    await window.waitForStatus(/2 idle/);
-  });
-
   it('leaves no process behind 30 s after the last window is gone', async function () {
     this.timeout(60_000);
     await rest((await stage.address()).url, (await stage.address()).token, 'POST', '/api/tasks', {

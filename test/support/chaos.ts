@@ -28,7 +28,7 @@ export interface ChaosOptions {
   /** The same seed gives the same order of kills and pauses. */
   seed: number;
   /** Told before each kill. */
-  tell?(kill: number, moment: Moment): void;
+  tell?: (kill: number, moment: Moment) => void;
 }
 
 /**
