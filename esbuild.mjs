@@ -1,4 +1,4 @@
-import { copyFileSync, globSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync } from 'node:fs';
 import { context } from 'esbuild';
 
 const flags = new Set(process.argv.slice(2));
@@ -23,6 +23,7 @@ const realms = [
     ...node,
     entryPoints: {
       compareWorker: 'src/server/proof/compareWorker.ts',
+      reportWorker: 'src/server/proof/reportWorker.ts',
       historyWorker: 'src/server/store/historyWorker.ts',
       runner: 'src/server/runner/main.ts',
       serve: 'src/server/serve.ts',
@@ -38,7 +39,7 @@ const tests = [
     entryPoints: globSync('test/{unit,slow,chaos}/**/*.ts'),
     outbase: 'test',
     outdir: 'out/test',
-    external: ['mocha', ...optionalNatives],
+    external: ['mocha', 'playwright-core', 'axe-core', 'esbuild', ...optionalNatives],
   },
   {
     ...node,
@@ -56,11 +57,30 @@ const tests = [
   },
 ].filter(({ entryPoints }) => entryPoints.length > 0);
 
-mkdirSync('dist', { recursive: true });
+const webviews = existsSync('src/webviews/evidence/main.tsx')
+  ? [
+      {
+        bundle: true,
+        platform: 'browser',
+        format: 'iife',
+        target: 'chrome128',
+        sourcemap: !production,
+        minify: production,
+        logLevel: 'warning',
+        jsx: 'automatic',
+        jsxImportSource: 'preact',
+        entryPoints: { evidence: 'src/webviews/evidence/main.tsx' },
+        outdir: 'dist/webviews',
+      },
+    ]
+  : [];
+
+mkdirSync('dist/webviews', { recursive: true });
+for (const name of ['codicon.css', 'codicon.ttf']) copyFileSync(`node_modules/@vscode/codicons/dist/${name}`, `dist/webviews/${name}`);
 copyFileSync('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
 copyFileSync('node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', 'dist/mozjpeg_dec.wasm');
 copyFileSync('node_modules/@jsquash/webp/codec/dec/webp_dec.wasm', 'dist/webp_dec.wasm');
-const builds = await Promise.all([...realms, ...(production ? [] : tests)].map((options) => context(options)));
+const builds = await Promise.all([...realms, ...webviews, ...(production ? [] : tests)].map((options) => context(options)));
 if (flags.has('--watch')) {
   await Promise.all(builds.map((build) => build.watch()));
   console.log('Watching for changes…');

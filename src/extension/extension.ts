@@ -1,10 +1,15 @@
 import * as vscode from 'vscode';
+import { evidenceCommands } from './commands/evidenceCommands';
 import { Targets } from './commands/targets';
 import { taskCommands } from './commands/taskCommands';
 import { towerCommands } from './commands/towerCommands';
+import { PatchDiff } from './documents/patchDiff';
 import { TowerDocuments } from './documents/towerDocuments';
 import { Notifications } from './notifications';
 import { AgentOutputs } from './output';
+import { EvidencePanel } from './panels/evidencePanel';
+import { Opener } from './panels/openElsewhere';
+import { FindingProblems } from './problems';
 import { reporter } from './report';
 import { Settings } from './settings';
 import { StatusBar } from './statusBar';
@@ -34,8 +39,13 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const tree = new TaskTree(tower, new TaskDrag(tower, report));
   const outputs = new AgentOutputs(tower, log);
   const targets = new Targets(tower);
+  const patches = new PatchDiff();
+  const problems = new FindingProblems();
+  const opener = new Opener({ host: tower, patches, problems, cache: context.storageUri ?? context.globalStorageUri });
+  const panel = new EvidencePanel({ context, host: tower, open: (what) => opener.open(what), report });
   const handlers = {
-    ...taskCommands(tower, targets, context.storageUri ?? context.globalStorageUri),
+    ...taskCommands(tower, targets, { panel, opener }),
+    ...evidenceCommands(tower),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
   };
   context.subscriptions.push(
@@ -44,6 +54,9 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     tower,
     tree,
     outputs,
+    patches,
+    problems,
+    panel,
     new NeedsYouTree(tower),
     new AgentTree(tower),
     new StatusBar(tower),

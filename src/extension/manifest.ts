@@ -14,6 +14,10 @@ export const Command = {
   showLogs: 'tasktower.showLogs',
   openResult: 'tasktower.openResult',
   openEvidence: 'tasktower.openEvidence',
+  acceptPicture: 'tasktower.acceptPicture',
+  rejectPicture: 'tasktower.rejectPicture',
+  undoVerdict: 'tasktower.undoVerdict',
+  acceptPictures: 'tasktower.acceptPictures',
   answerTask: 'tasktower.answerTask',
   acceptTask: 'tasktower.acceptTask',
   rejectTask: 'tasktower.rejectTask',
@@ -38,6 +42,9 @@ export const Command = {
 
 export const View = { needsYou: 'tasktower.needsYou', tasks: 'tasktower.tasks', agents: 'tasktower.agents' } as const;
 
+/** Editor tabs with a page of ours. */
+export const Panel = { evidence: 'tasktower.evidence' } as const;
+
 /** Settings under `tasktower`. */
 export const Setting = {
   agents: 'agents',
@@ -52,5 +59,7 @@ export const Context = { state: 'tasktower.state', paused: 'tasktower.paused' } 
 
 /** The scheme of documents made by the extension: details, logs, results. */
 export const SCHEME = 'tasktower';
+/** The scheme of the two sides of a patch. */
+export const PATCH_SCHEME = 'tasktower-patch';
 /** The scheme that carries priority badges. */
 export const TASK_SCHEME = 'tasktower-task';

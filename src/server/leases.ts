@@ -74,7 +74,8 @@ function* held(board: Board): Generator<Task> {
   for (const status of ['running', 'input_required'] as const) {
     for (const id of board.byStatus[status]) {
       const task = board.tasks.get(id);
-      if (task) yield task;
+      // Once the result is in, nobody needs to be there any more.
+      if (task && task.phase !== 'checking') yield task;
     }
   }
 }

@@ -1,9 +1,10 @@
+import { taskEvidence, type EvidenceQueryParts } from './evidenceQuery';
 import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
 import { RECORD_VERSION } from './domain/event';
 import type { Live } from './domain/live';
 import { waitingTasks } from './domain/order';
 import type { History, LogStore, StoredEvent, TaskFiles } from './domain/ports';
-import type { Query, QueryResult, QueryResults, TaskDetails, TaskFilter, TaskPage, TaskRow } from './domain/query';
+import type { Query, QueryResult, QueryResults, TaskDetails, TaskEvidence, TaskFilter, TaskPage, TaskRow } from './domain/query';
 import { reduce } from './domain/reduce';
 import { Refusal } from './domain/refusal';
 import { isFinal, lastAttempt, type Task } from './domain/task';
@@ -15,6 +16,7 @@ export interface QueryParts {
   files: TaskFiles;
   logs: LogStore;
   history: History;
+  proof: EvidenceQueryParts;
 }
 
 /** Answers what the board does not hold: texts, logs, the past. */
@@ -37,6 +39,8 @@ export class Queries {
         const { taskId, ...filter } = query.filter;
         return logs.tail({ ...filter, ...(taskId === undefined ? {} : { taskId: this.idOf(taskId) }) });
       }
+      case 'Evidence':
+        return this.evidence(query.taskId);
       case 'Outcomes':
         return history.outcomes(query.days, board.seq);
     }
@@ -54,6 +58,13 @@ export class Queries {
 
   private idOf(ref: string): string {
     return findTask(this.parts.board, ref)?.id ?? ref;
+  }
+
+  private async evidence(ref: string): Promise<TaskEvidence> {
+    const { board, files, proof } = this.parts;
+    const task = structuredClone(findTask(board, ref)) ?? (await this.recall(ref));
+    if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
+    return taskEvidence(proof, board, task, await files.events(task.id));
   }
 
   private async details(ref: string): Promise<TaskDetails> {

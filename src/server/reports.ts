@@ -2,13 +2,23 @@ import { Readable } from 'node:stream';
 import { shorten } from './domain/text';
 import { findTask } from './domain/board';
 import type { Answer } from './domain/command';
-import { evidenceLabel, type EvidenceHead } from './domain/evidence';
-import type { AgentReports, EvidenceStore, IncomingEvidence, IncomingReport, LogEntry, LogStore, ReportAnswer } from './domain/ports';
+import { evidenceLabel, type Evidence, type EvidenceHead } from './domain/evidence';
+import type {
+  AgentReports,
+  EvidenceStore,
+  IncomingEvidence,
+  IncomingReport,
+  LogEntry,
+  LogStore,
+  ReportAnswer,
+  ReportReader,
+} from './domain/ports';
 import { Refusal } from './domain/refusal';
 import type { AgentReport, LogLevel } from './domain/report';
 import { attemptOf, taskOf } from './domain/rules/context';
 import { openAttempt, taskName, type Actor, type Task } from './domain/task';
 import type { Clock } from './base/clock';
+import { HumanError } from './base/errors';
 import type { LocalTower } from './tower';
 
 interface Place {
@@ -33,6 +43,7 @@ export class ReportDesk implements AgentReports {
     private readonly evidence: EvidenceStore,
     private readonly clock: Clock,
     private readonly newId: () => string,
+    private readonly reader: ReportReader,
   ) {}
 
   async report(incoming: IncomingReport): Promise<ReportAnswer> {
@@ -126,7 +137,7 @@ export class ReportDesk implements AgentReports {
 
   private async keep(place: Place, head: EvidenceHead, mime: string, bytes: AsyncIterable<Uint8Array>): Promise<Answer> {
     const { task, attempt, by, commandId } = place;
-    const { sha256, bytes: size } = await this.evidence.put(bytes);
+    const { sha256, bytes: size, known } = await this.evidence.put(bytes);
     const found = await this.evidence.pictureType(sha256);
     if ((head.kind === 'screenshot' || head.kind === 'image') && found === undefined) {
       throw new Refusal(
@@ -134,8 +145,31 @@ export class ReportDesk implements AgentReports {
         `${evidenceLabel(head)} of ${taskName(task)} is not a PNG, JPEG or WebP picture. Hand in the picture's own bytes.`,
       );
     }
-    const evidence = { ...head, id: this.newId(), sha256, bytes: size, mime: found ?? safeMime(mime), addedAt: this.clock.now() };
+    const report = head.kind === 'report' || head.kind === 'metrics' ? await this.readReport(place, head, mime, sha256) : {};
+    const facts = { id: this.newId(), sha256, bytes: size, mime: found ?? safeMime(mime), addedAt: this.clock.now() };
+    const evidence = { ...head, ...report, ...facts, ...(known && !isOwn(task, sha256) ? { reused: true } : {}) };
     return this.tower.execute({ type: 'AddEvidence', taskId: task.id, attempt, evidence }, by, commandId);
+  }
+
+  /** What a report of a known format says, instead of what its agent says of it. @throws {Refusal} when the two differ. */
+  private async readReport({ task }: Place, head: EvidenceHead, mime: string, sha256: string): Promise<Partial<Evidence>> {
+    const path = this.evidence.path(sha256);
+    if (path === undefined) return {};
+    const about = { name: head.name, mime, ...(task.folder === undefined ? {} : { root: task.folder }) };
+    const report = await this.reader.read(path, about).catch((error: unknown) => {
+      throw error instanceof HumanError ? new Refusal('invalid', `${evidenceLabel(head)} of ${taskName(task)}: ${error.message}`) : error;
+    });
+    if (!report) return {};
+    for (const { category, name, value } of head.metrics ?? []) {
+      const said = report.metrics.find((metric) => metric.category === category && metric.name === name)?.value;
+      if (said !== undefined && Math.abs(said - value) < 0.01) continue;
+      const says = said === undefined ? `says nothing of ${category}.${name}` : `says ${category}.${name} is ${said}, not ${value}`;
+      throw new Refusal('invalid', `The ${report.format} report ${says}. Leave the metrics out: they are read from the report.`);
+    }
+    const metrics = report.metrics.slice(0, 500);
+    if (report.findings.length === 0) return { metrics, measured: true };
+    const list = await this.evidence.put(Readable.from([Buffer.from(JSON.stringify(report.findings))]));
+    return { metrics, measured: true, findings: { sha256: list.sha256, total: report.findingCount } };
   }
 
   private async log({ task, attempt, agentId, seq }: Place, lines: readonly LogEntry[]): Promise<void> {
@@ -162,6 +196,11 @@ export class ReportDesk implements AgentReports {
       if (this.tails.get(key) === settled) this.tails.delete(key);
     }
   }
+}
+
+/** True for bytes that the task itself has handed in before, such as an unchanged page in a second attempt. */
+function isOwn(task: Task, sha256: string): boolean {
+  return task.attempts.some(({ evidence }) => evidence.some((piece) => piece.sha256 === sha256));
 }
 
 function usageOf(report: { usage?: IncomingUsage | undefined }): { usage?: IncomingUsage } {

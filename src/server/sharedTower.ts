@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock, ulidSource } from './base/clock';
 import type { Disposable } from './base/disposables';
@@ -17,6 +18,8 @@ import type { CloseReason } from './follower/boardChannel';
 import { RemoteTower } from './follower/remoteTower';
 import { isRunning, readAddress, towerId } from './gateway/addressFile';
 import { FileKeys } from './gateway/keys';
+import { PictureComparer } from './proof/pictureComparer';
+import { Thumbnails } from './proof/thumbnails';
 import type { Address } from './protocol/address';
 import { MAX_EVIDENCE, SILENCE_MS } from './protocol/version';
 import { startTower, type RunningTower, type StartOptions } from './start';
@@ -69,6 +72,8 @@ export class SharedTower implements Tower, Disposable {
   private readonly id: string;
   private readonly newId = ulidSource(systemClock);
   private readonly evidence: FolderEvidenceStore;
+  private readonly comparer: PictureComparer;
+  private readonly thumbnails: Thumbnails;
   private seat: Seat | undefined;
   /** The seat can carry out commands. */
   private open = false;
@@ -85,6 +90,8 @@ export class SharedTower implements Tower, Disposable {
   private constructor(private options: StartOptions) {
     this.id = towerId(options.storage);
     this.evidence = new FolderEvidenceStore(options.storage, MAX_EVIDENCE);
+    this.comparer = new PictureComparer({ workerPath: join(options.dist, 'compareWorker.js') });
+    this.thumbnails = new Thumbnails(join(options.storage, 'thumbs'), this.evidence, this.comparer);
     this.ended = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
@@ -136,6 +143,16 @@ export class SharedTower implements Tower, Disposable {
     return this.evidence.path(sha256);
   }
 
+  /** Where evidence and thumbnails lie, absolute. */
+  get folders(): { evidence: string; thumbs: string } {
+    return { evidence: join(this.options.storage, 'evidence'), thumbs: this.thumbnails.folder };
+  }
+
+  /** Makes the thumbnail of a stored picture. @returns its path. @throws {HumanError} when the picture cannot be read. */
+  thumbnail(sha256: string): Promise<string> {
+    return this.thumbnails.of(sha256);
+  }
+
   /** Takes changed settings; those of the owner count. @throws {Refusal} when two agents share a name. */
   async configure(settings: Pick<StartOptions, 'agents' | 'cap'>): Promise<void> {
     this.options = { ...this.options, ...settings };
@@ -147,6 +164,7 @@ export class SharedTower implements Tower, Disposable {
   /** Writes what is pending and lets another window go on. */
   async close(): Promise<void> {
     this.ending.abort();
+    this.comparer.dispose();
     await this.running;
     for (const emitter of [this.changed, this.committed, this.liveChanged, this.logged, this.printed]) emitter.dispose();
   }

@@ -8,6 +8,7 @@ import { PullClaims } from './dispatch/claims';
 import { Dispatcher } from './dispatch/dispatcher';
 import type { AgentConfig } from './domain/agent';
 import type { Board } from './domain/board';
+import { hashesOf } from './domain/evidence';
 import { lift } from './domain/migrations';
 import type { Journal, Tower } from './domain/ports';
 import { reduce } from './domain/reduce';
@@ -23,6 +24,11 @@ import { Projections } from './projections';
 import type { Address } from './protocol/address';
 import { LEASE_MS, MAX_EVIDENCE, PROTOCOL, REPORT_LEASE_MS } from './protocol/version';
 import { Queries } from './queries';
+import { workspaceBaselines } from './proof/baselines';
+import { PictureComparer } from './proof/pictureComparer';
+import { ProofKeeper } from './proof/proofKeeper';
+import { Thumbnails } from './proof/thumbnails';
+import { ThreadReportReader } from './proof/reportReader';
 import { ReportDesk } from './reports';
 import { launchRunner } from './runner/launch';
 import { RunnerKeeper } from './runnerKeeper';
@@ -98,14 +104,15 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   if (!toLook) await sweepEvidence(evidence, board, log);
   const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
   const live = new LiveBoard(clock);
-  const queries = new Queries({ board, live, files, logs, history });
+  const baselines = workspaceBaselines(folders);
+  const queries = new Queries({ board, live, files, logs, history, proof: { evidence, baselines } });
   const tower = new LocalTower({
     ...{ board, journal, live, clock, newId, log },
     recall: (ref) => queries.recall(ref),
     query: (query) => queries.run(query),
     ...(readOnly === undefined ? {} : { readOnly }),
   });
-  const reports = new ReportDesk(tower, logs, evidence, clock, newId);
+  const reports = new ReportDesk(tower, logs, evidence, clock, newId, new ThreadReportReader(join(dist, 'reportWorker.js')));
   const leases = new LeaseBook(clock, LEASE_MS);
   const fleet = new Fleet(tower, folders[0] ?? storage);
   const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
@@ -127,6 +134,9 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   }
   journal.onDidLose(() => void gateway.dispose());
 
+  const comparer = new PictureComparer({ workerPath: join(dist, 'compareWorker.js') });
+  const thumbnails = new Thumbnails(join(storage, 'thumbs'), evidence, comparer);
+  const proof = new ProofKeeper({ tower, evidence, comparer, thumbnails, baselines, folder: join(storage, 'tmp'), clock, log });
   const dispatcher = new Dispatcher(tower, gateway.links, clock, log);
   const projections = new Projections({ tower, journal, files, logs, history, log });
   const keeper = new RunnerKeeper({
@@ -144,7 +154,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const parts = [
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
-    ...[time, keeper, dispatcher, fleet],
+    ...[time, keeper, dispatcher, fleet, proof],
   ];
   const watch = setInterval(() => {
     try {
@@ -192,6 +202,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   if (!toLook) {
     dispatcher.reconcile();
     projections.reconcile();
+    proof.reconcile();
     time.look();
   }
   return {
@@ -217,7 +228,7 @@ function makeFolder(storage: string): void {
 async function sweepEvidence(evidence: FolderEvidenceStore, board: Board, log: Log): Promise<void> {
   const known = new Set<string>();
   for (const task of board.tasks.values())
-    for (const attempt of task.attempts) for (const { sha256 } of attempt.evidence) known.add(sha256);
+    for (const attempt of task.attempts) for (const piece of attempt.evidence) for (const sha256 of hashesOf(piece)) known.add(sha256);
   const swept = await evidence.sweep(known, board.at);
   if (swept > 0) log.info(`${swept} pieces of evidence without a record were deleted.`);
 }

@@ -129,11 +129,17 @@ export class SocketAgent {
   }
 
   /** Sends the next report of an attempt. */
-  send({ taskId, attempt }: Pick<Assigned, 'taskId' | 'attempt'>, event: Record<string, unknown>): Promise<unknown> {
+  async send({ taskId, attempt }: Pick<Assigned, 'taskId' | 'attempt'>, event: Record<string, unknown>): Promise<unknown> {
     const key = `${taskId}/${attempt}`;
     const seq = (this.seqs.get(key) ?? 0) + 1;
     this.seqs.set(key, seq);
-    return this.rpc.ask('task/event', { taskId, attempt, seq, event });
+    try {
+      return await this.rpc.ask('task/event', { taskId, attempt, seq, event });
+    } catch (error) {
+      // What was refused has no number.
+      if (this.seqs.get(key) === seq) this.seqs.set(key, seq - 1);
+      throw error;
+    }
   }
 
   close(): void {

@@ -84,8 +84,21 @@ export class Workbench {
   async openSideBar(): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name: /^Tasktower/ });
     await tab.waitFor({ timeout: 60_000 });
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
-    await this.view('Tasks').waitFor();
+    // While a reloaded window is restored, the side bar may come by itself, and a click would close it again.
+    await until(
+      'the side bar',
+      async () => {
+        if (await this.view('Tasks').isVisible()) return true;
+        if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+        return this.view('Tasks')
+          .waitFor({ timeout: 2_000 })
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      30_000,
+    );
   }
 
   /** A view of the side bar by its title. */

@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
 import type { CommandInput } from '../../server/domain/command';
+import type { Evidence } from '../../server/domain/evidence';
 import { waitingTasks } from '../../server/domain/order';
 import type { Tower } from '../../server/domain/ports';
 import { lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
-import { openEvidence } from '../documents/evidenceFiles';
 import { showDetails, showLog } from '../documents/towerDocuments';
 import { resultUri } from '../documents/uris';
 import { Command } from '../manifest';
+import type { EvidencePanel } from '../panels/evidencePanel';
+import type { Opener } from '../panels/openElsewhere';
 import type { TowerHost } from '../towerHost';
 import { agentName } from '../tree/row';
 import { YOU } from '../you';
@@ -17,9 +19,17 @@ import type { Targets } from './targets';
 const OPEN: readonly Status[] = ['running', 'input_required', 'review', 'parked', 'pending'];
 const FINAL: readonly Status[] = ['failed', 'cancelled', 'completed'];
 const WAITING: readonly Status[] = ['pending', 'parked'];
+/** Evidence that the Evidence panel shows better than anything the editor has. */
+const IN_PANEL: ReadonlySet<Evidence['kind']> = new Set(['screenshot', 'metrics', 'report']);
+
+/** Where evidence is opened. */
+export interface Proof {
+  panel: Pick<EvidencePanel, 'show'>;
+  opener: Pick<Opener, 'piece'>;
+}
 
 /** What a person does with tasks. */
-export function taskCommands(host: TowerHost, targets: Targets, cache: vscode.Uri): Handlers {
+export function taskCommands(host: TowerHost, targets: Targets, proof: Proof): Handlers {
   const createTask = new CreateTask(host);
   const tower = (): Tower => host.here;
 
@@ -85,8 +95,10 @@ export function taskCommands(host: TowerHost, targets: Targets, cache: vscode.Ur
     },
     [Command.openEvidence]: async (...args) => {
       const [task] = await targets.tasks(args, 'open the evidence of', [...OPEN, ...FINAL]);
-      const piece = task && (await pickEvidence(task, args[0]));
-      if (task && piece) await openEvidence(host.here, cache, task, piece);
+      const piece = task && pieceOf(task, args[0]);
+      if (!task) return;
+      if (!piece || IN_PANEL.has(piece.kind)) return proof.panel.show(task.id, piece ? { evidenceId: piece.id } : {});
+      await proof.opener.piece(task, piece);
     },
     [Command.answerTask]: async (...args) => {
       const [task] = await targets.tasks(args, 'answer', ['input_required']);
@@ -199,12 +211,8 @@ function attemptOf(value: unknown): number | undefined {
   return typeof value === 'object' && value !== null && 'attempt' in value && typeof value.attempt === 'number' ? value.attempt : undefined;
 }
 
-async function pickEvidence(task: Task, value: unknown): Promise<Task['attempts'][number]['evidence'][number] | undefined> {
-  const pieces = task.attempts.flatMap(({ n, evidence }) => evidence.map((piece) => ({ n, piece })));
+/** The piece of evidence that a row is about. */
+function pieceOf(task: Task, value: unknown): Evidence | undefined {
   const id = typeof value === 'object' && value !== null && 'evidenceId' in value ? value.evidenceId : undefined;
-  const named = pieces.find(({ piece }) => piece.id === id);
-  if (named) return named.piece;
-  const items = pieces.map(({ n, piece }) => ({ label: piece.name, description: `${piece.kind} · attempt ${n}`, piece }));
-  if (items.length === 0) void vscode.window.showInformationMessage(`${taskName(task)} has no evidence.`);
-  return items.length === 1 ? items[0]?.piece : (await vscode.window.showQuickPick(items, { title: `Evidence of #${task.number}` }))?.piece;
+  return task.attempts.flatMap(({ evidence }) => evidence).find((piece) => piece.id === id);
 }

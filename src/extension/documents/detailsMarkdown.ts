@@ -1,10 +1,11 @@
 import { evidenceLabel } from '../../server/domain/evidence';
 import { ago, bytes, clock, cost, duration, percent, tokens } from '../../server/domain/format';
 import type { LogLine, TaskDetails } from '../../server/domain/query';
-import { requirementText } from '../../server/domain/requirement';
-import type { Attempt, Task } from '../../server/domain/task';
+import { checkRequirements, requirementText } from '../../server/domain/requirement';
+import { lastAttempt, type Attempt, type Task } from '../../server/domain/task';
 import { cleanText } from '../../server/domain/text';
 import { waitReason } from '../../server/domain/waiting';
+import { pictureFact } from '../tree/partRows';
 import { agentName, runningMs, type Scene } from '../tree/row';
 
 /** Where the links of a task's document lead. */
@@ -61,12 +62,25 @@ function head(scene: Scene, task: Task): string[] {
   if (task.agent !== undefined) rows.push(['Agent', escapeLine(task.agent)]);
   if (task.skills.length > 0) rows.push(['Skills', task.skills.map(escapeLine).join(', ')]);
   if (task.after.length > 0) rows.push(['After', task.after.map((id) => `#${scene.board.tasks.get(id)?.number ?? id}`).join(', ')]);
-  if (task.requires.length > 0) rows.push(['Proof', task.requires.map((item) => escapeLine(requirementText(item))).join(', ')]);
+  if (task.requires.length > 0) rows.push(['Proof', proofText(task)]);
   const { timeMs, attempts, costUsd } = task.limits;
   const limits = [timeMs && duration(timeMs), attempts && `${attempts} attempts`, costUsd && cost(costUsd)].filter(Boolean);
   if (limits.length > 0) rows.push(['Limits', limits.join(', ')]);
   rows.push(['Created', `${ago(task.createdAt, now)} by ${escapeLine(task.createdBy.name)}`]);
   return rows.map(([name, value]) => `- ${name}: ${value}`);
+}
+
+/** Each thing that is asked for, and how it stands. */
+function proofText(task: Task): string {
+  const attempt = lastAttempt(task);
+  if (!attempt) return task.requires.map((item) => escapeLine(requirementText(item))).join(', ');
+  return checkRequirements(task.requires, attempt.evidence)
+    .map(({ requirement, state, reason }) => {
+      const word = state === 'review' && task.status === 'completed' ? 'accepted' : state === 'review' ? 'yours to decide' : state;
+      const why = reason === undefined || requirement.type === 'signoff' ? '' : `: ${reason}`;
+      return escapeLine(`${requirementText(requirement)} is ${word}${why}`);
+    })
+    .join(', ');
 }
 
 function statusText({ live, now }: Scene, task: Task): string {
@@ -106,7 +120,9 @@ function attemptPart(
     parts.push('', 'Evidence', '');
     for (const piece of attempt.evidence) {
       const label = escapeLine(evidenceLabel(piece));
-      parts.push(`- ${references.to(label, links.evidence(attempt.n, piece.id))} · ${piece.kind} · ${bytes(piece.bytes)}`);
+      parts.push(
+        `- ${references.to(label, links.evidence(attempt.n, piece.id))} · ${pictureFact(piece) ?? piece.kind} · ${bytes(piece.bytes)}`,
+      );
       for (const { category, name, value, unit } of piece.metrics ?? [])
         parts.push(`  - ${category} ${name}: ${Number(value.toPrecision(4))}${unit ? ` ${escapeLine(unit)}` : ''}`);
     }

@@ -1,8 +1,8 @@
 import { ago, plural } from '../../server/domain/format';
 import type { Ask } from '../../server/domain/needsYou';
-import type { Task } from '../../server/domain/task';
+import { lastAttempt, type Task } from '../../server/domain/task';
 import { join, oneLine, type Row, type Scene } from './row';
-import { reason, taskRow } from './taskRow';
+import { reason, reviewFact, taskRow } from './taskRow';
 
 /** Something that needs a person. */
 export function askRow(scene: Scene, ask: Ask): Row {
@@ -19,9 +19,19 @@ export function askRow(scene: Scene, ask: Ask): Row {
     };
   }
   const row = taskRow(scene, ask.task);
-  const kinds = { question: 'input', review: 'review', failed: 'failed', stuck: 'stuck' } as const;
-  const icon = ask.kind === 'stuck' ? { icon: 'warning', color: 'list.warningForeground' } : {};
-  const description = ask.kind === 'failed' ? failedAsk(ask.task, scene.now) : row.description;
+  const kinds = { question: 'input', review: 'review', pictures: 'pictures', failed: 'failed', stuck: 'stuck' } as const;
+  const icon =
+    ask.kind === 'stuck'
+      ? { icon: 'warning', color: 'list.warningForeground' }
+      : ask.kind === 'pictures'
+        ? { icon: 'file-media', color: 'charts.blue' }
+        : {};
+  const description =
+    ask.kind === 'failed'
+      ? failedAsk(ask.task, scene.now)
+      : ask.kind === 'pictures'
+        ? join(`To look at: ${reviewFact(lastAttempt(ask.task))}`, ago(ask.since, scene.now))
+        : row.description;
   return { ...row, ...icon, id: `ask/${ask.task.id}`, description, contextValue: `ask.${kinds[ask.kind]};${row.contextValue}` };
 }
 

@@ -1,5 +1,6 @@
 import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
 import { bytes, coarse, cost, duration } from '../../server/domain/format';
+import { percentText } from '../../server/domain/requirement';
 import type { Attempt, Task } from '../../server/domain/task';
 import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
 
@@ -44,16 +45,37 @@ export function evidenceRow(task: Task, attempt: Attempt, piece: Evidence): Row 
     text: 'file',
   } as const;
   const label = evidenceLabel(piece);
-  const description = join(metricsFact(piece) ?? piece.kind, bytes(piece.bytes));
+  const description = join(pictureFact(piece) ?? metricsFact(piece) ?? piece.kind, bytes(piece.bytes));
   const picture = piece.kind === 'screenshot' || piece.kind === 'image';
+  const colors = { unreviewed: undefined, accepted: 'charts.green', rejected: 'charts.red' } as const;
+  const color = colors[piece.verdict];
   return {
     id: `evidence/${task.id}/${attempt.n}/${piece.id}`,
     label,
     description,
     icon: icons[piece.kind],
-    contextValue: picture ? 'evidence.picture' : `evidence.${piece.kind}`,
+    ...(color ? { color } : {}),
+    contextValue: picture ? `evidence.picture;${piece.kind === 'screenshot' ? piece.verdict : 'image'}` : `evidence.${piece.kind}`,
     spoken: `Evidence ${label}, ${description}`,
   };
+}
+
+/** How a screenshot stands to its baseline, and what a person said of it. */
+export function pictureFact({ kind, comparison, verdict }: Evidence): string | undefined {
+  if (kind !== 'screenshot') return undefined;
+  const judged = verdict === 'unreviewed' ? '' : verdict;
+  switch (comparison?.state) {
+    case undefined:
+      return 'comparing';
+    case 'new':
+      return join('new', judged);
+    case 'equal':
+      return join('unchanged', judged);
+    case 'changed':
+      return join(`${percentText(comparison.ratio * 100)} changed`, judged);
+    case 'unreadable':
+      return 'cannot be compared';
+  }
 }
 
 /** A score says most, else how many numbers there are. */

@@ -86,9 +86,14 @@ function runningFact({ live, now }: Scene, task: Task): string {
   return going.steps > 0 ? join(`step ${going.steps}`, elapsed) : join('working', elapsed);
 }
 
-function reviewFact(attempt: Attempt | undefined): string {
-  const pictures = attempt?.evidence.filter(({ kind }) => kind === 'screenshot' || kind === 'image').length ?? 0;
-  if (pictures > 0) return plural(pictures, 'picture');
+/** What there is to look at: `2 of 6 pictures changed`. */
+export function reviewFact(attempt: Attempt | undefined): string {
+  const pictures = attempt?.evidence.filter(({ kind }) => kind === 'screenshot') ?? [];
+  const count = (state: string): number => pictures.filter(({ comparison }) => comparison?.state === state).length;
+  const [changed, fresh] = [count('changed'), count('new')];
+  if (changed > 0) return `${changed} of ${plural(pictures.length, 'picture')} changed${fresh > 0 ? `, ${fresh} new` : ''}`;
+  if (fresh > 0) return plural(fresh, 'new picture');
+  if (pictures.length > 0) return `${plural(pictures.length, 'picture')}, nothing changed`;
   const pieces = attempt?.evidence.length ?? 0;
   return pieces > 0 ? `${plural(pieces, 'piece')} of evidence` : 'your sign-off';
 }

@@ -1,5 +1,6 @@
 import type { Agent } from './agent';
 import type { Answer, ProcessRef } from './command';
+import type { Evidence } from './evidence';
 import { compareWaiting, insertWaiting } from './order';
 import { openAttempt, Status, type Task } from './task';
 
@@ -34,6 +35,8 @@ export interface Board {
   waiting: string[];
   /** Tasks that hold a slot of an agent. */
   held: Map<string, Set<string>>;
+  /** Tasks with a picture to compare, or a baseline that does not follow its verdict yet. */
+  proofOwed: Set<string>;
   /** Who waits for a task: dependents by dependency. */
   dependents: Map<string, Set<string>>;
 }
@@ -53,6 +56,7 @@ export function emptyBoard(): Board {
     byStatus: Object.fromEntries(Status.options.map((status) => [status, new Set<string>()])) as Record<Status, Set<string>>,
     waiting: [],
     held: new Map(),
+    proofOwed: new Set(),
     dependents: new Map(),
   };
 }
@@ -102,6 +106,7 @@ export function decodeBoard(data: BoardData): Board {
   for (const task of pending) {
     board.byStatus.pending.add(task.id);
     indexDependencies(board, task);
+    indexProof(board, task);
   }
   board.waiting = pending.sort(compareWaiting).map((task) => task.id);
   return board;
@@ -114,6 +119,18 @@ export function indexTask(board: Board, task: Task): void {
   const agentId = openAttempt(task)?.agentId;
   if (agentId !== undefined) hold(board, agentId, task.id);
   indexDependencies(board, task);
+  indexProof(board, task);
+}
+
+/** Notes whether a task has proof that someone must see to. */
+export function indexProof(board: Board, task: Task): void {
+  if (task.attempts.some(({ evidence }) => evidence.some(owesProof))) board.proofOwed.add(task.id);
+  else board.proofOwed.delete(task.id);
+}
+
+/** True for a picture that was not compared yet, or whose baseline does not follow its verdict. */
+export function owesProof({ kind, comparison, baseline }: Evidence): boolean {
+  return (kind === 'screenshot' && !comparison) || baseline === 'owed' || baseline === 'undo';
 }
 
 /** Enters what a task waits for. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AgentRun } from './agent';
-import { Evidence } from './evidence';
+import { Comparison } from './comparison';
+import { Evidence, Verdict } from './evidence';
 import { ErrorKind, Question, Priority, Task, TaskPatch, TaskRef, TaskSpec, Usage } from './task';
 import { line, text } from './text';
 
@@ -45,6 +46,24 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('DeclineAttempt'), ...attempt, reason: line(500) }),
   z.object({ type: z.literal('ReportUsage'), ...attempt, usage: Usage }),
   z.object({ type: z.literal('AddEvidence'), ...attempt, evidence: Evidence }),
+  /** What comparing a screenshot gave. */
+  z.object({ type: z.literal('RecordComparison'), ...attempt, evidenceId: z.string(), comparison: Comparison }),
+  /** A person's verdict on pieces of evidence; `unreviewed` takes the last one back. */
+  z.object({
+    type: z.literal('JudgeEvidence'),
+    ...attempt,
+    evidenceIds: z.array(z.string()).min(1).max(1000),
+    verdict: Verdict,
+    note: text(16 * 1024).optional(),
+  }),
+  /** The workspace holds an accepted picture as the baseline by now, or no longer; `before`: what it replaced. */
+  z.object({
+    type: z.literal('RecordBaseline'),
+    ...attempt,
+    evidenceId: z.string(),
+    state: z.enum(['kept', 'undone']),
+    before: z.string().nullable().optional(),
+  }),
   z.object({ type: z.literal('ReportResult'), ...attempt, result: text(256 * 1024), usage: Usage.optional() }),
   z.object({
     type: z.literal('ReportError'),

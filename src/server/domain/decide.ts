@@ -3,6 +3,7 @@ import { authorize } from './permissions';
 import * as agents from './rules/agentRules';
 import * as attempts from './rules/attemptRules';
 import type { Decision, RuleContext } from './rules/context';
+import * as evidence from './rules/evidenceRules';
 import * as queue from './rules/queueRules';
 import * as tasks from './rules/taskRules';
 
@@ -29,7 +30,10 @@ const RULES: Rules = {
   AcceptAttempt: attempts.acceptAttempt,
   DeclineAttempt: attempts.declineAttempt,
   ReportUsage: attempts.reportUsage,
-  AddEvidence: attempts.addEvidence,
+  AddEvidence: evidence.addEvidence,
+  RecordComparison: evidence.recordComparison,
+  JudgeEvidence: evidence.judgeEvidence,
+  RecordBaseline: evidence.recordBaseline,
   ReportResult: attempts.reportResult,
   ReportError: attempts.reportError,
   ReportCancelled: attempts.reportCancelled,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Agent } from './agent';
 import { AgentProfile, ProcessRef } from './command';
-import { Evidence } from './evidence';
+import { Comparison } from './comparison';
+import { Evidence, Verdict } from './evidence';
 import { Actor, Attempt, Outcome, Priority, Question, Task, TaskError, TaskPatch, Usage } from './task';
 
 /** The version of the record format; `migrations.ts` lifts older ones. */
@@ -40,6 +41,25 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('CancelAsked'), ...attempt, reason: z.string().optional() }),
   z.object({ type: z.literal('UsageReported'), ...attempt, usage: Usage }),
   z.object({ type: z.literal('EvidenceAdded'), ...attempt, evidence: Evidence }),
+  z.object({ type: z.literal('EvidenceCompared'), ...attempt, evidenceId: z.string(), comparison: Comparison }),
+  z.object({
+    type: z.literal('EvidenceJudged'),
+    ...attempt,
+    evidenceIds: z.array(z.string()),
+    verdict: Verdict,
+    note: z.string().optional(),
+    /** Whether the workspace owes a baseline, or owes taking one back. */
+    baseline: z.enum(['owed', 'undo']).optional(),
+  }),
+  z.object({
+    type: z.literal('BaselineRecorded'),
+    ...attempt,
+    evidenceId: z.string(),
+    state: z.enum(['kept', 'undone']),
+    before: z.string().nullable().optional(),
+  }),
+  /** The work is reported done; what it must prove is being checked. */
+  z.object({ type: z.literal('CheckStarted'), ...attempt }),
   z.object({ type: z.literal('ResultReported'), ...attempt, result: z.string(), late: z.boolean() }),
   z.object({ type: z.literal('AttemptEnded'), ...attempt, outcome: Outcome, error: TaskError.optional(), then: Then }),
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ComparisonHead } from './comparison';
 import { line, text } from './text';
 
 export const EvidenceKind = z.enum(['screenshot', 'image', 'metrics', 'report', 'patch', 'file', 'text']);
@@ -38,8 +39,34 @@ export const Evidence = EvidenceHead.extend({
   mime: z.string().max(100),
   addedAt: z.int(),
   verdict: Verdict.default('unreviewed'),
+  /** Who gave the verdict, when (ms), and what they said. */
+  judgedBy: z.string().max(120).optional(),
+  judgedAt: z.int().optional(),
+  note: z.string().optional(),
+  /** Of a screenshot, once it has been compared. */
+  comparison: ComparisonHead.optional(),
+  /** The same bytes had been handed in before, so they show nothing new. */
+  reused: z.boolean().optional(),
+  /** What a report says is wrong: the hash of the list, and how many there are in all. */
+  findings: z.object({ sha256: z.string(), total: z.int().nonnegative() }).optional(),
+  /** `metrics` were read from the report itself; else they are what the agent says. */
+  measured: z.boolean().optional(),
+  /** An accepted picture is on its way to the workspace (`owed`), or is the baseline there (`kept`); `undo`: it is being taken back. */
+  baseline: z.enum(['owed', 'kept', 'undo']).optional(),
+  /** What was the baseline before, by its hash; null = there was none. */
+  baselineBefore: z.string().nullable().optional(),
 });
 export type Evidence = z.infer<typeof Evidence>;
+
+/** True for a picture that a person should look at. */
+export function wantsReview({ kind, comparison, verdict }: Evidence): boolean {
+  return kind === 'screenshot' && verdict === 'unreviewed' && comparison !== undefined && comparison.state !== 'equal';
+}
+
+/** The stored files that a piece of evidence needs. */
+export function hashesOf({ sha256, comparison, baselineBefore, findings }: Evidence): string[] {
+  return [sha256, comparison?.baseline, comparison?.diff, baselineBefore, findings?.sha256].filter((hash) => typeof hash === 'string');
+}
 
 /** How a picture is named everywhere: `login@1280x800`. */
 export function evidenceLabel(evidence: Pick<Evidence, 'name' | 'viewport'>): string {

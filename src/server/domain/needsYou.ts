@@ -2,14 +2,16 @@ import { agentStatus } from './agentStatus';
 import type { Agent } from './agent';
 import { tasksIn, type Board } from './board';
 import type { Live } from './live';
-import { openAttempt, type Task } from './task';
+import { wantsReview } from './evidence';
+import { lastAttempt, openAttempt, type Task } from './task';
 import { openDependency } from './waiting';
 
 /** Something that only a person can move on. */
 export type Ask =
-  { kind: 'question' | 'review' | 'failed' | 'stuck'; task: Task; since: number } | { kind: 'agent'; agent: Agent; since: number };
+  | { kind: 'question' | 'review' | 'pictures' | 'failed' | 'stuck'; task: Task; since: number }
+  | { kind: 'agent'; agent: Agent; since: number };
 
-/** What needs a person, in the order it is shown: questions and reviews (oldest first), then failures and agents in error (newest first). */
+/** What needs a person, in the order it is shown: questions, reviews and pictures to look at (oldest first), then failures and agents in error (newest first). */
 export function needsYou(board: Board, live: Pick<Live, 'agents'>): Ask[] {
   const questions = tasksIn(board, 'input_required').map((task): Ask => ({
     kind: 'question',
@@ -17,6 +19,9 @@ export function needsYou(board: Board, live: Pick<Live, 'agents'>): Ask[] {
     since: openAttempt(task)?.askedAt ?? task.since,
   }));
   const reviews = tasksIn(board, 'review').map((task): Ask => ({ kind: 'review', task, since: task.since }));
+  const pictures = tasksIn(board, 'completed').flatMap((task): Ask[] =>
+    !task.dismissed && lastAttempt(task)?.evidence.some(wantsReview) ? [{ kind: 'pictures', task, since: task.since }] : [],
+  );
   const failures = tasksIn(board, 'failed').flatMap((task): Ask[] => (task.dismissed ? [] : [{ kind: 'failed', task, since: task.since }]));
   const agents = [...board.agents.values()].flatMap((agent): Ask[] =>
     agent.failure && !agent.dismissed && agentStatus(board, live, agent) === 'error'
@@ -25,7 +30,12 @@ export function needsYou(board: Board, live: Pick<Live, 'agents'>): Ask[] {
   );
   const oldest = (a: Ask, b: Ask): number => a.since - b.since;
   const newest = (a: Ask, b: Ask): number => b.since - a.since;
-  return [...questions.sort(oldest), ...reviews.sort(oldest), ...[...failures, ...agents, ...stuck(board)].sort(newest)];
+  return [
+    ...questions.sort(oldest),
+    ...reviews.sort(oldest),
+    ...pictures.sort(oldest),
+    ...[...failures, ...agents, ...stuck(board)].sort(newest),
+  ];
 }
 
 /** Pending tasks whose dependency failed or was cancelled: they wait until someone decides. */

@@ -1,9 +1,17 @@
-import type { Board } from './board';
+import { owesProof, type Board } from './board';
+import type { Evidence } from './evidence';
 import { cancelDueAt, timeLimitAt } from './rules/attemptRules';
 import { isFinal, openAttempt, type Attempt, type Task } from './task';
 
 /** How many finished tasks stay on the board; older ones are archived. */
 export const FINISHED_ON_BOARD = 500;
+
+/** A piece of evidence and where it is. */
+export interface Piece {
+  task: Task;
+  attempt: Attempt;
+  piece: Evidence;
+}
 
 /** What must be going on. Each room brings its part about; doing it twice does no harm. */
 export interface Owed {
@@ -11,6 +19,10 @@ export interface Owed {
   handOvers: { task: Task; attempt: Attempt }[];
   /** Attempts whose agent must be told to stop. */
   cancels: { task: Task; attempt: Attempt }[];
+  /** Screenshots that no one has compared yet. */
+  comparisons: Piece[];
+  /** Verdicts that the baselines of the workspace do not follow yet. */
+  baselines: Piece[];
   /** Finished tasks beyond those the board keeps, oldest first. */
   archives: string[];
   /** When the alarm must ring next, ms; undefined = nothing waits for a time. */
@@ -35,14 +47,28 @@ export function owed(board: Board): Owed {
     if (agent.restartAt !== undefined) due.push(agent.restartAt);
     if (agent.passedOverUntil !== undefined && agent.passedOverUntil > board.at) due.push(agent.passedOverUntil);
   }
-  return { handOvers, cancels, archives: toArchive(board), nextDue: due.length > 0 ? Math.min(...due) : undefined };
+  const proof = [...board.proofOwed].flatMap((id) => piecesOf(board.tasks.get(id)));
+  return {
+    ...{ handOvers, cancels },
+    comparisons: proof.filter(({ piece }) => !piece.comparison),
+    baselines: proof.filter(({ piece }) => piece.comparison),
+    archives: toArchive(board),
+    nextDue: due.length > 0 ? Math.min(...due) : undefined,
+  };
+}
+
+function piecesOf(task: Task | undefined): Piece[] {
+  if (!task) return [];
+  return task.attempts.flatMap((attempt) => attempt.evidence.filter(owesProof).map((piece) => ({ task, attempt, piece })));
 }
 
 function toArchive(board: Board): string[] {
   const excess = board.byStatus.completed.size + board.byStatus.failed.size + board.byStatus.cancelled.size - FINISHED_ON_BOARD;
   // Archived in hundreds, so that a busy board does not write an archive for every task that ends.
   if (excess < 100) return [];
-  const finished = [...board.tasks.values()].filter((task) => isFinal(task.status) && !board.dependents.has(task.id));
+  const finished = [...board.tasks.values()].filter(
+    (task) => isFinal(task.status) && !board.dependents.has(task.id) && !board.proofOwed.has(task.id),
+  );
   return finished
     .sort((a, b) => a.since - b.since)
     .slice(0, excess)

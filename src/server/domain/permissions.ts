@@ -24,7 +24,15 @@ const WORK: ReadonlySet<Command['type']> = new Set([
 const AGENT: ReadonlySet<Command['type']> = new Set(['RegisterAgent', 'CreateTask', 'ReportAgentFailure', 'ReportAgentRecovery']);
 const RUNNER: ReadonlySet<Command['type']> = new Set(['ReportProcess', 'ReportAgentFailure', 'ReportAgentRecovery']);
 /** What only the tower itself asks for. */
-const TOWER: ReadonlySet<Command['type']> = new Set(['ArchiveTasks', 'RecallTask', 'Tick', 'ConfigureAgents', 'ConfigureQueue']);
+const TOWER: ReadonlySet<Command['type']> = new Set([
+  'ArchiveTasks',
+  'RecallTask',
+  'Tick',
+  'ConfigureAgents',
+  'ConfigureQueue',
+  'RecordComparison',
+  'RecordBaseline',
+]);
 
 /** @throws {Refusal} `forbidden` when `by` may not ask for this. */
 export function authorize(board: Board, by: Actor, command: Command): void {

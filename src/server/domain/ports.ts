@@ -1,6 +1,8 @@
 import type { Board } from './board';
+import type { Baseline } from './comparison';
 import type { Answer, CommandInput } from './command';
-import type { EvidenceHead } from './evidence';
+import type { EvidenceHead, Metric } from './evidence';
+import type { Finding } from './finding';
 import type { TowerEvent, TowerRecord } from './event';
 import type { Live, LiveAgent, LiveChange } from './live';
 import type { AgentOutput, LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
@@ -139,14 +141,45 @@ export interface LogStore {
 
 /** Evidence bytes as files named by their sha256. */
 export interface EvidenceStore {
-  /** Streams to a temporary file while hashing, syncs and renames. @throws {Refusal} when it is larger than `maxBytes`. */
-  put(bytes: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }>;
+  /**
+   * Streams to a temporary file while hashing, syncs and renames. `known` = the same bytes were there already.
+   * @throws {Refusal} when it is larger than `maxBytes`.
+   */
+  put(bytes: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number; known: boolean }>;
   /** The path of a stored file, inside the store whatever `sha256` says; undefined when it is not there. */
   path(sha256: string): string | undefined;
   /** The type of a stored picture by its first bytes (PNG, JPEG, WebP); undefined for anything else. */
   pictureType(sha256: string): Promise<string | undefined>;
   /** Deletes files written after `since` (ms) that no record names: what a crash left before its record was written. */
   sweep(known: ReadonlySet<string>, since: number): Promise<number>;
+}
+
+/** What a report of a known format says. `findings` holds the worst first, not all of a great many. */
+export interface ReadReport {
+  /** The format in the words of its makers: `SARIF`, `JUnit`. */
+  format: string;
+  metrics: Metric[];
+  findings: Finding[];
+  findingCount: number;
+}
+
+/** Reads reports, whoever made them, without blocking. */
+export interface ReportReader {
+  /**
+   * @param root the absolute folder that files in the report are made relative to.
+   * @returns undefined when it is no known report. @throws {HumanError} when it is one and cannot be read.
+   */
+  read(path: string, hint: { name?: string; mime?: string; root?: string }): Promise<ReadReport | undefined>;
+}
+
+/** The accepted pictures of a workspace. */
+export interface Baselines {
+  /** The baseline of a label: its file, and what the index says of it; undefined when there is none. */
+  find(label: string): Promise<{ path: string; entry?: Baseline } | undefined>;
+  /** Makes the picture at `from` the baseline of its label. @throws {HumanError} when the workspace does not take it. */
+  keep(entry: Omit<Baseline, 'file' | 'ignore' | 'threshold'>, from: string): Promise<void>;
+  /** Takes the baseline of a label away. */
+  remove(label: string): Promise<void>;
 }
 
 /** The searchable past, in a worker of its own. */

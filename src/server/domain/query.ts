@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { Answer } from './command';
 import { LogLevel } from './report';
 import { Priority, Status, type Attempt, type Task, TaskRef } from './task';
+import type { Baseline, Comparison } from './comparison';
 import type { TowerEvent } from './event';
+import type { Evidence, Metric } from './evidence';
+import type { Finding } from './finding';
 
 /** A filter and a page of a list; `cursor` is what the page before gave. */
 export const TaskFilter = z.strictObject({
@@ -36,6 +39,8 @@ export const Query = z.discriminatedUnion('type', [
   z.object({ type: z.literal('TaskDetails'), taskId: TaskRef }),
   /** The last lines that pass the filter, oldest first. */
   z.object({ type: z.literal('Logs'), filter: LogFilter }),
+  /** What the attempts of a task handed in, with comparisons, findings and the baselines of its pictures. */
+  z.object({ type: z.literal('Evidence'), taskId: TaskRef }),
   z.object({ type: z.literal('Outcomes'), days: z.int().min(1).max(3650) }),
 ]);
 export type Query = z.infer<typeof Query>;
@@ -75,6 +80,28 @@ export interface TaskDetails {
   events: { seq: number; at: number; by: string; event: TowerEvent }[];
 }
 
+/** A piece of evidence with what is too long for the board. */
+export interface EvidenceDetails {
+  attempt: number;
+  evidence: Evidence;
+  /** With its areas and ignored regions. */
+  comparison?: Comparison;
+  /** What a report says is wrong, the worst first, and how many there are in all. */
+  findings?: { shown: Finding[]; total: number };
+}
+
+/** All the proof of a task. */
+export interface TaskEvidence {
+  task: Task;
+  pieces: EvidenceDetails[];
+  /** The baselines there are for pictures of this task, by label. */
+  baselines: Record<string, Baseline>;
+  /** Metrics of the last accepted run of this kind of task, to compare with; empty = first run. */
+  accepted: Metric[];
+  /** The last values of each metric in runs of this kind of task, oldest first, by `category.name`. */
+  trend: Record<string, number[]>;
+}
+
 /** One stored log line. */
 export interface LogLine {
   at: number;
@@ -104,6 +131,7 @@ export interface QueryResults {
   Tasks: TaskPage;
   TaskDetails: TaskDetails;
   Logs: LogLine[];
+  Evidence: TaskEvidence;
   Outcomes: OutcomeRow[];
 }
 export type QueryResult<Q extends Query> = QueryResults[Q['type']];

@@ -1,17 +1,20 @@
 import { z } from 'zod';
-import type { Evidence } from './evidence';
+import { evidenceLabel, type Evidence } from './evidence';
 
 const METRIC = /^metric:([a-z0-9][a-z0-9_-]*)(?:\.([a-z0-9][a-z0-9._-]*))?(>=|<=)(-?\d+(?:\.\d+)?)$/i;
 const SCREENSHOT = /^screenshot(?::([\w.@-]{1,120}))?$/;
+const DIFF = /^diff(?::([\w.@-]{1,120}))?<=(\d{1,3}(?:\.\d{1,4})?)%$/;
 
 /** The grammar of a requirement, as shown to people. */
-export const REQUIREMENT_GRAMMAR = 'signoff, patch, tests:pass, screenshot[:name], metric:category[.name](>=|<=)N';
+export const REQUIREMENT_GRAMMAR = 'signoff, patch, tests:pass, screenshot[:name], diff[:name]<=N%, metric:category[.name](>=|<=)N';
 
 const Parsed = z.discriminatedUnion('type', [
   z.object({ type: z.literal('signoff') }),
   z.object({ type: z.literal('patch') }),
   z.object({ type: z.literal('tests') }),
   z.object({ type: z.literal('screenshot'), name: z.string().optional() }),
+  /** At most this share of the pixels has changed since the baseline, percent. */
+  z.object({ type: z.literal('diff'), name: z.string().optional(), percent: z.number().min(0).max(100) }),
   z.object({
     type: z.literal('metric'),
     category: z.string(),
@@ -30,6 +33,8 @@ export function parseRequirement(text: string): Requirement | undefined {
   if (text === 'tests:pass') return { type: 'tests' };
   const screenshot = SCREENSHOT.exec(text);
   if (screenshot) return screenshot[1] ? { type: 'screenshot', name: screenshot[1] } : { type: 'screenshot' };
+  const diff = DIFF.exec(text);
+  if (diff?.[2] && Number(diff[2]) <= 100) return { type: 'diff', ...(diff[1] ? { name: diff[1] } : {}), percent: Number(diff[2]) };
   const metric = METRIC.exec(text);
   if (!metric?.[1] || !metric[3]) return undefined;
   const compare = metric[3] === '>=' ? '>=' : '<=';
@@ -42,9 +47,7 @@ export const Requirement = z.union([
   z.string().transform((text, context): Requirement => {
     const requirement = parseRequirement(text.trim());
     if (requirement) return requirement;
-    const message = text.startsWith('diff')
-      ? 'pictures cannot be compared with a baseline in this version; ask for a screenshot and signoff'
-      : `"${text.slice(0, 60)}" is not a requirement; use ${REQUIREMENT_GRAMMAR}`;
+    const message = `"${text.slice(0, 60)}" is not a requirement; use ${REQUIREMENT_GRAMMAR}`;
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   }),
@@ -60,52 +63,109 @@ export function requirementText(requirement: Requirement): string {
       return 'tests:pass';
     case 'screenshot':
       return requirement.name ? `screenshot:${requirement.name}` : 'screenshot';
+    case 'diff':
+      return `diff${requirement.name ? `:${requirement.name}` : ''}<=${requirement.percent}%`;
     case 'metric':
       return `metric:${requirement.category}${requirement.name ? `.${requirement.name}` : ''}${requirement.compare}${requirement.value}`;
   }
 }
 
-/** Why `evidence` does not meet the requirement, or undefined when it does. `signoff` is a person's and always met here. */
-export function unmet(requirement: Requirement, evidence: readonly Evidence[]): string | undefined {
+/** How a requirement stands: `review` = only a person can say. `reason` is for people, and absent when it is met. */
+export interface Check {
+  requirement: Requirement;
+  state: 'met' | 'missing' | 'failed' | 'review';
+  reason?: string;
+}
+type Verdict = Omit<Check, 'requirement'>;
+
+const MET: Verdict = { state: 'met' };
+
+/** Holds what an attempt has handed in against what its task requires. */
+export function checkRequirements(requirements: readonly Requirement[], evidence: readonly Evidence[]): Check[] {
+  return requirements.map((requirement) => ({ requirement, ...check(requirement, evidence) }));
+}
+
+function check(requirement: Requirement, evidence: readonly Evidence[]): Verdict {
   switch (requirement.type) {
     case 'signoff':
-      return undefined;
+      return { state: 'review', reason: 'your sign-off' };
     case 'patch':
-      return evidence.some((item) => item.kind === 'patch') ? undefined : 'patch is missing';
-    case 'screenshot': {
-      const { name } = requirement;
-      const found = evidence.some((item) => item.kind === 'screenshot' && (!name || item.name === name || label(item) === name));
-      return found ? undefined : `${requirementText(requirement)} is missing`;
-    }
+      return evidence.some((item) => item.kind === 'patch' && item.bytes > 0) ? MET : { state: 'missing', reason: 'patch is missing' };
+    case 'screenshot':
+      return checkScreenshot(requirement, picturesOf(requirement, evidence));
+    case 'diff':
+      return checkDiff(requirement, picturesOf(requirement, evidence));
     case 'tests':
-      return unmetTests(evidence);
+      return checkTests(evidence);
     case 'metric':
-      return unmetMetric(requirement, evidence);
+      return checkMetric(requirement, evidence);
   }
 }
 
-function label(item: Evidence): string {
-  return item.viewport ? `${item.name}@${item.viewport.width}x${item.viewport.height}` : item.name;
+/** The last picture of each name that a requirement is about. */
+function picturesOf({ name }: { name?: string | undefined }, evidence: readonly Evidence[]): Evidence[] {
+  const last = new Map<string, Evidence>();
+  for (const item of evidence) {
+    if (item.kind === 'screenshot' && (!name || item.name === name || evidenceLabel(item) === name)) last.set(evidenceLabel(item), item);
+  }
+  return [...last.values()];
 }
 
-function unmetTests(evidence: readonly Evidence[]): string | undefined {
+function checkScreenshot(requirement: Requirement, pictures: readonly Evidence[]): Verdict {
+  const first = pictures[0];
+  if (!first) return { state: 'missing', reason: `${requirementText(requirement)} is missing` };
+  const readable = pictures.filter(({ comparison }) => comparison?.state !== 'unreadable');
+  if (readable.length === 0) return { state: 'failed', reason: unreadable(first) };
+  if (readable.some(({ reused, comparison }) => !reused && !comparison?.sameBytes)) return MET;
+  // Whoever hands in a file that was there already may not have looked at the page at all.
+  const why = first.comparison?.sameBytes ? 'it is the baseline, byte for byte' : 'the same file was handed in before';
+  return { state: 'review', reason: `${evidenceLabel(first)} shows nothing new: ${why}` };
+}
+
+function checkDiff(requirement: Extract<Requirement, { type: 'diff' }>, pictures: readonly Evidence[]): Verdict {
+  if (pictures.length === 0) return { state: 'missing', reason: `no picture for ${requirementText(requirement)}` };
+  const broken = pictures.find(({ comparison }) => comparison?.state === 'unreadable');
+  if (broken) return { state: 'failed', reason: unreadable(broken) };
+  const worst = pictures.reduce((a, b) => ((b.comparison?.ratio ?? 0) > (a.comparison?.ratio ?? 0) ? b : a));
+  const percent = (worst.comparison?.ratio ?? 0) * 100;
+  if (percent > requirement.percent)
+    return { state: 'failed', reason: `${evidenceLabel(worst)} changed ${percentText(percent)}, more than ${requirement.percent}%` };
+  const fresh = pictures.find(({ comparison }) => comparison?.state === 'new');
+  return fresh ? { state: 'review', reason: `${evidenceLabel(fresh)} has no baseline yet` } : MET;
+}
+
+function unreadable(piece: Evidence): string {
+  return `${evidenceLabel(piece)} cannot be compared: ${piece.comparison?.message ?? 'it cannot be read'}`;
+}
+
+/** A share in percent, so that what is above 0 never reads as 0. */
+export function percentText(percent: number): string {
+  if (percent === 0) return '0%';
+  if (percent < 0.01) return '<0.01%';
+  return `${percent < 1 ? percent.toFixed(2) : percent.toFixed(1)}%`;
+}
+
+function checkTests(evidence: readonly Evidence[]): Verdict {
   const last = lastMetrics(evidence, 'tests');
   const failed = last.get('failed');
-  if (failed === undefined || !last.has('passed')) return 'test results are missing';
-  if (last.get('passed') === 0) return 'no test ran';
-  return failed === 0 ? undefined : `${failed} ${failed === 1 ? 'test is' : 'tests are'} red`;
+  if (failed === undefined || !last.has('passed')) return { state: 'missing', reason: 'test results are missing' };
+  if (last.get('passed') === 0) return { state: 'failed', reason: 'no test ran' };
+  return failed === 0 ? MET : { state: 'failed', reason: `${failed} ${failed === 1 ? 'test is' : 'tests are'} red` };
 }
 
-function unmetMetric(requirement: Extract<Requirement, { type: 'metric' }>, evidence: readonly Evidence[]): string | undefined {
+function checkMetric(requirement: Extract<Requirement, { type: 'metric' }>, evidence: readonly Evidence[]): Verdict {
   const values = lastMetrics(evidence, requirement.category);
-  const names = requirement.name ? [requirement.name] : [...values.keys()];
-  if (names.length === 0 || names.some((name) => !values.has(name))) return `${requirementText(requirement)} is missing`;
+  // A category that has a score is judged by it; its counts have another direction.
+  const names = requirement.name ? [requirement.name] : values.has('score') ? ['score'] : [...values.keys()];
+  if (names.length === 0 || names.some((name) => !values.has(name)))
+    return { state: 'missing', reason: `${requirementText(requirement)} is missing` };
   for (const name of names) {
     const value = values.get(name) ?? NaN;
     const holds = requirement.compare === '>=' ? value >= requirement.value : value <= requirement.value;
-    if (!holds) return `${requirement.category}.${name} is ${value}, not ${requirement.compare} ${requirement.value}`;
+    if (!holds)
+      return { state: 'failed', reason: `${requirement.category}.${name} is ${value}, not ${requirement.compare} ${requirement.value}` };
   }
-  return undefined;
+  return MET;
 }
 
 /** The attempt's last value of each metric of a category. */

@@ -1,11 +1,4 @@
-/** A place where pixels changed: its bounding box, and how many did. */
-export interface Area {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  pixels: number;
-}
+import type { Area } from '../domain/comparison';
 
 /** Pixels whose cells are at most `REACH` apart belong together, so what is nearer than 16 pixels always does. */
 const CELL = 8;

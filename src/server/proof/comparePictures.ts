@@ -1,6 +1,7 @@
 import pixelmatch from 'pixelmatch';
-import { changedAreas, type Area } from './compareAreas';
-import { clipRegions, coveredPixels, type Region } from './compareRegions';
+import type { Area, Region } from '../domain/comparison';
+import { changedAreas } from './compareAreas';
+import { clipRegions, coveredPixels } from './compareRegions';
 import { newPixels, type Picture, type TakePixels } from './picture';
 
 export interface CompareOptions {
@@ -13,7 +14,7 @@ export interface CompareOptions {
 }
 
 /** How two pictures differ. */
-export interface Comparison {
+export interface PictureComparison {
   /** Pixels. */
   changed: number;
   /** Pixels of the canvas that are not ignored. */
@@ -44,7 +45,7 @@ export function comparePictures(
   actual: Picture,
   options: CompareOptions = {},
   take: TakePixels = newPixels,
-): Comparison & { diff?: Picture } {
+): PictureComparison & { diff?: Picture } {
   const width = Math.max(baseline.width, actual.width);
   const height = Math.max(baseline.height, actual.height);
   const same = equalPictures({ width, height }, options.ignore);
@@ -74,7 +75,7 @@ export function comparePictures(
 }
 
 /** What is said of two pictures of this size without a difference. */
-export function equalPictures({ width, height }: Size, ignore: readonly Region[] = []): Comparison {
+export function equalPictures({ width, height }: Size, ignore: readonly Region[] = []): PictureComparison {
   const total = width * height - coveredPixels(clipRegions(ignore, width, height));
   return { changed: 0, total, ratio: 0, areas: [], width, height };
 }

@@ -1,4 +1,4 @@
-import type { CompareOptions, Comparison } from './comparePictures';
+import type { CompareOptions, PictureComparison } from './comparePictures';
 
 /** A job of the worker that compares pictures. Files are written as `temporary` and then renamed; nothing else is written. */
 export type PictureJob =
@@ -7,7 +7,7 @@ export type PictureJob =
 
 /** What a job gives. */
 export interface PictureResults {
-  compare: Comparison;
+  compare: PictureComparison;
   thumbnail: { width: number; height: number };
 }
 

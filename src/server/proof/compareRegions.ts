@@ -1,10 +1,4 @@
-/** A rectangle in pixels of the picture. */
-export interface Region {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+import type { Region } from '../domain/comparison';
 
 /** The parts of the regions that lie on the picture, in whole pixels: all that a region touches. */
 export function clipRegions(regions: readonly Region[], width: number, height: number): Region[] {

@@ -1,7 +1,7 @@
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import { errorText, HumanError } from '../base/errors';
 import { readPictureFile, writePictureFile } from './compareFiles';
-import { comparePictures, DIFF_COLOUR, type Comparison } from './comparePictures';
+import { comparePictures, DIFF_COLOUR, type PictureComparison } from './comparePictures';
 import type { PictureAnswer, PictureJob, PictureResults } from './compareProtocol';
 import { PictureDecoder } from './decodePicture';
 import type { Picture } from './picture';
@@ -31,7 +31,7 @@ class CompareWorker {
     }
   }
 
-  private async compare({ baseline, actual, diffTo, temporary, maxPixels, options }: JobOf<'compare'>): Promise<Comparison> {
+  private async compare({ baseline, actual, diffTo, temporary, maxPixels, options }: JobOf<'compare'>): Promise<PictureComparison> {
     const [before, after] = await Promise.all([this.loadBaseline(baseline, maxPixels), this.load(actual, maxPixels)]);
     const { diff, ...comparison } = comparePictures(before, after, options, this.memory.take);
     if (diff) await writePictureFile(diffTo, temporary, encodeMask(diff, DIFF_COLOUR));

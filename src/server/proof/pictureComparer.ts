@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Disposable } from '../base/disposables';
 import { HumanError } from '../base/errors';
 import { haveSameBytes, pictureFileBytes, pictureStart } from './compareFiles';
-import { equalPictures, type CompareOptions, type Comparison } from './comparePictures';
+import { equalPictures, type CompareOptions, type PictureComparison } from './comparePictures';
 import type { PictureResults } from './compareProtocol';
 import { MAX_PIXELS, pictureHead } from './pictureHead';
 import { PictureQueue } from './pictureQueue';
@@ -55,7 +55,7 @@ export class PictureComparer implements Disposable {
   }
 
   /** Compares two files; equal ones are not decoded. @throws {HumanError} when one of them cannot be read, or the reason of `signal`. */
-  compare({ baseline, actual, diffTo, options = {}, sha256, signal }: CompareRequest): Promise<Comparison> {
+  compare({ baseline, actual, diffTo, options = {}, sha256, signal }: CompareRequest): Promise<PictureComparison> {
     const { maxPixels } = this;
     return this.next(signal, async (signal) => {
       const same = sha256 ? sha256.baseline === sha256.actual : await haveSameBytes(baseline, actual);
@@ -84,7 +84,7 @@ export class PictureComparer implements Disposable {
   }
 
   /** The answer for two equal files; undefined when their start does not say enough, or that they cannot be read: the thread knows. */
-  private async equal(path: string, { ignore }: CompareOptions): Promise<Comparison | undefined> {
+  private async equal(path: string, { ignore }: CompareOptions): Promise<PictureComparison | undefined> {
     const [start, fileBytes] = await Promise.all([pictureStart(path), pictureFileBytes(path)]);
     try {
       return { ...equalPictures(pictureHead(start, { name: path, maxPixels: this.maxPixels, fileBytes }), ignore), equal: 'bytes' };

@@ -23,13 +23,13 @@ export class FolderEvidenceStore implements EvidenceStore {
   }
 
   /** @throws {HumanError} when the disk does not take it; nothing is left behind. */
-  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number }> {
+  async put(bytes: AsyncIterable<Uint8Array>): Promise<{ sha256: string; bytes: number; known: boolean }> {
     const path = join(this.temporary, randomBytes(12).toString('hex'));
     try {
       await this.files.makeFolder(this.temporary);
       const stored = await this.receive(path, bytes);
-      await this.keep(path, stored.sha256);
-      return stored;
+      const known = await this.keep(path, stored.sha256);
+      return { ...stored, known };
     } catch (error) {
       await this.files.remove(path).catch(() => undefined);
       throw diskError(error, this.root);
@@ -91,11 +91,15 @@ export class FolderEvidenceStore implements EvidenceStore {
     }
   }
 
-  /** Gives the bytes their name. The same bytes are kept once. */
-  private async keep(path: string, sha256: string): Promise<void> {
+  /** Gives the bytes their name. The same bytes are kept once. @returns whether they were there already. */
+  private async keep(path: string, sha256: string): Promise<boolean> {
     const kept = this.pathOf(sha256);
-    if (this.files.existsSync(kept)) return this.files.remove(path);
+    if (this.files.existsSync(kept)) {
+      await this.files.remove(path);
+      return true;
+    }
     await this.files.makeFolder(join(this.root, sha256.slice(0, 2)));
     await this.files.rename(path, kept);
+    return false;
   }
 }

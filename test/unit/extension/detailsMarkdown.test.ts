@@ -98,7 +98,7 @@ describe("A task's details", () => {
 
         - Status: review, <1m ago
         - Priority: normal
-        - Proof: signoff
+        - Proof: signoff is yours to decide
         - Created: 2m ago by you
 
         ## Prompt

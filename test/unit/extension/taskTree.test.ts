@@ -19,6 +19,9 @@ describe('The Tasks tree', () => {
   const evidence = (taskId: string, attempt: number, by: string, head: object): void => {
     const piece = { kind: 'screenshot' as const, name: 'login', id: `e${++ids}`, sha256: SHA, bytes: 48_200, mime: 'image/png', ...head };
     bench.do({ type: 'AddEvidence', taskId, attempt, evidence: { ...piece, addedAt: bench.now } }, agent(by));
+    if (piece.kind !== 'screenshot') return;
+    const comparison = { state: 'changed' as const, changed: 23_552, ratio: 0.023, areas: [], width: 1280, height: 800 };
+    bench.do({ type: 'RecordComparison', taskId, attempt, evidenceId: piece.id, comparison }, TOWER);
   };
   const finish = (taskId: string, attempt: number, by: string): void =>
     void bench.do({ type: 'ReportResult', taskId, attempt, result: 'Done.' }, agent(by));
@@ -77,9 +80,9 @@ describe('The Tasks tree', () => {
         Needs input  1
           #2 Add dark mode toggle  Question: Run npm install? · 16m
         In review  1
-          #1 Audit the login page  Review: 1 picture · 16m
+          #1 Audit the login page  Review: 1 of 1 picture changed · 16m
             Attempt 1  Browser · 0ms
-            login@1280x800  screenshot · 48.2 kB
+            login@1280x800  2.3% changed · 48.2 kB
             axe  score 98 · 840 B
         Parked  1
           #3 Summarise open issues  until HH:MM · quota · Claude
@@ -125,7 +128,7 @@ describe('The Tasks tree', () => {
           #4 Lost  Lost contact · 20m ago
           #1 Proved  3m 10s · 21m ago
             Attempt 1  Browser · 3m 10s
-            login  screenshot · 48.2 kB
+            login  2.3% changed · 48.2 kB
           #2 Claimed  3m 10s · 21m ago
       `),
     );

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Metric } from '../../../src/server/domain/evidence';
 import { Finding } from '../../../src/server/domain/finding';
-import type { ReadReport } from '../../../src/server/proof/reports/report';
+import type { ReadReport } from '../../../src/server/domain/ports';
 import { readReport, type ReportHint } from '../../../src/server/proof/reports/readReport';
 
 const FIXTURES = join(__dirname, '..', '..', '..', '..', 'test', 'fixtures', 'reports');

@@ -47,6 +47,7 @@ export function removeTask(board: Board, id: string): void {
   board.byStatus[task.status].delete(id);
   forgetDependencies(board, task);
   board.numbers.delete(task.number);
+  board.proofOwed.delete(id);
   board.tasks.delete(id);
 }
 

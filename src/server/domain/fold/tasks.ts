@@ -1,6 +1,8 @@
-import { hold, indexDependencies, type Board } from '../board';
+import { hold, indexDependencies, indexProof, type Board } from '../board';
 import type { Then, TowerEvent, TowerRecord } from '../event';
-import type { Attempt, Task } from '../task';
+import { headOf } from '../comparison';
+import type { Evidence } from '../evidence';
+import type { Actor, Attempt, Task } from '../task';
 import { countOutcome } from './agents';
 import { enter, forgetDependencies, reorder } from './places';
 
@@ -35,12 +37,16 @@ export function applyToTask(board: Board, task: Task, event: TaskEvent, { at, by
       return enter(board, task, 'cancelled', at);
     case 'TaskRetried':
       task.tries = 0;
-      if (event.note === undefined) delete task.note;
-      else task.note = event.note;
+      // Without a note of its own, a retry carries what the person asked for when rejecting.
+      if (event.note !== undefined) task.note = event.note;
       return enter(board, task, 'pending', at);
     case 'TaskSignedOff':
       task.endedBy = by;
-      if (event.verdict === 'accepted') return enter(board, task, 'completed', at);
+      if (event.verdict === 'accepted') {
+        delete task.note;
+        return enter(board, task, 'completed', at);
+      }
+      if (event.note !== undefined) task.note = event.note;
       task.error = rejection(event.note);
       return enter(board, task, 'failed', at);
     case 'TaskDismissed':
@@ -54,7 +60,9 @@ export function applyToTask(board: Board, task: Task, event: TaskEvent, { at, by
       return;
     default: {
       const attempt = task.attempts[event.attempt - 1];
-      if (attempt) applyToAttempt(board, task, attempt, event, at, by);
+      if (!attempt) return;
+      applyToAttempt(board, task, attempt, event, at, by);
+      if (PROOF.has(event.type)) indexProof(board, task);
     }
   }
 }
@@ -63,6 +71,8 @@ export function applyToTask(board: Board, task: Task, event: TaskEvent, { at, by
 export function rejection(note: string | undefined): { kind: 'verification'; message: string } {
   return { kind: 'verification', message: note ? `Rejected: ${note}` : 'Rejected without a note.' };
 }
+
+const PROOF: ReadonlySet<TaskEvent['type']> = new Set(['EvidenceAdded', 'EvidenceCompared', 'EvidenceJudged', 'BaselineRecorded']);
 
 type AttemptEvent = Extract<TaskEvent, { attempt: number }>;
 
@@ -95,6 +105,15 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
     case 'EvidenceAdded':
       attempt.evidence.push({ ...event.evidence });
       return;
+    case 'EvidenceCompared':
+      return change(attempt, [event.evidenceId], (piece) => (piece.comparison = headOf(event.comparison)));
+    case 'EvidenceJudged':
+      return change(attempt, event.evidenceIds, (piece) => judge(piece, event, at, by));
+    case 'BaselineRecorded':
+      return change(attempt, [event.evidenceId], (piece) => recordBaseline(piece, event));
+    case 'CheckStarted':
+      task.phase = 'checking';
+      return;
     case 'ResultReported':
       attempt.summary = event.result.slice(0, 200);
       if (event.late) attempt.lateResult = true;
@@ -102,6 +121,34 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
     case 'AttemptEnded':
       return endAttempt(board, task, attempt, event, at);
   }
+}
+
+function change(attempt: Attempt, ids: readonly string[], work: (piece: Evidence) => void): void {
+  for (const piece of attempt.evidence) if (ids.includes(piece.id)) work(piece);
+}
+
+function judge(
+  piece: Evidence,
+  { verdict, note, baseline }: Extract<AttemptEvent, { type: 'EvidenceJudged' }>,
+  at: number,
+  by: Actor,
+): void {
+  piece.verdict = verdict;
+  delete piece.note;
+  delete piece.judgedBy;
+  delete piece.judgedAt;
+  if (verdict !== 'unreviewed') Object.assign(piece, { judgedBy: by.name, judgedAt: at, ...(note === undefined ? {} : { note }) });
+  if (baseline !== undefined) piece.baseline = baseline;
+}
+
+function recordBaseline(piece: Evidence, { state, before }: Extract<AttemptEvent, { type: 'BaselineRecorded' }>): void {
+  if (state === 'kept') {
+    piece.baseline = 'kept';
+    if (before !== undefined) piece.baselineBefore = before;
+    return;
+  }
+  delete piece.baseline;
+  delete piece.baselineBefore;
 }
 
 function endAttempt(board: Board, task: Task, attempt: Attempt, event: Extract<TowerEvent, { type: 'AttemptEnded' }>, at: number): void {
@@ -113,6 +160,7 @@ function endAttempt(board: Board, task: Task, attempt: Attempt, event: Extract<T
   held?.delete(task.id);
   if (held?.size === 0) board.held.delete(attempt.agentId);
   if (event.outcome !== 'declined') task.tries++;
+  if (event.then.status === 'completed') delete task.note;
   countOutcome(board.agents.get(attempt.agentId), event.outcome);
   follow(board, task, event, at);
 }

@@ -5,9 +5,9 @@ import type { TowerEvent, Then } from '../event';
 import { afterFailure, passedOverUntil } from '../policy';
 import { newAgent } from '../fold/agents';
 import { Refusal } from '../refusal';
-import { unmet } from '../requirement';
 import { openAttempt, taskName, type Attempt, type Task, type TaskError } from '../task';
 import { openDependency, queueAllows } from '../waiting';
+import { checked } from './checking';
 import { attemptOf, taskOf, wrongState, type Decision, type RuleContext } from './context';
 
 /** How long an agent has to report that it stopped, ms. */
@@ -79,29 +79,19 @@ export function reportUsage({ board, by }: RuleContext, { taskId, attempt, usage
   return [reported, ended(task, running, 'failed', { status: 'failed' }, error)];
 }
 
-export function addEvidence({ board, by }: RuleContext, { taskId, attempt, evidence }: Ask<'AddEvidence'>): Decision {
-  const task = taskOf(board, taskId);
-  attemptOf(task, attempt, by);
-  return [{ type: 'EvidenceAdded', taskId: task.id, attempt, evidence }];
-}
-
 /** The end of the work: the first final report wins, and one that comes after the end is kept as late. */
 export function reportResult(context: RuleContext, { taskId, attempt: n, result, usage }: Ask<'ReportResult'>): Decision {
-  const { board, by, now } = context;
+  const { board, by } = context;
   const task = taskOf(board, taskId);
   const late = lateAttempt(task, n, context);
   if (late) return [{ type: 'ResultReported', taskId: task.id, attempt: late.n, result, late: true }];
   const attempt = attemptOf(task, n, by);
+  if (task.phase === 'checking') return [];
   const events: TowerEvent[] = usage ? [{ type: 'UsageReported', taskId: task.id, attempt: n, usage }] : [];
   events.push({ type: 'ResultReported', taskId: task.id, attempt: n, result, late: false });
   if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
-  const missing = task.requires.flatMap((requirement) => unmet(requirement, attempt.evidence) ?? []);
-  if (missing.length > 0) {
-    const message = `Done is not proved: ${missing.join('; ')}. Retry, or change what the task requires.`;
-    return [...events, ended(task, attempt, 'failed', afterFailure(task, 'verification', now), { kind: 'verification', message })];
-  }
-  const review = task.requires.some((requirement) => requirement.type === 'signoff');
-  return [...events, ended(task, attempt, 'completed', { status: review ? 'review' : 'completed' })];
+  const end = checked(context, task, attempt);
+  return [...events, ...(end.length > 0 ? end : [{ type: 'CheckStarted' as const, taskId: task.id, attempt: n }])];
 }
 
 function lateAttempt(task: Task, n: number, { by }: RuleContext): Attempt | undefined {
@@ -114,6 +104,7 @@ function lateAttempt(task: Task, n: number, { by }: RuleContext): Attempt | unde
 export function reportError({ board, by, now }: RuleContext, ask: Ask<'ReportError'>): Decision {
   const task = taskOf(board, ask.taskId);
   const attempt = attemptOf(task, ask.attempt, by);
+  if (task.phase === 'checking') return [];
   const events: TowerEvent[] = ask.usage ? [{ type: 'UsageReported', taskId: task.id, attempt: attempt.n, usage: ask.usage }] : [];
   if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const error: TaskError = { kind: ask.kind, message: ask.message };
@@ -123,6 +114,7 @@ export function reportError({ board, by, now }: RuleContext, ask: Ask<'ReportErr
 export function reportCancelled({ board, by }: RuleContext, { taskId, attempt: n }: Ask<'ReportCancelled'>): Decision {
   const task = taskOf(board, taskId);
   const attempt = attemptOf(task, n, by);
+  if (task.phase === 'checking') return [];
   if (task.phase === 'cancelling') return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const error: TaskError = { kind: 'agent_error', message: 'The agent stopped the work by itself.' };
   return [ended(task, attempt, 'failed', { status: 'failed' }, error)];
@@ -132,6 +124,8 @@ export function reportCancelled({ board, by }: RuleContext, { taskId, attempt: n
 export function loseAttempt({ board, by }: RuleContext, { taskId, attempt: n }: Ask<'LoseAttempt'>): Decision {
   const task = taskOf(board, taskId);
   const attempt = attemptOf(task, n, by);
+  // The work is done; what is left is the tower's.
+  if (task.phase === 'checking') return [];
   if (task.phase === 'cancelling') return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const name = board.agents.get(attempt.agentId)?.name ?? attempt.agentId;
   const message = `${name} lost contact. The attempt ended; nothing is run twice. Retry when it is back.`;
@@ -195,7 +189,8 @@ function drained(board: RuleContext['board'], events: readonly TowerEvent[]): bo
 
 /** When an attempt has run as long as its task allows, ms; the time it waited for a person does not count. */
 export function timeLimitAt(task: Task, attempt: Attempt): number | undefined {
-  if (task.limits.timeMs === undefined || task.status !== 'running' || task.phase === 'cancelling') return undefined;
+  if (task.limits.timeMs === undefined || task.status !== 'running' || task.phase === 'cancelling' || task.phase === 'checking')
+    return undefined;
   return attempt.startedAt + attempt.waitedMs + task.limits.timeMs;
 }
 

@@ -80,7 +80,9 @@ export function cancelTask({ board }: RuleContext, { taskId, reason }: Ask<'Canc
   if (task.phase === 'cancelling') return [];
   // Work that is only reported here learns of the cancel when it next reports.
   const asked: TowerEvent = { type: 'CancelAsked', taskId: task.id, attempt: attempt.n, ...(reason ? { reason } : {}) };
-  return [asked];
+  // The work itself is over, and nobody is left to tell.
+  if (task.phase !== 'checking') return [asked];
+  return [asked, { type: 'AttemptEnded', taskId: task.id, attempt: attempt.n, outcome: 'cancelled', then: { status: 'cancelled' } }];
 }
 
 export function retryTask({ board }: RuleContext, { taskId, note }: Ask<'RetryTask'>): Decision {
@@ -138,7 +140,7 @@ export function purgeTask({ board }: RuleContext, { taskId }: Ask<'PurgeTask'>):
 export function archiveTasks({ board }: RuleContext, { taskIds }: Ask<'ArchiveTasks'>): Decision {
   const settled = taskIds.filter((id) => {
     const task = board.tasks.get(id);
-    return task && isFinal(task.status) && !board.dependents.has(id);
+    return task && isFinal(task.status) && !board.dependents.has(id) && !board.proofOwed.has(id);
   });
   return settled.length > 0 ? [{ type: 'TasksArchived', taskIds: settled }] : [];
 }

@@ -1,7 +1,8 @@
 import type { Severity } from '../../domain/finding';
 import { shorten } from '../../domain/text';
 import { object, objects, string, type JsonObject } from './json';
-import { ReportDraft, type ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import { ReportDraft } from './report';
 
 const IMPACTS = ['critical', 'serious', 'moderate', 'minor'] as const;
 type Impact = (typeof IMPACTS)[number];

@@ -1,6 +1,7 @@
 import { Coverage, type FileHits } from './coverage';
 import { filePath } from './filePath';
-import { ReportDraft, type ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import { ReportDraft } from './report';
 import type { XmlElement } from './xml';
 
 /** More conditions than any line has. */

@@ -1,4 +1,5 @@
-import { ReportDraft, type ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import { ReportDraft } from './report';
 
 interface Count {
   found: number;

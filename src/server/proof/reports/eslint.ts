@@ -1,5 +1,6 @@
 import { object, objects, number, string } from './json';
-import { ReportDraft, type ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import { ReportDraft } from './report';
 
 const FORMAT = 'ESLint';
 

@@ -1,4 +1,5 @@
-import { ReportDraft, type ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import { ReportDraft } from './report';
 import type { XmlElement } from './xml';
 
 /** How much of a stack trace is looked at for a place. */

@@ -1,6 +1,7 @@
 import { HumanError } from '../../base/errors';
 import { Coverage, type FileHits } from './coverage';
-import type { ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import type {} from './report';
 
 /** A tracefile begins with a test name or a source file; comments may come first. */
 const START = /^\s*(?:#[^\n]*\n\s*)*(?:TN:|SF:)/;

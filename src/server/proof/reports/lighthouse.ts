@@ -1,6 +1,7 @@
 import type { Severity } from '../../domain/finding';
 import { number, object, objects, string, type JsonObject } from './json';
-import { ReportDraft, type Category, type ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import { ReportDraft, type Category } from './report';
 
 /** Where a Lighthouse category stands with us. */
 const CATEGORIES: Readonly<Record<string, { category: Category; name: string }>> = {

@@ -2,21 +2,13 @@ import { HumanError } from '../../base/errors';
 import type { Metric } from '../../domain/evidence';
 import { Severity, type Finding } from '../../domain/finding';
 import { cleanLine, shorten } from '../../domain/text';
+import type { ReadReport } from '../../domain/ports';
 import { filePath } from './filePath';
 
 /** How many findings of a report are kept. */
 export const MAX_FINDINGS = 2_000;
 const MAX_LINE = 100_000_000;
 const MAX_MEASURE = 1e12;
-
-/** What a report says. `findings` holds the worst first, at most `MAX_FINDINGS` of `findingCount`. */
-export interface ReadReport {
-  /** The format in the words of its makers: `SARIF`, `JUnit`. */
-  format: string;
-  metrics: Metric[];
-  findings: Finding[];
-  findingCount: number;
-}
 
 export type Category = 'accessibility' | 'performance' | 'quality' | 'tests' | 'coverage';
 

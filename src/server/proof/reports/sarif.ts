@@ -1,7 +1,8 @@
 import { HumanError } from '../../base/errors';
 import type { Severity } from '../../domain/finding';
 import { object, objects, string, type JsonObject } from './json';
-import { ReportDraft, type ReadReport } from './report';
+import type { ReadReport } from '../../domain/ports';
+import { ReportDraft } from './report';
 import { locationOf, messageOf, SarifRules } from './sarifParts';
 
 /** Kinds of results that say nothing is wrong (§3.27.9). */

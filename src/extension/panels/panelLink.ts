@@ -1,0 +1,88 @@
+import type * as vscode from 'vscode';
+import { encodeBoard } from '../../server/domain/board';
+import type { Command } from '../../server/domain/command';
+import type { Query } from '../../server/domain/query';
+import { Refusal } from '../../server/domain/refusal';
+import { errorText } from '../../server/base/errors';
+import type { SharedTower } from '../../server/sharedTower';
+import { YOU } from '../you';
+
+interface Message {
+  id?: number | string;
+  method?: string;
+  params?: Record<string, unknown>;
+}
+
+/** The board for a panel over `postMessage`: the same JSON-RPC as `/board`, so that a panel follows like any window. */
+export class PanelLink implements vscode.Disposable {
+  private listening: { dispose(): void }[] = [];
+  private readonly subscription: vscode.Disposable;
+
+  constructor(
+    private readonly webview: vscode.Webview,
+    private readonly tower: SharedTower,
+    /** What else the panel says. */
+    private readonly hear: (method: string, params: Record<string, unknown>) => void,
+  ) {
+    this.subscription = webview.onDidReceiveMessage((message: Message) => void this.receive(message));
+  }
+
+  notify(method: string, params: unknown): void {
+    void this.webview.postMessage({ jsonrpc: '2.0', method, params });
+  }
+
+  /** Sends the whole board anew, as after a change of the window that runs the tower. */
+  refresh(): void {
+    if (this.listening.length > 0) this.snapshot();
+  }
+
+  private async receive({ id, method, params = {} }: Message): Promise<void> {
+    if (typeof method !== 'string') return;
+    if (id === undefined) return this.hear(method, params);
+    try {
+      void this.webview.postMessage({ jsonrpc: '2.0', id, result: await this.answer(method, params) });
+    } catch (error) {
+      const { code = 'unavailable', data } = error instanceof Refusal ? error : {};
+      void this.webview.postMessage({ jsonrpc: '2.0', id, error: { code: -32000, message: errorText(error), data: { ...data, code } } });
+    }
+  }
+
+  private answer(method: string, params: Record<string, unknown>): Promise<unknown> {
+    switch (method) {
+      case 'board/hello':
+        this.follow();
+        return Promise.resolve({ protocol: params.protocol, seq: this.tower.board.seq });
+      case 'command':
+        return this.tower.execute(params.command as Command, YOU, String(params.id));
+      case 'query':
+        return this.tower.query(params.query as Query);
+      default:
+        throw new Refusal('not_found', `There is no ${method}.`);
+    }
+  }
+
+  private follow(): void {
+    this.stop();
+    this.listening = [
+      this.tower.onDidCommit((records) => this.notify('board/records', { records })),
+      this.tower.onDidChangeLive((change) => this.notify('board/live', change)),
+    ];
+    // After the answer.
+    setImmediate(() => this.snapshot());
+  }
+
+  private snapshot(): void {
+    const { board, live } = this.tower;
+    const overlay = { tasks: Object.fromEntries(live.tasks), agents: Object.fromEntries(live.agents) };
+    this.notify('board/snapshot', { board: { ...encodeBoard(board), answers: [] }, live: overlay });
+  }
+
+  private stop(): void {
+    for (const subscription of this.listening.splice(0)) subscription.dispose();
+  }
+
+  dispose(): void {
+    this.stop();
+    this.subscription.dispose();
+  }
+}

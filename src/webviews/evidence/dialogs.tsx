@@ -1,0 +1,53 @@
+import { Button } from '../kit/button';
+import { Dialog } from '../kit/dialog';
+import { KEY_HELP } from './keyMap';
+import type { Picture } from './picture';
+import { acceptAll, acceptAllText } from './review';
+
+export function KeysDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Keys of the Evidence panel" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
+      <dl class="keys">
+        {KEY_HELP.map(({ keys, text }) => (
+          <div key={text}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}
+
+export function AcceptAllDialog({
+  pictures,
+  onAccept,
+  onClose,
+}: {
+  pictures: readonly Picture[];
+  onAccept: () => void;
+  onClose: () => void;
+}) {
+  const all = acceptAll(pictures);
+  const accept = (): void => {
+    onClose();
+    onAccept();
+  };
+  const actions = (
+    <>
+      <Button kind="primary" onClick={accept}>
+        Accept {all.evidenceIds.length}
+      </Button>
+      <Button onClick={onClose}>Keep Reviewing</Button>
+    </>
+  );
+  return (
+    <Dialog title="Accept all pictures" onClose={onClose} actions={actions}>
+      <p>{acceptAllText(all)}</p>
+    </Dialog>
+  );
+}

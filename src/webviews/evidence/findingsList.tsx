@@ -1,0 +1,94 @@
+import { useState } from 'preact/hooks';
+import type { Severity } from '../../server/domain/finding';
+import { IconButton } from '../kit/button';
+import { Icon } from '../kit/icon';
+import { findingGroups, placeText, type FindingGroup, type PlacedFinding } from './findingGroups';
+import { findingsTitle } from './metricRows';
+import type { PanelModel } from './panelModel';
+import type { Panel } from './usePanel';
+
+const ICONS: Readonly<Record<Severity, { icon: string; tone: string }>> = {
+  error: { icon: 'error', tone: 'bad' },
+  warning: { icon: 'warning', tone: 'ask' },
+  info: { icon: 'info', tone: 'quiet' },
+};
+/** More places of one rule than these are in the report itself, and in Problems. */
+const PLACES = 100;
+
+/** What the reports of a category say is wrong, by rule. */
+export function FindingsList({ panel, model, category }: { panel: Panel; model: PanelModel; category: string }) {
+  const { groups, shown, total } = findingGroups(model.reports, category);
+  const report = groups[0]?.findings[0]?.evidenceId;
+  return (
+    <section class="findings" aria-label={`Findings: ${category}`}>
+      <div class="findings-head">
+        <h2>{total === 0 ? 'No findings' : findingsTitle(shown, total)}</h2>
+        {report === undefined ? null : (
+          <IconButton icon="warning" label="Show in Problems" onClick={() => panel.open('problems', { evidenceId: report })} />
+        )}
+      </div>
+      {total === 0 ? <p class="quiet">Nothing in {category} is reported as wrong.</p> : null}
+      <ul>
+        {groups.map((group) => (
+          <Group key={group.key} group={group} panel={panel} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Group({ group, panel }: { group: FindingGroup; panel: Panel }) {
+  const [isOpen, setOpen] = useState(false);
+  const { rule, severity, findings } = group;
+  const [first] = findings;
+  const { icon, tone } = ICONS[severity];
+  if (!first) return null;
+  return (
+    <li>
+      <div class="finding-group">
+        <Icon name={icon} tone={tone} />
+        <span class="heard">{severity}</span>
+        <span class="rule" title={rule}>
+          {rule}
+        </span>
+        <span class="number">{findings.length}</span>
+        {findings.length > 1 ? (
+          <button type="button" class="row-button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            <Icon name={isOpen ? 'chevron-down' : 'chevron-right'} /> {findings.length} places
+          </button>
+        ) : (
+          <Place placed={first} panel={panel} />
+        )}
+      </div>
+      <p class="finding-message">{first.finding.message}</p>
+      {isOpen ? (
+        <ul class="places">
+          {findings.slice(0, PLACES).map((placed, index) => (
+            <li key={index}>
+              <Place placed={placed} panel={panel} />
+              <span class="quiet">{placed.finding.message}</span>
+            </li>
+          ))}
+          {findings.length > PLACES ? <li class="quiet">{findings.length - PLACES} more are in the report.</li> : null}
+        </ul>
+      ) : null}
+    </li>
+  );
+}
+
+function Place({ placed, panel }: { placed: PlacedFinding; panel: Panel }) {
+  const { finding, evidenceId } = placed;
+  const text = placeText(finding);
+  if (text === undefined) return <span class="quiet">no place named</span>;
+  const { file = '', line } = finding;
+  return (
+    <button
+      type="button"
+      class="link-button"
+      title={text}
+      onClick={() => panel.open('file', { evidenceId, file, ...(line === undefined ? {} : { line }) })}
+    >
+      {text}
+    </button>
+  );
+}

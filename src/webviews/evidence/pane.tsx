@@ -1,0 +1,91 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../kit/button';
+import { Boxes } from './boxes';
+import type { ComparedProps } from './compared';
+import type { Side } from './picture';
+import { sideText, sizeText } from './stageTexts';
+import { PIXEL_SCALE } from './view';
+
+/** A picture in a pane. */
+export interface Shot {
+  side: Side;
+  /** 0..1. */
+  opacity?: number;
+  /** Grey and faint, under a diff. */
+  isFaint?: boolean;
+  /** Only what is left of this, CSS pixels in the pane. */
+  until?: number;
+}
+
+interface PaneProps extends ComparedProps {
+  captions: readonly Side[];
+  shots: readonly Shot[];
+  /** The bytes of the diff picture on top. */
+  diff?: string;
+  /** The caption stands out: it says which of two is seen now. */
+  isNamed?: boolean;
+  children?: ComponentChildren;
+}
+
+/** Pictures on top of each other at one place and scale, under a line that says where they come from. */
+export function Pane({ captions, shots, diff, isNamed, children, ...props }: PaneProps) {
+  const { pane, view, canvas, sizes, panel, onSize, picture } = props;
+  const [failed, setFailed] = useState<ReadonlySet<string>>(new Set());
+  const { show } = panel.evidence;
+  const now = Date.now();
+  const address = (sha256: string): string => `${show?.evidenceBase ?? ''}/${sha256.slice(0, 2)}/${sha256}`;
+  const scale = view?.scale ?? 1;
+  const missing = shots.some(({ side }) => failed.has(side.sha256));
+  const box = (size: Size | undefined) =>
+    size && view ? { width: `${size.width * scale}px`, height: `${size.height * scale}px` } : { visibility: 'hidden' as const };
+  return (
+    <figure class={`pane${isNamed ? ' named' : ''}`}>
+      <figcaption>
+        {captions.map((side) => (
+          <span key={side.sha256 + side.source}>
+            {sideText(side, now)}
+            {sizes[side.sha256] ? <span class="size"> {sizeText(sizes[side.sha256] ?? { width: 0, height: 0 })}</span> : null}
+          </span>
+        ))}
+      </figcaption>
+      <div ref={pane} class={`pane-view${scale >= PIXEL_SCALE ? ' pixelated' : ''}`}>
+        <div class="layer" style={view ? { transform: `translate(${view.left}px, ${view.top}px)` } : {}}>
+          {shots.map(({ side, opacity, isFaint, until }) => (
+            <img
+              key={side.sha256 + side.source}
+              class={isFaint ? 'shot faint' : 'shot'}
+              src={address(side.sha256)}
+              alt=""
+              draggable={false}
+              style={{
+                ...box(sizes[side.sha256]),
+                ...(opacity === undefined ? {} : { opacity: String(opacity) }),
+                ...(until === undefined || !view
+                  ? {}
+                  : { clipPath: `inset(0 ${Math.max(0, (sizes[side.sha256]?.width ?? 0) * scale - (until - view.left))}px 0 0)` }),
+              }}
+              onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => onSize(side.sha256, { width, height })}
+              onError={() => setFailed((before) => new Set([...before, side.sha256]))}
+            />
+          ))}
+          {diff ? <img class="shot" src={address(diff)} alt="" draggable={false} style={box(canvas)} /> : null}
+          {view ? <Boxes panel={panel} picture={picture} scale={scale} /> : null}
+        </div>
+        {missing && picture.group !== 'failed' ? <MissingFile onOpen={() => panel.open('details')} /> : null}
+        {children}
+      </div>
+    </figure>
+  );
+}
+
+type Size = { width: number; height: number };
+
+function MissingFile({ onOpen }: { onOpen: () => void }) {
+  return (
+    <div class="missing-file">
+      <p>This picture cannot be shown: its file is not there any more.</p>
+      <Button onClick={onOpen}>Show Details</Button>
+    </div>
+  );
+}

@@ -1,0 +1,156 @@
+import { useRef, useState } from 'preact/hooks';
+import type { CommandInput } from '../../server/domain/command';
+import { evidenceLabel } from '../../server/domain/evidence';
+import { clock, plural } from '../../server/domain/format';
+import { taskName, type Task } from '../../server/domain/task';
+import type { PanelModel } from './panelModel';
+import { acceptAll, nextOpen, retryCommand, wantsVerdict } from './review';
+import type { Panel } from './usePanel';
+
+/** What a person decides, as commands to the tower. */
+export interface Verdicts {
+  /** Asks for the note of a rejection. */
+  isAsking: boolean;
+  ask: (isAsking: boolean) => void;
+  /** Why nothing can be decided now; undefined = it can. */
+  blocked: string | undefined;
+  accept: () => void;
+  reject: () => void;
+  /** Takes back the last verdict, or (`own`) that of the picture on the stage. */
+  undo: (own?: boolean) => void;
+  acceptAll: () => void;
+  retry: () => void;
+}
+
+interface Given {
+  attempt: number;
+  evidenceIds: string[];
+  what: string;
+}
+
+/** True when the verdict is about the task as a whole: it waits for a sign-off, and no picture does. */
+export function isSignOff({ proof, attempt, review, picture }: PanelModel, tab: string): boolean {
+  const { task } = proof;
+  if (task.status !== 'review' || attempt?.n !== task.attempts.length || review.open.length > 0) return false;
+  return tab !== 'pictures' || picture === undefined || !wantsVerdict(picture);
+}
+
+/** The key under which the draft of a note is kept. */
+export function noteKey(model: PanelModel, tab: string): string {
+  return isSignOff(model, tab) ? 'task' : (model.picture?.key ?? 'task');
+}
+
+export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
+  const { store, state, model, say, update, select, evidence } = panel;
+  const [isAsking, ask] = useState(false);
+  const isBusy = useRef(false);
+  const given = useRef<Given[]>([]);
+
+  const run = (command: CommandInput, done: () => void): void => {
+    if (isBusy.current) return;
+    isBusy.current = true;
+    store
+      .execute(command)
+      .then(done, (error: unknown) => say({ icon: 'error', text: error instanceof Error ? error.message : String(error) }))
+      .finally(() => (isBusy.current = false));
+  };
+  const blocked = evidence.staleSince === undefined ? undefined : `Not connected since ${clock(evidence.staleSince, Date.now())}.`;
+
+  const judge = (verdict: 'accepted' | 'rejected', note?: string): void => {
+    const picture = model?.picture;
+    if (!model || !picture?.evidence) return;
+    const { evidence: piece, label } = picture;
+    if (piece.verdict === verdict) return say({ icon: 'info', text: `${label} is ${verdict} already.`, undo: true });
+    const next = nextOpen(model.pictures, picture.key);
+    const attempt = model.attempt?.n ?? 0;
+    const command = {
+      type: 'JudgeEvidence',
+      taskId: model.proof.task.id,
+      attempt,
+      evidenceIds: [piece.id],
+      verdict,
+    } satisfies CommandInput;
+    run({ ...command, ...(note ? { note } : {}) }, () => {
+      given.current.push({ attempt, evidenceIds: [piece.id], what: label });
+      finish(picture.key);
+      if (next) select(next.key);
+      if (verdict === 'accepted') say({ icon: 'check', text: `Accepted ${label}.`, undo: true });
+      else say({ icon: 'request-changes', text: `Rejected ${label}.${note ? ' Your note goes into the next attempt.' : ''}`, undo: true });
+    });
+  };
+  const signOff = (task: Task, verdict: 'accepted' | 'rejected', note?: string): void =>
+    run({ type: 'SignOff', taskId: task.id, verdict, ...(note ? { note } : {}) }, () => {
+      finish('task');
+      say(
+        verdict === 'accepted'
+          ? { icon: 'check', text: `${taskName(task)} is accepted.` }
+          : { icon: 'request-changes', text: `${taskName(task)} is rejected.${note ? ' Your note goes into the next attempt.' : ''}` },
+      );
+    });
+  const finish = (key: string): void => {
+    ask(false);
+    update((before) => ({ ...before, notes: Object.fromEntries(Object.entries(before.notes).filter(([one]) => one !== key)) }));
+    focusStage();
+  };
+  const decide = (verdict: 'accepted' | 'rejected'): void => {
+    if (!model) return;
+    if (blocked !== undefined) return say({ icon: 'error', text: blocked });
+    const note = verdict === 'rejected' ? (state.notes[noteKey(model, state.tab)] ?? '').trim() : '';
+    if (isSignOff(model, state.tab)) return signOff(model.proof.task, verdict, note);
+    const reason = whyNot(model, state.tab);
+    if (reason !== undefined) return say({ icon: 'info', text: reason });
+    judge(verdict, note);
+  };
+
+  return {
+    isAsking,
+    ask: (wanted) => {
+      const reason = model && wanted && !isSignOff(model, state.tab) ? whyNot(model, state.tab) : undefined;
+      if (reason !== undefined) say({ icon: 'info', text: reason });
+      else ask(wanted);
+    },
+    blocked,
+    accept: () => decide('accepted'),
+    reject: () => decide('rejected'),
+    undo: (isOwn = false) => {
+      const piece = model?.picture?.evidence;
+      const own =
+        piece && piece.verdict !== 'unreviewed'
+          ? { attempt: model?.attempt?.n ?? 0, evidenceIds: [piece.id], what: evidenceLabel(piece) }
+          : undefined;
+      const last = isOwn ? own : (given.current.pop() ?? own);
+      if (!last || !model) return say({ icon: 'info', text: 'There is no verdict to undo.' });
+      const { attempt, evidenceIds, what } = last;
+      run({ type: 'JudgeEvidence', taskId: model.proof.task.id, attempt, evidenceIds, verdict: 'unreviewed' }, () => {
+        update({ tab: 'pictures', attempt, against: 'baseline', picture: evidenceIds[0] ?? '', zoom: 'fit', area: -1 });
+        say({ icon: 'discard', text: `Undone. ${what} ${evidenceIds.length > 1 ? 'have' : 'has'} no verdict.` });
+        focusStage();
+      });
+    },
+    acceptAll: () => {
+      const { evidenceIds } = acceptAll(model?.pictures ?? []);
+      const attempt = model?.attempt?.n;
+      if (!model || attempt === undefined || evidenceIds.length === 0) return;
+      const what = plural(evidenceIds.length, 'picture');
+      run({ type: 'JudgeEvidence', taskId: model.proof.task.id, attempt, evidenceIds, verdict: 'accepted' }, () => {
+        given.current.push({ attempt, evidenceIds, what });
+        say({ icon: 'check', text: `Accepted ${what}.`, undo: true });
+        focusStage();
+      });
+    },
+    retry: () => {
+      const command = model && retryCommand(model.proof.task, model.pictures);
+      if (command) run(command, () => say({ icon: 'check', text: `${taskName(model.proof.task)} is tried again, with your notes.` }));
+    },
+  };
+}
+
+/** Why there is nothing to decide about what is shown; undefined when there is. */
+export function whyNot({ against, picture, attempt, review }: PanelModel, tab: string): string | undefined {
+  if (tab !== 'pictures') return review.open.length > 0 ? 'Verdicts are given on the pictures.' : 'There is nothing to decide here.';
+  if (against !== 'baseline') return 'A verdict is given against the baseline.';
+  if (!picture) return 'There is no picture to decide about.';
+  if (!picture.evidence) return `Attempt ${attempt?.n ?? 0} handed in no picture of this name.`;
+  if (picture.group === 'waiting') return 'This picture is still being compared.';
+  return picture.group === 'unchanged' ? 'Nothing to decide: this picture shows nothing new.' : undefined;
+}

@@ -1,0 +1,86 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { IconButton } from './button';
+import { Icon } from './icon';
+
+export interface MenuItem {
+  icon: string;
+  text: string;
+  /** Why it cannot be used now. */
+  disabled?: string | undefined;
+  onClick: () => void;
+}
+
+/** An icon button that opens a menu. */
+export function Menu({ label, items }: { label: string; items: readonly MenuItem[] }) {
+  const [isOpen, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const buttons = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
+  const close = (): void => {
+    setOpen(false);
+    root.current?.querySelector('button')?.focus();
+  };
+  useEffect(() => {
+    if (!isOpen) return;
+    buttons()[0]?.focus();
+    const outside = (event: Event): void => void (root.current?.contains(event.target as Node) || setOpen(false));
+    addEventListener('pointerdown', outside);
+    addEventListener('blur', outside);
+    return () => {
+      removeEventListener('pointerdown', outside);
+      removeEventListener('blur', outside);
+    };
+  }, [isOpen]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!isOpen) return;
+    event.stopPropagation();
+    const all = buttons();
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    if (event.key === 'Escape') close();
+    else if (event.key === 'Tab') setOpen(false);
+    else if (event.key === 'ArrowDown') all[(at + 1) % all.length]?.focus();
+    else if (event.key === 'ArrowUp') all.at(at - 1)?.focus();
+    else return;
+    if (event.key !== 'Tab') event.preventDefault();
+  };
+  return (
+    <div class="menu" ref={root} onKeyDown={onKeyDown}>
+      <MenuButton label={label} isOpen={isOpen} onClick={() => (isOpen ? close() : setOpen(true))} />
+      {isOpen ? (
+        <div class="menu-items" role="menu" aria-label={label}>
+          {items.map(({ icon, text, disabled, onClick }) => (
+            <button
+              key={text}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              title={disabled}
+              aria-disabled={disabled !== undefined}
+              onClick={() => {
+                if (disabled !== undefined) return;
+                close();
+                onClick();
+              }}
+            >
+              <Icon name={icon} />
+              {text}
+            </button>
+          ))}
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function MenuButton({ label, isOpen, onClick }: { label: string; isOpen: boolean; onClick: () => void }) {
+  const root = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    const button = root.current?.querySelector('button');
+    button?.setAttribute('aria-haspopup', 'menu');
+    button?.setAttribute('aria-expanded', String(isOpen));
+  }, [isOpen]);
+  return (
+    <span ref={root}>
+      <IconButton icon="ellipsis" label={label} onClick={onClick} />
+    </span>
+  );
+}

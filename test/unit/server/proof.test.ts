@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pixelmatch from 'pixelmatch';
+import type { Evidence } from '../../../src/server/domain/evidence';
+import type { Picture } from '../../../src/server/proof/picture';
+import { paint, plain, pngOf } from '../../support/pictures';
+import type { Assigned } from '../../support/towerClient';
+import { person, TowerBench } from '../../support/towerBench';
+import { until } from '../../support/until';
+
+const RED = [255, 0, 0, 255];
+
+describe('The proof of a task', () => {
+  let bench: TowerBench;
+  /** What the agent hands in for the next task: pictures by name, reports by name. */
+  let pictures: Record<string, Buffer>;
+  let reports: Record<string, { text: string; claim?: unknown }>;
+  const answers: unknown[] = [];
+
+  beforeEach(async () => {
+    bench = new TowerBench();
+    [pictures, reports] = [{}, {}];
+    answers.length = 0;
+    await bench.start();
+    await bench.agent('Worker', async (agent, task) => {
+      for (const [name, bytes] of Object.entries(pictures)) answers.push(await upload(task, 'screenshot', name, 'image/png', bytes));
+      for (const [name, { text, claim }] of Object.entries(reports)) {
+        const evidence = { kind: 'report', name, ...(claim ? { metrics: claim } : {}) };
+        await agent.send(task, { type: 'evidence', evidence, text }).catch((error: unknown) => answers.push(error));
+      }
+      await agent.send(task, { type: 'result', result: 'Done.' });
+    });
+  });
+  afterEach(() => bench.close());
+
+  const upload = async (task: Assigned, kind: string, name: string, type: string, body: Buffer): Promise<unknown> => {
+    const url = `${task.url}/api/tasks/${task.taskId}/evidence?kind=${kind}&name=${name}&viewport=800x600`;
+    const headers = { authorization: `Bearer ${task.token}`, 'content-type': type };
+    return (await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) })).json();
+  };
+  const run = async (spec: Record<string, unknown> = {}): Promise<string> => {
+    const id = await bench.create('Look', spec);
+    await until('the end', () => ['completed', 'failed', 'review'].includes(bench.task(id).status), 15_000);
+    return id;
+  };
+  const piece = (id: string): Evidence => bench.task(id).attempts.at(-1)?.evidence[0] as Evidence;
+  const judge = (id: string, verdict: 'accepted' | 'rejected' | 'unreviewed', note?: string): Promise<unknown> => {
+    const attempt = bench.task(id).attempts.length;
+    const ask = { type: 'JudgeEvidence' as const, taskId: id, attempt, evidenceIds: [piece(id).id], verdict };
+    return bench.tower.execute({ ...ask, ...(note ? { note } : {}) }, person);
+  };
+  const page = (): Picture => paint(plain(80, 60), 10, 10, 20, 20, [0, 0, 200, 255]);
+  const baseline = (): string => join(bench.workspace, '.tasktower', 'baselines', 'login@800x600.png');
+
+  it('goes from new to baseline to changed, with the pixels that pixelmatch counts, and back by undo', async () => {
+    pictures = { login: pngOf(page()) };
+    const first = await run();
+    assert.equal(piece(first).comparison?.state, 'new');
+    await judge(first, 'accepted');
+    await until('the baseline', () => existsSync(baseline()) && piece(first).baseline === 'kept');
+    assert.deepEqual(readFileSync(baseline()), pictures.login);
+    const index = JSON.parse(readFileSync(join(baseline(), '..', 'index.json'), 'utf8')) as Record<string, Record<string, unknown>>;
+    assert.deepEqual(
+      [index['login@800x600']?.acceptedBy, index['login@800x600']?.task, index['login@800x600']?.file],
+      ['you', '#1 Look', 'login@800x600.png'],
+    );
+
+    const changed = paint(page(), 40, 30, 12, 8, RED);
+    pictures = { login: pngOf(changed) };
+    const second = await run({ requires: ['diff<=0.1%'] });
+    const expected = pixelmatch(page().data, changed.data, undefined, 80, 60, { threshold: 0.1 });
+    assert.deepEqual([piece(second).comparison?.state, piece(second).comparison?.changed], ['changed', expected]);
+    assert.match(bench.task(second).error?.message ?? '', /login@800x600 changed 2\.0%, more than 0\.1%/);
+    const proof = await bench.tower.query({ type: 'Evidence', taskId: second });
+    assert.deepEqual(proof.pieces[0]?.comparison?.areas, [{ x: 40, y: 30, width: 12, height: 8, pixels: expected }]);
+    assert.equal(proof.baselines['login@800x600']?.task, '#1 Look');
+
+    await judge(second, 'accepted');
+    await until('the new baseline', () => piece(second).baseline === 'kept');
+    assert.deepEqual(readFileSync(baseline()), pictures.login);
+    await judge(second, 'unreviewed');
+    await until('the old baseline', () => piece(second).baseline === undefined);
+    assert.deepEqual(readFileSync(baseline()), pngOf(page()));
+    await judge(first, 'unreviewed');
+    await until('no baseline', () => !existsSync(baseline()));
+  });
+
+  it('says that a picture of another size is compared on the larger canvas', async () => {
+    pictures = { login: pngOf(page()) };
+    await judge(await run(), 'accepted');
+    await until('the baseline', () => existsSync(baseline()));
+    pictures = { login: pngOf(paint(plain(80, 70), 10, 10, 20, 20, [0, 0, 200, 255])) };
+    const { comparison } = piece(await run());
+    assert.deepEqual(
+      [comparison?.state, comparison?.changed, comparison?.sizeChanged],
+      ['changed', 800, { from: { width: 80, height: 60 }, to: { width: 80, height: 70 } }],
+    );
+  });
+
+  it('heeds what the index in the workspace says never counts', async () => {
+    pictures = { login: pngOf(page()) };
+    await judge(await run(), 'accepted');
+    await until('the baseline', () => existsSync(baseline()));
+    const path = join(baseline(), '..', 'index.json');
+    const index = JSON.parse(readFileSync(path, 'utf8')) as Record<string, object>;
+    writeFileSync(
+      path,
+      JSON.stringify({ 'login@800x600': { ...index['login@800x600'], ignore: [{ x: 40, y: 30, width: 12, height: 8 }] } }),
+    );
+    pictures = { login: pngOf(paint(page(), 40, 30, 12, 8, RED)) };
+    const second = await run();
+    assert.equal(piece(second).comparison?.state, 'equal');
+    assert.equal((await bench.tower.query({ type: 'Evidence', taskId: second })).pieces[0]?.comparison?.ignore.length, 1);
+  });
+
+  it('is not given by an empty, truncated or mislabelled picture, by the baseline itself, or by the file of another task', async () => {
+    pictures = { login: Buffer.alloc(0) };
+    const empty = await run({ requires: ['screenshot'] });
+    assert.match(JSON.stringify(answers), /is not a PNG, JPEG or WebP picture/);
+    assert.equal(bench.task(empty).status, 'failed');
+    pictures = { login: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>') };
+    assert.equal(bench.task(await run({ requires: ['screenshot'] })).status, 'failed');
+    pictures = { login: pngOf(page()).subarray(0, 60) };
+    const cut = await run({ requires: ['screenshot'] });
+    assert.match(bench.task(cut).error?.message ?? '', /cannot be compared: This picture cannot be read: truncated PNG/);
+    pictures = { login: pngOf(page()) };
+    const real = await run({ requires: ['screenshot'] });
+    assert.equal(bench.task(real).status, 'completed');
+    assert.equal(bench.task(await run({ requires: ['screenshot'] })).status, 'review', 'the file of another task');
+    await judge(real, 'accepted');
+    await until('the baseline', () => existsSync(baseline()));
+    assert.equal(bench.task(await run({ requires: ['screenshot'] })).status, 'review', 'the baseline itself');
+  });
+
+  it('reads the numbers of a report itself, and refuses a claim that differs', async () => {
+    const eslint = JSON.stringify([
+      {
+        filePath: join(bench.workspace, 'a.js'),
+        messages: [{ ruleId: 'no-undef', severity: 2, message: 'x is not defined.', line: 3, column: 1 }],
+        errorCount: 1,
+        warningCount: 0,
+        fixableErrorCount: 0,
+        fixableWarningCount: 0,
+      },
+    ]);
+    reports = { eslint: { text: eslint } };
+    const id = await run({ requires: ['metric:quality.errors<=0'], folder: bench.workspace });
+    assert.match(bench.task(id).error?.message ?? '', /quality\.errors is 1, not <= 0/);
+    const proof = await bench.tower.query({ type: 'Evidence', taskId: id });
+    assert.deepEqual(
+      proof.pieces[0]?.findings?.shown.map(({ rule, file, line }) => [rule, file, line]),
+      [['no-undef', 'a.js', 3]],
+    );
+    reports = { eslint: { text: eslint, claim: [{ category: 'quality', name: 'errors', value: 0 }] } };
+    const claimed = await run({ requires: ['metric:quality.errors<=0'] });
+    assert.match(String(answers[0]), /The ESLint report says quality\.errors is 1, not 0/);
+    assert.match(bench.task(claimed).error?.message ?? '', /metric:quality\.errors<=0 is missing/);
+  });
+
+  it('gives a rejection with its note to the next attempt', async () => {
+    pictures = { login: pngOf(page()) };
+    const id = await run({ requires: ['signoff'] });
+    assert.equal(bench.task(id).status, 'review');
+    await judge(id, 'rejected', 'The button is cut off.');
+    assert.equal(bench.task(id).error?.message, 'Rejected: login@800x600: The button is cut off.');
+  });
+
+  it('keeps no baseline outside the workspace', async () => {
+    const outside = join(bench.home, 'outside');
+    mkdirSync(outside);
+    mkdirSync(join(bench.workspace, '.tasktower'));
+    symlinkSync(outside, join(bench.workspace, '.tasktower', 'baselines'));
+    pictures = { login: pngOf(page()) };
+    const id = await run();
+    assert.equal(piece(id).comparison?.state, 'unreadable');
+    assert.match(piece(id).comparison?.message ?? '', /is a link that leads out of the workspace/);
+    await judge(id, 'accepted');
+    assert.deepEqual(readdirSync(outside), []);
+  });
+});
