@@ -176,7 +176,8 @@ describe('In the editor', function () {
     await window.waitForRow('Tasks', /index@1280x800/);
     await window.screenshot('browser-light');
     await window.row('Tasks', 'index@1280x800').click();
-    await window.page.getByRole('tab', { name: /#4 index@1280x800\.png/ }).waitFor();
+    await window.page.getByRole('tab', { name: /Evidence #4/ }).waitFor();
+    await window.panel().getByText('First picture of this name.').first().waitFor();
     await window.screenshot('picture-light');
     await stage.stop(agent);
     await window.waitForRow('Agents', /^Offline/);

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { until } from './until';
 
 /** The editor as a user sees it: roles, labels and text. */
@@ -221,6 +221,11 @@ export class Workbench {
   /** Presses a button of a notification, once there is one. */
   async pressInNotification(button: RegExp): Promise<void> {
     await this.page.locator('.notification-list-item').getByRole('button', { name: button }).first().click({ timeout: 30_000 });
+  }
+
+  /** The page of the panel that is shown. */
+  panel(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
   }
 
   async theme(kind: 'light' | 'dark'): Promise<void> {
