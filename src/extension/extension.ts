@@ -44,7 +44,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const opener = new Opener({ host: tower, patches, problems, cache: context.storageUri ?? context.globalStorageUri });
   const panel = new EvidencePanel({ context, host: tower, open: (what) => opener.open(what), report });
   const handlers = {
-    ...taskCommands(tower, targets, { panel, opener }),
+    ...taskCommands(tower, settings, targets, { panel, opener }),
     ...evidenceCommands(tower),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
   };

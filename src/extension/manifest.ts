@@ -49,6 +49,8 @@ export const Panel = { evidence: 'tasktower.evidence' } as const;
 export const Setting = {
   agents: 'agents',
   maxRunning: 'queue.maxRunning',
+  reviewCap: 'queue.reviewCap',
+  requires: 'proof.requires',
   port: 'server.port',
   fsync: 'storage.fsync',
   notify: 'notify',

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { Log } from '../server/base/log';
 import { AgentConfig } from '../server/domain/agent';
+import { parseRequirement, REQUIREMENT_GRAMMAR } from '../server/domain/requirement';
 import { Setting } from './manifest';
 
 /** The kinds of notification, each of which can be switched off. */
@@ -34,6 +35,20 @@ export class Settings implements vscode.Disposable {
 
   get cap(): number {
     return z.int().min(1).max(1000).catch(4).parse(this.get(Setting.maxRunning));
+  }
+
+  get reviewCap(): number {
+    return z.int().min(0).max(1000).catch(0).parse(this.get(Setting.reviewCap));
+  }
+
+  /** What every new task must prove unless its creator says otherwise; what is no requirement is named in the log and left out. */
+  get requires(): string[] {
+    const entries = z.array(z.string()).catch([]).parse(this.get(Setting.requires));
+    return entries.filter((entry) => {
+      if (parseRequirement(entry)) return true;
+      this.log.warn(`tasktower.proof.requires: "${entry}" is left out; use ${REQUIREMENT_GRAMMAR}`);
+      return false;
+    });
   }
 
   get port(): number {

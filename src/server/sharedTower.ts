@@ -22,7 +22,7 @@ import { PictureComparer } from './proof/pictureComparer';
 import { Thumbnails } from './proof/thumbnails';
 import type { Address } from './protocol/address';
 import { MAX_EVIDENCE, SILENCE_MS } from './protocol/version';
-import { startTower, type RunningTower, type StartOptions } from './start';
+import { startTower, type Changeable, type RunningTower, type StartOptions } from './start';
 import { FolderEvidenceStore } from './store/evidence';
 import { SteppedDown, StorageGone } from './store/journal';
 
@@ -154,7 +154,7 @@ export class SharedTower implements Tower, Disposable {
   }
 
   /** Takes changed settings; those of the owner count. @throws {Refusal} when two agents share a name. */
-  async configure(settings: Pick<StartOptions, 'agents' | 'cap'>): Promise<void> {
+  async configure(settings: Changeable): Promise<void> {
     this.options = { ...this.options, ...settings };
     const turn = this.configuring.then(() => this.seat?.local?.configure(settings));
     this.configuring = turn.catch(() => undefined);

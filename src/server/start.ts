@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { steadyClock, systemClock, ulidSource, type Clock } from './base/clock';
 import { errorCode, errorText, HumanError } from './base/errors';
 import type { Log } from './base/log';
+import { CommitNotes } from './commitNotes';
 import { PullClaims } from './dispatch/claims';
 import { Dispatcher } from './dispatch/dispatcher';
 import type { AgentConfig } from './domain/agent';
@@ -53,6 +54,8 @@ export interface StartOptions {
   agents: readonly AgentConfig[];
   /** How many tasks run at once. */
   cap: number;
+  /** Nothing new starts while this many tasks wait for a person; 0 = no limit. */
+  reviewCap?: number;
   /** The port to listen on; 0 = the one it had before, or any. */
   port: number;
   /** Sync each record to the disk before it is answered. */
@@ -65,6 +68,9 @@ export interface StartOptions {
   clock?: Clock;
 }
 
+/** What may change while the tower runs. */
+export type Changeable = Pick<StartOptions, 'agents' | 'cap' | 'reviewCap'>;
+
 /** A tower that owns its storage folder and listens. */
 export interface RunningTower {
   readonly tower: Tower;
@@ -75,7 +81,7 @@ export interface RunningTower {
   /** Fires once when the folder is no longer this tower's, or the disk failed, with why. Dispose it then. */
   readonly onDidLose: Journal['onDidLose'];
   /** Takes changed settings. @throws {Refusal} when two agents share a name. */
-  configure(settings: Pick<StartOptions, 'agents' | 'cap'>): Promise<void>;
+  configure(settings: Changeable): Promise<void>;
   /** Writes what is pending and closes the doors. Managed work goes on for a while, so that the next window finds it. */
   dispose(): Promise<void>;
 }
@@ -150,11 +156,12 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
         log,
       }),
   });
+  const commits = new CommitNotes(tower, folders[0], log);
   const time = new Timekeeper({ tower, leases, clock, log, onTick: () => dispatcher.reconcile() });
   const parts = [
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
-    ...[time, keeper, dispatcher, fleet, proof],
+    ...[commits, time, keeper, dispatcher, fleet, proof],
   ];
   const watch = setInterval(() => {
     try {
@@ -164,9 +171,9 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     }
   }, LOOK);
 
-  const configure = async ({ agents, cap }: Pick<StartOptions, 'agents' | 'cap'>): Promise<void> => {
+  const configure = async ({ agents, cap, reviewCap = 0 }: Changeable): Promise<void> => {
     if (readOnly !== undefined) return;
-    await tower.execute({ type: 'ConfigureQueue', cap }, BY, randomUUID());
+    await tower.execute({ type: 'ConfigureQueue', cap, reviewCap }, BY, randomUUID());
     const profiles = agents.map(({ name, run, skills, capacity, autoStart }) => ({ name, run, skills, capacity, autoStart }));
     await tower.execute({ type: 'ConfigureAgents', agents: profiles }, BY);
     fleet.configure(agents);

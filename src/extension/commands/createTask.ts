@@ -6,6 +6,7 @@ import { queuePosition } from '../../server/domain/order';
 import { shorten } from '../../server/domain/text';
 import type { Priority } from '../../server/domain/task';
 import { waitReason } from '../../server/domain/waiting';
+import type { Settings } from '../settings';
 import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
 import { BACK, chooseMany, chooseOne } from './steps';
@@ -21,11 +22,22 @@ const PROOFS: readonly { label: string; description: string; requires: string }[
   { label: 'My sign-off', description: 'it waits in review for your verdict', requires: 'signoff' },
 ];
 
+/** The presets, with what the workspace asks for ticked; what is no preset is an entry of its own. */
+function proofItems(defaults: readonly string[]): { label: string; description: string; requires: string; picked: boolean }[] {
+  const known = new Set(PROOFS.map(({ requires }) => requires));
+  const own = defaults.filter((requires) => !known.has(requires));
+  const items = [...PROOFS, ...own.map((requires) => ({ label: requires, description: 'asked for by this workspace', requires }))];
+  return items.map((item) => ({ ...item, picked: defaults.includes(item.requires) }));
+}
+
 /** The dialog for a new task. What was typed stays until the window closes, or a task is made of it. */
 export class CreateTask {
   private draft = '';
 
-  constructor(private readonly host: TowerHost) {}
+  constructor(
+    private readonly host: TowerHost,
+    private readonly settings: Pick<Settings, 'requires'>,
+  ) {}
 
   /** Asks for the task and queues it; with a prompt given (by another extension, say) it asks nothing. */
   async run(given?: unknown): Promise<string | undefined> {
@@ -47,8 +59,9 @@ export class CreateTask {
       const first = await this.describe();
       if (!first) return undefined;
       const { title, prompt } = splitPrompt(first.text);
-      if (first.now) return { title, prompt };
-      const detailed = await this.detail({ title, prompt });
+      const { requires } = this.settings;
+      if (first.now) return { title, prompt, requires };
+      const detailed = await this.detail({ title, prompt, requires });
       if (detailed !== BACK) return detailed;
     }
   }
@@ -68,7 +81,7 @@ export class CreateTask {
         {
           label: '$(add) Queue now',
           description: shorten(typed, 60),
-          detail: 'Any agent · normal · no proof asked',
+          detail: `Any agent · normal · ${this.proof()}`,
           alwaysShow: true,
           now: true,
         },
@@ -116,6 +129,12 @@ export class CreateTask {
     return [...new Set(titles.map(({ title }) => title))].slice(0, 5).map((title) => ({ label: `$(history) ${title}`, template: title }));
   }
 
+  /** What the workspace asks every task to prove, in words. */
+  private proof(): string {
+    const { requires } = this.settings;
+    return requires.length > 0 ? `proof: ${requires.join(', ')}` : 'no proof asked';
+  }
+
   /** Steps 2 to 5: who, how urgent, what proves it, after what. */
   private async detail(spec: Spec): Promise<Spec | undefined | typeof BACK> {
     const before = this.before();
@@ -125,7 +144,7 @@ export class CreateTask {
       () => chooseOne({ title: 'How urgent is it?', step: 3, total, items: PRIORITIES }, (item) => (spec.priority = item.priority)),
       () =>
         chooseMany(
-          { title: 'What proves it is done?', step: 4, total, items: PROOFS },
+          { title: 'What proves it is done?', step: 4, total, items: proofItems(this.settings.requires) },
           (items) => (spec.requires = items.map(({ requires }) => requires)),
         ),
     ];

@@ -48,6 +48,7 @@ function choose<T extends vscode.QuickPickItem>(
     buttons: [vscode.QuickInputButtons.Back],
   });
   input.items = items;
+  if (many) input.selectedItems = items.filter(({ picked }) => picked);
   input.matchOnDescription = true;
   return new Promise((resolve) => {
     input.onDidTriggerButton(() => {

@@ -9,6 +9,7 @@ import { resultUri } from '../documents/uris';
 import { Command } from '../manifest';
 import type { EvidencePanel } from '../panels/evidencePanel';
 import type { Opener } from '../panels/openElsewhere';
+import type { Settings } from '../settings';
 import type { TowerHost } from '../towerHost';
 import { agentName } from '../tree/row';
 import { YOU } from '../you';
@@ -29,8 +30,8 @@ export interface Proof {
 }
 
 /** What a person does with tasks. */
-export function taskCommands(host: TowerHost, targets: Targets, proof: Proof): Handlers {
-  const createTask = new CreateTask(host);
+export function taskCommands(host: TowerHost, settings: Settings, targets: Targets, proof: Proof): Handlers {
+  const createTask = new CreateTask(host, settings);
   const tower = (): Tower => host.here;
 
   /** One command for each task; those it does not fit are counted, not hidden. */

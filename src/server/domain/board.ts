@@ -13,6 +13,8 @@ export interface Queue {
   state: 'open' | 'draining' | 'paused';
   /** How many tasks run at once, over all agents. */
   cap: number;
+  /** Nothing new starts while this many tasks wait for a person; absent = no limit. */
+  reviewCap?: number;
 }
 
 /** All that stands now, folded from the records. Only `reduce` changes it. */

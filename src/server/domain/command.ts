@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AgentRun } from './agent';
 import { Comparison } from './comparison';
 import { Evidence, Verdict } from './evidence';
-import { ErrorKind, Question, Priority, Task, TaskPatch, TaskRef, TaskSpec, Usage } from './task';
+import { Commit, ErrorKind, Question, Priority, Task, TaskPatch, TaskRef, TaskSpec, Usage } from './task';
 import { line, text } from './text';
 
 const task = { taskId: TaskRef };
@@ -39,13 +39,15 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PurgeTask'), ...task }),
   z.object({ type: z.literal('PauseQueue'), when: z.enum(['now', 'afterCurrent']).default('now') }),
   z.object({ type: z.literal('ResumeQueue') }),
-  z.object({ type: z.literal('ConfigureQueue'), cap: z.int().min(1).max(1000) }),
+  z.object({ type: z.literal('ConfigureQueue'), cap: z.int().min(1).max(1000), reviewCap: z.int().min(0).max(1000).default(0) }),
 
   z.object({ type: z.literal('AssignTask'), ...task, agentId: z.string(), leaseMs: z.int().min(1000).max(86_400_000).optional() }),
   z.object({ type: z.literal('AcceptAttempt'), ...attempt }),
   z.object({ type: z.literal('DeclineAttempt'), ...attempt, reason: line(500) }),
   z.object({ type: z.literal('ReportUsage'), ...attempt, usage: Usage }),
   z.object({ type: z.literal('AddEvidence'), ...attempt, evidence: Evidence }),
+  /** The git commit that the folder of an attempt was at, and whether files were changed since. */
+  z.object({ type: z.literal('NoteCommit'), ...attempt, commit: Commit }),
   /** What comparing a screenshot gave. */
   z.object({ type: z.literal('RecordComparison'), ...attempt, evidenceId: z.string(), comparison: Comparison }),
   /** A person's verdict on pieces of evidence; `unreviewed` takes the last one back. */

@@ -31,6 +31,7 @@ const RULES: Rules = {
   DeclineAttempt: attempts.declineAttempt,
   ReportUsage: attempts.reportUsage,
   AddEvidence: evidence.addEvidence,
+  NoteCommit: attempts.noteCommit,
   RecordComparison: evidence.recordComparison,
   JudgeEvidence: evidence.judgeEvidence,
   RecordBaseline: evidence.recordBaseline,

@@ -3,7 +3,7 @@ import { Agent } from './agent';
 import { AgentProfile, ProcessRef } from './command';
 import { Comparison } from './comparison';
 import { Evidence, Verdict } from './evidence';
-import { Actor, Attempt, Outcome, Priority, Question, Task, TaskError, TaskPatch, Usage } from './task';
+import { Actor, Attempt, Commit, Outcome, Priority, Question, Task, TaskError, TaskPatch, Usage } from './task';
 
 /** The version of the record format; `migrations.ts` lifts older ones. */
 export const RECORD_VERSION = 1;
@@ -41,6 +41,7 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('CancelAsked'), ...attempt, reason: z.string().optional() }),
   z.object({ type: z.literal('UsageReported'), ...attempt, usage: Usage }),
   z.object({ type: z.literal('EvidenceAdded'), ...attempt, evidence: Evidence }),
+  z.object({ type: z.literal('CommitNoted'), ...attempt, commit: Commit }),
   z.object({ type: z.literal('EvidenceCompared'), ...attempt, evidenceId: z.string(), comparison: Comparison }),
   z.object({
     type: z.literal('EvidenceJudged'),
@@ -75,7 +76,7 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ProcessStarted'), process: ProcessRef, agentId: z.string() }),
   z.object({ type: z.literal('ProcessEnded'), process: ProcessRef, agentId: z.string() }),
 
-  z.object({ type: z.literal('QueueConfigured'), cap: z.int() }),
+  z.object({ type: z.literal('QueueConfigured'), cap: z.int(), reviewCap: z.int().optional() }),
   z.object({ type: z.literal('QueuePaused'), state: z.enum(['paused', 'draining']) }),
   z.object({ type: z.literal('QueueResumed') }),
 ]);

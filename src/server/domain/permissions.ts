@@ -32,6 +32,7 @@ const TOWER: ReadonlySet<Command['type']> = new Set([
   'ConfigureQueue',
   'RecordComparison',
   'RecordBaseline',
+  'NoteCommit',
 ]);
 
 /** @throws {Refusal} `forbidden` when `by` may not ask for this. */

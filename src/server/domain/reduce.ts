@@ -45,6 +45,8 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
       return;
     case 'QueueConfigured':
       board.queue.cap = event.cap;
+      delete board.queue.reviewCap;
+      if (event.reviewCap) board.queue.reviewCap = event.reviewCap;
       return;
     case 'QueuePaused':
       board.queue.state = event.state;

@@ -108,6 +108,10 @@ export type Question = z.infer<typeof Question>;
 export const Outcome = z.enum(['completed', 'failed', 'cancelled', 'declined']);
 export type Outcome = z.infer<typeof Outcome>;
 
+/** A git commit: the start of its hash, and whether tracked files were changed. */
+export const Commit = z.object({ sha: z.string().regex(/^[0-9a-f]{7,64}$/), dirty: z.boolean() });
+export type Commit = z.infer<typeof Commit>;
+
 /** One run of a task by one agent. Times are ms since 1970. Its outcome never changes. */
 export const Attempt = z.object({
   n: z.int().positive(),
@@ -128,6 +132,8 @@ export const Attempt = z.object({
   note: z.string().optional(),
   /** Set when the work is reported over HTTP and holds a lease of its own, ms. */
   leaseMs: z.int().optional(),
+  /** What the folder was at when it began, if it is a git repository. */
+  commit: Commit.optional(),
   cancelAskedAt: z.int().optional(),
   cancelReason: z.string().optional(),
   /** A result that came after the end; kept, never counted. */

@@ -6,7 +6,7 @@ import { taskName, type Task } from './task';
 
 /** Why a task does not run yet. `next`: nothing is in its way, it starts as soon as its turn comes. */
 export type WaitCause =
-  'dependency' | 'no_agent' | 'agent_offline' | 'agent_busy' | 'passed_over' | 'cap' | 'paused' | 'backoff' | 'quota' | 'next';
+  'dependency' | 'no_agent' | 'agent_offline' | 'agent_busy' | 'passed_over' | 'cap' | 'reviews' | 'paused' | 'backoff' | 'quota' | 'next';
 
 export interface WaitReason {
   cause: WaitCause;
@@ -45,7 +45,16 @@ export function queueAllows(board: Board, task: Task, running = runningCount(boa
   if (task.startNow) return true;
   if (board.queue.state === 'paused') return false;
   if (board.queue.state === 'draining' && task.tries === 0) return false;
-  return running < board.queue.cap;
+  return running < board.queue.cap && !reviewsFull(board);
+}
+
+/** How many tasks wait for a person's answer or verdict. */
+function reviews(board: Board): number {
+  return board.byStatus.review.size + board.byStatus.input_required.size;
+}
+
+function reviewsFull(board: Board): boolean {
+  return board.queue.reviewCap !== undefined && reviews(board) >= board.queue.reviewCap;
 }
 
 /** Why a pending or parked task waits, the cause that must go first named first. */
@@ -64,6 +73,8 @@ export function waitReason(board: Board, presence: Presence, task: Task, now: nu
   const free = willing.find((agent) => load(board, agent.id) < agent.capacity);
   if (!free) return busy(online, willing);
   if (!task.startNow && board.queue.state !== 'open' && !queueAllows(board, task)) return { cause: 'paused', text: 'the queue is paused' };
+  if (!task.startNow && reviewsFull(board))
+    return { cause: 'reviews', text: `${reviews(board)} of at most ${board.queue.reviewCap} wait for you` };
   if (!queueAllows(board, task)) return { cause: 'cap', text: `the cap of ${board.queue.cap} running tasks is reached` };
   return { cause: 'next', text: queuePosition(board, task) === 1 ? 'starts next' : `waits for its turn` };
 }

@@ -20,6 +20,14 @@ const SHOWN = new Map([
   ['text/plain', 'text/plain; charset=utf-8'],
 ]);
 const EvidenceOut = Evidence.omit({ addedAt: true }).extend({ attempt: z.int(), addedAt: z.iso.datetime() });
+const VerdictBody = z
+  .strictObject({
+    note: z
+      .string()
+      .max(16 * 1024)
+      .optional(),
+  })
+  .optional();
 const MetricsBody = z.looseObject({ metrics: EvidenceHead.shape.metrics.unwrap() });
 
 interface EvidenceParts {
@@ -44,6 +52,22 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
       attempt: 'read',
       answer: z.object({ evidence: z.array(EvidenceOut) }),
       handle: list,
+    });
+
+  const judged = (verb: 'accept' | 'reject', verdict: 'accepted' | 'rejected'): Route =>
+    route({
+      method: 'POST',
+      path: `/api/evidence/:id/:evidenceId/${verb}`,
+      about: `A person's verdict: ${verdict}.${verb === 'accept' ? ' A screenshot becomes the baseline of its name.' : ''}`,
+      body: VerdictBody,
+      handle: async (call) => {
+        const task = taskOf(tower.board, taskRef(call));
+        const found = pieces(task).find(({ piece }) => piece.id === call.params.evidenceId);
+        if (!found) throw new Refusal('not_found', `${taskName(task)} has no such evidence.`);
+        const note = call.body?.note;
+        const ask = { type: 'JudgeEvidence' as const, taskId: task.id, attempt: found.attempt, evidenceIds: [found.piece.id], verdict };
+        return tower.execute({ ...ask, ...(note ? { note } : {}) }, call.by, call.commandId);
+      },
     });
 
   return [
@@ -75,6 +99,8 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
         return { evidenceId: answer.evidenceId };
       },
     }),
+    judged('accept', 'accepted'),
+    judged('reject', 'rejected'),
     route({
       method: 'GET',
       path: '/api/evidence/:id/:evidenceId',

@@ -128,6 +128,7 @@ export class ProofKeeper implements Disposable {
     const entry = {
       ...{ label: evidenceLabel(piece), task: taskName(task).slice(0, 240), attempt: attempt.n },
       ...{ acceptedBy: piece.judgedBy ?? 'you', acceptedAt: new Date(piece.judgedAt ?? this.parts.clock.now()).toISOString() },
+      ...(attempt.commit ? { commit: `${attempt.commit.sha}${attempt.commit.dirty ? '-dirty' : ''}` } : {}),
     };
     const { tower } = this.parts;
     if (piece.baseline === 'owed') {

@@ -14,6 +14,20 @@ function why(bench: RuleBench, number: number): string {
 }
 
 describe('The plan', () => {
+  it('starts nothing new while as many tasks wait for a person as the limit says, except what is started now', () => {
+    const bench = new RuleBench();
+    bench.do({ type: 'ConfigureQueue', cap: 10, reviewCap: 1 }, { kind: 'tower', name: 'tower' });
+    const ann = bench.join('Ann', { capacity: 4 });
+    const first = bench.create('To be signed off', { requires: ['signoff'] });
+    bench.run(first, ann);
+    bench.create('Next');
+    assert.deepEqual(pairs(bench), ['#2 → ann']);
+    bench.do({ type: 'ReportResult', taskId: first.id, attempt: 1, result: 'Done.' }, agent(ann));
+    assert.deepEqual([pairs(bench), why(bench, 2)], [[], '1 of at most 1 wait for you']);
+    bench.do({ type: 'StartNow', taskId: '#2' });
+    assert.deepEqual(pairs(bench), ['#2 → ann']);
+  });
+
   it('gives the first task in order to a free agent that has the skills', () => {
     const bench = new RuleBench();
     bench.create('Any');

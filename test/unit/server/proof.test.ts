@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pixelmatch from 'pixelmatch';
 import type { Evidence } from '../../../src/server/domain/evidence';
 import type { Picture } from '../../../src/server/proof/picture';
 import { paint, plain, pngOf } from '../../support/pictures';
-import type { Assigned } from '../../support/towerClient';
+import { rest, type Assigned } from '../../support/towerClient';
 import { person, TowerBench } from '../../support/towerBench';
 import { until } from '../../support/until';
 
@@ -156,6 +157,23 @@ describe('The proof of a task', () => {
     const claimed = await run({ requires: ['metric:quality.errors<=0'] });
     assert.match(String(answers[0]), /The ESLint report says quality\.errors is 1, not 0/);
     assert.match(bench.task(claimed).error?.message ?? '', /metric:quality\.errors<=0 is missing/);
+  });
+
+  it('notes the commit, and takes verdicts over REST from the person alone', async () => {
+    const git = (...args: string[]): void =>
+      void execFileSync('git', ['-C', bench.workspace, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
+    git('init', '-q');
+    git('commit', '-q', '--allow-empty', '-m', 'First');
+    pictures = { login: pngOf(page()) };
+    const id = await run({ requires: ['signoff'] });
+    await until('the commit', () => bench.task(id).attempts[0]?.commit);
+    assert.equal(bench.task(id).attempts[0]?.commit?.dirty, false);
+    const path = `/api/evidence/${id}/${piece(id).id}/accept`;
+    assert.equal((await rest(bench.url, bench.keys.client, 'POST', path)).status, 403);
+    assert.equal((await rest(bench.url, bench.keys.person, 'POST', path)).status, 200);
+    assert.equal(bench.task(id).status, 'completed');
+    await until('the index', () => existsSync(baseline()));
+    assert.match(readFileSync(join(baseline(), '..', 'index.json'), 'utf8'), /"commit": "[0-9a-f]{12}"/);
   });
 
   it('gives a rejection with its note to the next attempt', async () => {

@@ -105,6 +105,9 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
     case 'EvidenceAdded':
       attempt.evidence.push({ ...event.evidence });
       return;
+    case 'CommitNoted':
+      attempt.commit = event.commit;
+      return;
     case 'EvidenceCompared':
       return change(attempt, [event.evidenceId], (piece) => (piece.comparison = headOf(event.comparison)));
     case 'EvidenceJudged':

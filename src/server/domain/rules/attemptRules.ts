@@ -69,6 +69,11 @@ export function declineAttempt({ board, by, now }: RuleContext, { taskId, attemp
   return [ended, { type: 'AgentPassedOver', agentId, until: passedOverUntil(declines, now), declines }];
 }
 
+export function noteCommit({ board }: RuleContext, { taskId, attempt, commit }: Ask<'NoteCommit'>): Decision {
+  const task = taskOf(board, taskId);
+  return task.attempts[attempt - 1]?.commit ? [] : [{ type: 'CommitNoted', taskId: task.id, attempt, commit }];
+}
+
 export function reportUsage({ board, by }: RuleContext, { taskId, attempt, usage }: Ask<'ReportUsage'>): Decision {
   const task = taskOf(board, taskId);
   const running = attemptOf(task, attempt, by);

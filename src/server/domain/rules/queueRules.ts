@@ -14,6 +14,7 @@ export function resumeQueue({ board }: RuleContext): Decision {
   return board.queue.state === 'open' ? [] : [{ type: 'QueueResumed' }];
 }
 
-export function configureQueue({ board }: RuleContext, { cap }: Ask<'ConfigureQueue'>): Decision {
-  return board.queue.cap === cap ? [] : [{ type: 'QueueConfigured', cap }];
+export function configureQueue({ board }: RuleContext, { cap, reviewCap }: Ask<'ConfigureQueue'>): Decision {
+  if (board.queue.cap === cap && (board.queue.reviewCap ?? 0) === reviewCap) return [];
+  return [{ type: 'QueueConfigured', cap, ...(reviewCap > 0 ? { reviewCap } : {}) }];
 }
