@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nullLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
+import { compareBench } from './compare';
 import { startBench } from './start';
 import { treeBench } from './tree';
 import { keysOf, rest, RpcSocket, SocketAgent } from '../support/towerClient';
@@ -144,6 +145,7 @@ async function main(): Promise<void> {
 
 const [name, size] = process.argv.slice(2);
 const benches: Record<string, () => Promise<void>> = {
+  compare: compareBench,
   tree: treeBench,
   start: () => startBench(size === undefined ? undefined : Number(size)),
 };

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EditorStage, root } from '../support/editorStage';
 import { rest } from '../support/towerClient';
@@ -23,10 +23,19 @@ async function main(): Promise<void> {
     await create({ title: 'Draft the release notes', skills: ['writing'] });
     await create({ title: 'Count the lines of the site', prompt: 'Count the lines of each file type in .', skills: ['count'] });
     await create({ title: 'Check all links', prompt: 'index.html', skills: ['links'] });
+    const acceptAll = async (): Promise<void> => {
+      const { body } = await rest(url, stage.person, 'GET', '/api/tasks/1/evidence');
+      for (const { id, kind } of body.evidence as { id: string; kind: string }[])
+        if (kind === 'screenshot') await rest(url, stage.person, 'POST', `/api/evidence/1/${id}/accept`);
+      await until('the baselines', () => stage.baselines().length === 4);
+    };
     for (const theme of ['light', 'dark'] as const) {
       await window.theme(theme);
-      if (theme === 'dark')
+      if (theme === 'dark') {
+        await acceptAll();
+        redden(join(stage.workspace, 'index.html'));
         await create({ title: 'Audit the bakery site once more', prompt, skills: ['browser'], requires: ['screenshot'] });
+      }
       const row = await window.waitForRow('Tasks', /Audit the bakery site.* \d\d% /, 60_000);
       await window.row('Tasks', row.trim().split(' ', 1)[0] ?? '').click();
       await until('the details', async () => /Attempt 1: under way/.test(await window.editorText()));
@@ -43,12 +52,29 @@ async function main(): Promise<void> {
       await window.page.screenshot({ path: join(folder, `completed-${theme}.png`) });
     }
     await window.row('Tasks', /^index@1280x800/).click();
-    const picture = window.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame').locator('img');
-    await picture.waitFor();
-    await window.page.screenshot({ path: join(folder, 'proof-dark.png') });
+    await window
+      .panel()
+      .getByText(/% changed/)
+      .first()
+      .waitFor();
+    for (const theme of ['dark', 'light'] as const) {
+      await window.theme(theme);
+      await window.panel().locator('body').press('2');
+      await window.panel().getByRole('radio', { name: 'Slider', checked: true }).waitFor();
+      await window.page.screenshot({ path: join(folder, `proof-${theme}.png`) });
+    }
+    await window.panel().locator('body').press('5');
+    await window.panel().getByRole('radio', { name: 'Diff', checked: true }).waitFor();
+    await window.page.screenshot({ path: join(folder, 'diff-light.png') });
   } finally {
     await stage.close();
   }
+}
+
+/** A change that a person would want to see before it is shipped. */
+function redden(page: string): void {
+  const style = '<style>h1 { color: #b00020 !important; letter-spacing: 2px; }</style>';
+  writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `${style}</head>`));
 }
 
 void main().then(

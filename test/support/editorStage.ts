@@ -107,6 +107,12 @@ export class EditorStage {
     );
   }
 
+  /** The file names of the workspace's baselines. */
+  baselines(): string[] {
+    const folder = join(this.workspace, '.tasktower', 'baselines');
+    return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.png')) : [];
+  }
+
   /** The token of the person at the editor. */
   get person(): string {
     const path = this.find('keys.json');

@@ -63,7 +63,8 @@ export class EvidencePanel implements vscode.WebviewPanelSerializer<KeptState>, 
   private adopt(panel: vscode.WebviewPanel): void {
     this.panel?.dispose();
     this.panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.extension, 'media', 'activity-bar.svg');
+    const icon = (theme: string): vscode.Uri => vscode.Uri.joinPath(this.extension, 'media', `tab-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.onDidDispose(() => {
       if (this.panel !== panel) return;
       this.link?.dispose();
