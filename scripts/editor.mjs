@@ -45,13 +45,16 @@ export function ensureEditor() {
   return server;
 }
 
-/** Starts the editor's server on 127.0.0.1 and waits until it answers. `data` and `extensions` are folders of its own. */
-export async function startEditor({ port, data, extensions, settings = {}, flags = [], env = {}, log = 'ignore' }) {
+/** Starts the editor's server on 127.0.0.1 and waits until it answers. `data` and `extensions` are folders of its own; `trust`: it asks whether a folder is trusted. */
+export async function startEditor({ port, data, extensions, settings = {}, flags = [], env = {}, log = 'ignore', trust = false }) {
   const server = ensureEditor();
   const user = join(data, 'User');
   mkdirSync(user, { recursive: true });
   mkdirSync(extensions, { recursive: true });
-  writeFileSync(join(user, 'settings.json'), JSON.stringify({ ...QUIET_SETTINGS, ...settings }, null, 2));
+  writeFileSync(
+    join(user, 'settings.json'),
+    JSON.stringify({ ...QUIET_SETTINGS, 'security.workspace.trust.enabled': trust, ...settings }, null, 2),
+  );
   const bound = port ?? (await freePort());
   const folders = ['--user-data-dir', data, '--extensions-dir', extensions];
   const quiet = [
@@ -59,7 +62,7 @@ export async function startEditor({ port, data, extensions, settings = {}, flags
     'none',
     '--disable-telemetry',
     '--disable-update-check',
-    '--disable-workspace-trust',
+    ...(trust ? [] : ['--disable-workspace-trust']),
     '--disable-getting-started-override',
   ];
   const args = [join(server, 'out', 'node', 'entry.js'), '--bind-addr', `127.0.0.1:${bound}`, ...folders, ...quiet, ...flags];

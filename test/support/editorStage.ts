@@ -44,7 +44,8 @@ export class EditorStage {
     private readonly chromiumPath: string,
   ) {}
 
-  static async open(settings: Record<string, unknown> = {}): Promise<EditorStage> {
+  /** @param trust whether the editor asks if a folder is trusted. */
+  static async open(settings: Record<string, unknown> = {}, trust = false): Promise<EditorStage> {
     const [editor, browsers, processes] = await Promise.all([
       script<EditorScript>('editor'),
       script<ChromiumScript>('chromium'),
@@ -60,7 +61,7 @@ export class EditorStage {
     const [data, extensions] = [join(home, 'data'), join(home, 'extensions')];
     const vsix = process.env.TASKTOWER_VSIX ?? join(root, 'dist', 'tasktower.vsix');
     editor.installExtension({ vsix, data, extensions });
-    const { url, child } = await editor.startEditor({ data, extensions, env: { TASKTOWER_HOME: join(home, 'tasktower') } });
+    const { url, child } = await editor.startEditor({ data, extensions, trust, env: { TASKTOWER_HOME: join(home, 'tasktower') } });
     const chromiumPath = browsers.ensureChromium();
     const browser = await chromium.launch({ executablePath: chromiumPath, args: browsers.CHROMIUM_FLAGS });
     const stage = new EditorStage(home, workspace, url, browser, processes, chromiumPath);
