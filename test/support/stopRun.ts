@@ -66,6 +66,14 @@ export async function stopRun({ home, stopMs, standby }: StopRunOptions): Promis
     if (second) await until('the other tower to take over', () => second.role === 'owner', 15_000);
     await wait(stopMs - (performance.now() - stopped));
     tower.signal('SIGCONT');
+    if (second) {
+      const headers = { authorization: `Bearer ${tower.keys.person}` };
+      const answered = await fetch(`${firstUrl}/api/tasks`, { headers }).then(
+        (response) => response.ok,
+        () => false,
+      );
+      assert.ok(!answered, 'a tower that was replaced answers nothing');
+    }
     if (second) await until('the first to follow', () => tower.role === 'follower', 15_000);
     const { url } = readAddress(id) ?? { url: firstUrl };
     await until(

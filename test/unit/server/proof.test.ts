@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import pixelmatch from 'pixelmatch';
 import type { Evidence } from '../../../src/server/domain/evidence';
 import type { Picture } from '../../../src/server/proof/picture';
@@ -157,6 +159,53 @@ describe('The proof of a task', () => {
     const claimed = await run({ requires: ['metric:quality.errors<=0'] });
     assert.match(String(answers[0]), /The ESLint report says quality\.errors is 1, not 0/);
     assert.match(bench.task(claimed).error?.message ?? '', /metric:quality\.errors<=0 is missing/);
+  });
+
+  it('survives what a hostile agent hands in: bombs, names that lead elsewhere, reports without end', async function () {
+    this.timeout(60_000);
+    const bomb = Buffer.from(pngOf(plain(4, 4)));
+    bomb.writeUInt32BE(20_000, 16);
+    bomb.writeUInt32BE(20_000, 20);
+    bomb.writeUInt32BE(crc32(bomb.subarray(12, 29)), 29);
+    pictures = { bomb };
+    assert.match(piece(await run()).comparison?.message ?? '', /too large|20,?000/);
+
+    const names = ['../../../evil', '/etc/passwd', 'CON', 'a'.repeat(110), '..', 'x\\..\\y', 'tail. '];
+    for (const name of names) {
+      pictures = { [encodeURIComponent(name)]: pngOf(paint(plain(20, 20), 0, 0, names.indexOf(name) + 1, 2, RED)) };
+      const id = await run();
+      await judge(id, 'accepted');
+      await until(`the baseline of ${name}`, () => piece(id).baseline === 'kept');
+    }
+    const kept = readdirSync(join(bench.workspace, '.tasktower', 'baselines')).filter((file) => file.endsWith('.png'));
+    assert.equal(kept.length, names.length);
+    for (const file of kept) assert.match(file, /^[\w@-][\w.@-]{0,140}\.png$/);
+    assert.deepEqual(readdirSync(bench.workspace), ['.tasktower']);
+
+    pictures = {};
+    const laughs = `<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><testsuites><testsuite name="&b;"/></testsuites>`;
+    reports = { laughs: { text: laughs }, broken: { text: '<testsuites><testsuite' } };
+    answers.length = 0;
+    await run();
+    assert.equal(answers.length, 2, 'both reports are refused');
+    const endless = Readable.toWeb(Readable.from(Array.from({ length: 200 }, () => new Uint8Array(1 << 20))));
+    const { body: reported } = await rest(bench.url, bench.keys.person, 'POST', '/api/tasks', {
+      title: 'Large',
+      status: 'running',
+      agent: 'Script',
+    });
+    const status = await fetch(`${bench.url}/api/tasks/${String(reported.id)}/evidence?kind=report&name=large`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bench.keys.person}`, 'content-type': 'application/json' },
+      body: endless,
+      duplex: 'half',
+    } as RequestInit).then(
+      (response) => response.status,
+      () => 413,
+    );
+    assert.equal(status, 413);
+    assert.deepEqual(readdirSync(join(bench.storage, 'evidence', 'tmp')), []);
+    assert.equal(bench.task(await run()).status, 'completed', 'the tower goes on');
   });
 
   it('notes the commit, and takes verdicts over REST from the person alone', async () => {
