@@ -11,7 +11,7 @@ import type { TowerRecord } from './domain/event';
 import type { Live, LiveChange } from './domain/live';
 import type { Tower } from './domain/ports';
 import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
-import { Refusal, TowerStopped } from './domain/refusal';
+import { Refusal, SteppedDown, TowerStopped } from './domain/refusal';
 import type { Actor } from './domain/task';
 import { dialBoard, NoTower, TowerBusy } from './follower/dialBoard';
 import type { CloseReason } from './follower/boardChannel';
@@ -24,7 +24,7 @@ import type { Address } from './protocol/address';
 import { MAX_EVIDENCE, SILENCE_MS } from './protocol/version';
 import { startTower, type Changeable, type RunningTower, type StartOptions } from './start';
 import { FolderEvidenceStore } from './store/evidence';
-import { SteppedDown, StorageGone } from './store/journal';
+import { StorageGone } from './store/journal';
 
 /** How long a command waits for a tower that can carry it out, ms. */
 const PATIENCE = 30_000;
@@ -186,7 +186,7 @@ export class SharedTower implements Tower, Disposable {
       try {
         return await question(seat);
       } catch (error) {
-        if (!(error instanceof NoAnswer || error instanceof SteppedDown || error instanceof TowerStopped)) throw error;
+        if (!(error instanceof NoAnswer || error instanceof TowerStopped)) throw error;
         if (this.seat === seat) this.open = false;
       }
     }

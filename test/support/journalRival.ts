@@ -4,7 +4,7 @@ import { nullLog } from '../../src/server/base/log';
 import { lift } from '../../src/server/domain/migrations';
 import { reduce } from '../../src/server/domain/reduce';
 import { nodeFiles, type Files } from '../../src/server/store/files';
-import { SteppedDown } from '../../src/server/store/journal';
+import { SteppedDown } from '../../src/server/domain/refusal';
 import { openJournal } from '../../src/server/store/openJournal';
 import { pseudoRandom } from './pseudoRandom';
 import { creation, newTask } from './records';

@@ -19,8 +19,15 @@ export class Refusal extends Error {
 
 /** The tower stops in this window; whichever runs next can carry out the same command. */
 export class TowerStopped extends Refusal {
+  constructor(message = 'The tower of this window has stopped. Try again in the window that is open.') {
+    super('unavailable', message, { stopped: true });
+  }
+}
+
+/** Another tower has taken over the storage folder: nothing was answered, and this one becomes a follower. */
+export class SteppedDown extends TowerStopped {
   constructor() {
-    super('unavailable', 'The tower of this window has stopped. Try again in the window that is open.', { stopped: true });
+    super('Another window has taken over this storage folder. Try again there, or reload this window.');
   }
 }
 

@@ -4,18 +4,10 @@ import type { Log } from '../base/log';
 import { encodeBoard, type Board } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
 import type { Journal } from '../domain/ports';
+import { SteppedDown } from '../domain/refusal';
 import type { Checkpoints } from './checkpoint';
 import { headerLine, type Epochs, type Extent } from './epochs';
 import { diskError, type Files } from './files';
-
-/** Another tower has taken over the storage folder: nothing was answered, and this one becomes a follower. */
-export class SteppedDown extends HumanError {
-  override readonly name = 'SteppedDown';
-
-  constructor() {
-    super('Another window has taken over this storage folder. Try again there, or reload this window.');
-  }
-}
 
 /** The storage folder is gone from the disk. */
 export class StorageGone extends HumanError {
@@ -66,9 +58,9 @@ export class FileJournal implements Journal {
   private answered = 0;
   /** The file may end in a part of a line, which must be cut back before anything else is written. */
   private torn = false;
-  private closed: HumanError | undefined;
+  private closed: Error | undefined;
   private checkpointing: Promise<void> = Promise.resolve();
-  private readonly lost = new Emitter<HumanError>();
+  private readonly lost = new Emitter<Error>();
   /** Nothing is written any more, with why: another tower has taken over, or the disk failed. */
   readonly onDidLose = this.lost.event;
 
@@ -219,7 +211,7 @@ export class FileJournal implements Journal {
     throw this.close(epochs.list().some((later) => later > epoch) ? new SteppedDown() : new StorageGone(dir));
   }
 
-  private close(reason: HumanError): HumanError {
+  private close(reason: Error): Error {
     if (this.closed) return this.closed;
     this.closed = reason;
     this.parts.files.closeSync(this.current.fd);

@@ -7,7 +7,7 @@ import type { TowerRecord } from '../../../src/server/domain/event';
 import { lift } from '../../../src/server/domain/migrations';
 import { reduce } from '../../../src/server/domain/reduce';
 import { nodeFiles } from '../../../src/server/store/files';
-import { SteppedDown } from '../../../src/server/store/journal';
+import { SteppedDown } from '../../../src/server/domain/refusal';
 import { openJournal, type JournalOptions, type OpenedJournal } from '../../../src/server/store/openJournal';
 import { failingFiles } from '../../support/failingFiles';
 import { creation, dayOfRecords } from '../../support/records';
