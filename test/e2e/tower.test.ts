@@ -186,7 +186,8 @@ describe('In the editor', function () {
   it('moves what waits by the menu and by dragging, and asks which task when none is named', async () => {
     const { url, token } = await stage.address();
     for (const title of ['Apples', 'Bread', 'Cream']) await rest(url, token, 'POST', '/api/tasks', { title, skills: ['baking'] });
-    const order = async (): Promise<string> => (await window.rows('Tasks')).flatMap((row) => /#[567] (\w+)/.exec(row)?.[1] ?? []).join(' ');
+    const order = async (): Promise<string> =>
+      (await window.rows('Tasks')).flatMap((row) => /#[567] (\w+) queue/.exec(row)?.[1] ?? []).join(' ');
     await until('three tasks that wait', async () => (await order()) === 'Apples Bread Cream');
     await window.contextMenu('Tasks', 'Cream', 'Move Up');
     await until('Cream before Bread', async () => (await order()) === 'Apples Cream Bread');

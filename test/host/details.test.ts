@@ -74,13 +74,17 @@ describe('A task in the editor', () => {
     const task = await reported('Proof');
     const added = await post(`/api/tasks/${task}/evidence?kind=text&name=notes`, 'What I saw.\n', 'text/plain');
     assert.equal(added.status, 201);
-    await run('openEvidence', task);
+    const { id, attempts } = stage.task(task);
+    const [piece] = attempts[0]?.evidence ?? [];
+    await run('openEvidence', { kind: 'evidence', taskId: id, attempt: 1, evidenceId: piece?.id });
     const editor = await until('an editor with the evidence', () => {
       const active = vscode.window.activeTextEditor;
       return active?.document.uri.scheme === 'file' ? active : undefined;
     });
     assert.equal(editor.document.getText(), 'What I saw.\n');
     assert.match(editor.document.uri.path, /\/#\d+ notes\.txt$/);
+    await run('openEvidence', task);
+    await until('the Evidence panel', () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === `Evidence #${stage.task(task).number}`);
     await stage.execute({ type: 'CancelTask', taskId: task });
   });
 

@@ -11,6 +11,8 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export class FolderEvidenceStore implements EvidenceStore {
   private readonly root: string;
   private readonly temporary: string;
+  /** The end of the line of those that get the same name. */
+  private readonly keeping = new Map<string, Promise<boolean>>();
 
   /** @param maxBytes the largest piece of evidence. */
   constructor(
@@ -93,6 +95,18 @@ export class FolderEvidenceStore implements EvidenceStore {
 
   /** Gives the bytes their name. The same bytes are kept once. @returns whether they were there already. */
   private async keep(path: string, sha256: string): Promise<boolean> {
+    // One after another, so that of two that come at once one alone is new.
+    const before = this.keeping.get(sha256) ?? Promise.resolve(false);
+    const turn = before.catch(() => false).then(() => this.place(path, sha256));
+    this.keeping.set(sha256, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.keeping.get(sha256) === turn) this.keeping.delete(sha256);
+    }
+  }
+
+  private async place(path: string, sha256: string): Promise<boolean> {
     const kept = this.pathOf(sha256);
     if (this.files.existsSync(kept)) {
       await this.files.remove(path);

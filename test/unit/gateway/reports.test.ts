@@ -45,8 +45,10 @@ describe('reporting over HTTP', () => {
       ],
     });
     assert.equal(end.status, 200, JSON.stringify(end.body));
-    const { body } = await stand.call('GET', path);
-    assert.equal(body.status, 'completed');
+    const body = await until('the pictures to be checked', async () => {
+      const { body: task } = await stand.call('GET', path);
+      return task.status === 'completed' ? task : undefined;
+    });
     assert.deepEqual(JSON.parse(String(body.result)), { pages: 3 });
     const { evidence } = (await stand.call('GET', `/api/evidence/${String(start.body.id)}`)).body as {
       evidence: { name: string; mime: string }[];
