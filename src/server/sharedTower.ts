@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock, ulidSource } from './base/clock';
+import { bundleSource } from './bundleSource';
 import type { Disposable } from './base/disposables';
 import { Emitter } from './base/emitter';
 import { errorText, HumanError, NoAnswer } from './base/errors';
@@ -18,6 +19,7 @@ import type { CloseReason } from './follower/boardChannel';
 import { RemoteTower } from './follower/remoteTower';
 import { isRunning, readAddress, towerId } from './gateway/addressFile';
 import { FileKeys } from './gateway/keys';
+import { evidenceBundle } from './proof/evidenceBundle';
 import { PictureComparer } from './proof/pictureComparer';
 import { Thumbnails } from './proof/thumbnails';
 import type { Address } from './protocol/address';
@@ -151,6 +153,11 @@ export class SharedTower implements Tower, Disposable {
   /** Makes the thumbnail of a stored picture. @returns its path. @throws {HumanError} when the picture cannot be read. */
   thumbnail(sha256: string): Promise<string> {
     return this.thumbnails.of(sha256);
+  }
+
+  /** All the proof of a task as a ZIP. @throws {Refusal} when there is no such task. */
+  async bundle(taskId: string): Promise<AsyncIterable<Uint8Array>> {
+    return evidenceBundle(await bundleSource(this, this.evidence, taskId));
   }
 
   /** Takes changed settings; those of the owner count. @throws {Refusal} when two agents share a name. */

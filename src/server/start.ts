@@ -25,6 +25,8 @@ import { Projections } from './projections';
 import type { Address } from './protocol/address';
 import { LEASE_MS, MAX_EVIDENCE, PROTOCOL, REPORT_LEASE_MS } from './protocol/version';
 import { Queries } from './queries';
+import { bundleSource } from './bundleSource';
+import { evidenceBundle } from './proof/evidenceBundle';
 import { workspaceBaselines } from './proof/baselines';
 import { PictureComparer } from './proof/pictureComparer';
 import { ProofKeeper } from './proof/proofKeeper';
@@ -123,8 +125,9 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const fleet = new Fleet(tower, folders[0] ?? storage);
   const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
   const claims = new PullClaims(tower, REPORT_LEASE_MS, clock);
+  const bundle = async (taskId: string): Promise<AsyncIterable<Uint8Array>> => evidenceBundle(await bundleSource(tower, evidence, taskId));
   const look = (): void => journal.look();
-  const gateway = new Gateway({ tower, look, reports, live, leases, evidence, claims, keys, agents: fleet, clock, log });
+  const gateway = new Gateway({ tower, look, reports, live, leases, evidence, bundle, claims, keys, agents: fleet, clock, log });
   const close = (): Promise<unknown> => Promise.all([journal.dispose(), history.dispose(), logs.dispose()]);
   let address: Address | undefined;
   if (!toLook) {

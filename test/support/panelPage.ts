@@ -1,21 +1,26 @@
 import axe, { type AxeResults, type Result } from 'axe-core';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { encodeBoard } from '../../src/server/domain/board';
 import type { CommandInput } from '../../src/server/domain/command';
+import type { Task } from '../../src/server/domain/task';
 import { errorText } from '../../src/server/base/errors';
 import type { ShowEvidence } from '../../src/webviews/protocol';
+import { ORIGIN, panelFile } from './panelFiles';
 import type { PanelScene } from './panelScene';
-import { plain, pngOf } from './pictures';
-import { themeCss, THEMES, type ThemeName } from './webviewThemes';
+import type { ThemeName } from './webviewThemes';
 
-const ORIGIN = 'https://panel.test';
-/** What the build has made. */
-const BUNDLES = resolve('dist', 'webviews');
-const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
 const PICTURES = resolve('out', 'screenshots');
-const CSP = `default-src 'none'; img-src ${ORIGIN} data:; style-src ${ORIGIN}; font-src ${ORIGIN}; script-src 'nonce-of-this-page'`;
+
+export interface PanelOptions {
+  theme?: ThemeName;
+  width?: number;
+  height?: number;
+  show?: Partial<ShowEvidence>;
+  reducedMotion?: 'reduce' | 'no-preference';
+  queryRefusal?: string;
+}
 
 interface Frame {
   id?: string;
@@ -30,35 +35,32 @@ export class PanelPage {
   readonly told: { method: string; params: Record<string, unknown> }[] = [];
   /** What went wrong in the page. */
   readonly errors: string[] = [];
-  /** Refuses the next command with this sentence. */
+  /** Refuses commands, or queries, with a sentence. */
   refusal: string | undefined;
+  queryRefusal: string | undefined;
 
   private constructor(
     readonly page: Page,
-    private readonly scene: PanelScene,
+    readonly scene: PanelScene,
     private readonly show: Partial<ShowEvidence>,
   ) {}
 
   static async open(
     browser: Browser,
     scene: PanelScene,
-    {
-      theme = 'light',
-      width = 1200,
-      height = 800,
-      show = {},
-    }: { theme?: ThemeName; width?: number; height?: number; show?: Partial<ShowEvidence> } = {},
+    { theme = 'light', width = 1200, height = 800, show = {}, reducedMotion = 'no-preference', queryRefusal }: PanelOptions = {},
   ): Promise<PanelPage> {
-    const page = await browser.newPage({ viewport: { width, height }, reducedMotion: 'no-preference' });
+    const page = await browser.newPage({ viewport: { width, height }, reducedMotion });
     page.setDefaultTimeout(10_000);
     const panel = new PanelPage(page, scene, show);
+    panel.queryRefusal = queryRefusal;
     page.on('pageerror', (error) => panel.errors.push(String(error)));
     page.on('console', (message) => {
       // A thumbnail that is not made yet is asked for, and may be missing.
       if (message.type() === 'error' && !message.location().url.includes('/thumbs/')) panel.errors.push(message.text());
     });
     await page.route(`${ORIGIN}/**`, async (route) => {
-      const answer = panel.serve(new URL(route.request().url()).pathname, theme);
+      const answer = panelFile(new URL(route.request().url()).pathname, theme, scene);
       await route.fulfill(answer ?? { status: 404, body: '' });
     });
     await page.exposeFunction('postToExtension', (frame: Frame) => panel.hear(frame));
@@ -69,25 +71,6 @@ export class PanelPage {
     })`);
     await page.goto(`${ORIGIN}/`);
     return panel;
-  }
-
-  private serve(path: string, theme: ThemeName): Answer | undefined {
-    switch (path) {
-      case '/':
-        return { contentType: 'text/html', headers: { 'content-security-policy': CSP }, body: pageOf(theme) };
-      case '/evidence.js':
-      case '/evidence.css':
-      case '/codicon.css':
-      case '/codicon.ttf':
-        return { contentType: TYPES[extname(path)] ?? '', body: readFileSync(join(BUNDLES, path)) };
-      case '/theme.css':
-        return { contentType: 'text/css', body: themeCss(theme) };
-      case '/favicon.ico':
-        return { contentType: 'image/png', body: pngOf(plain(1, 1)) };
-    }
-    const [, sha256 = ''] = /^\/evidence\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(path) ?? [];
-    const body = this.scene.files.get(sha256);
-    return body && { contentType: 'image/png', body };
   }
 
   /** Plays the extension and the tower behind it. */
@@ -103,7 +86,10 @@ export class PanelPage {
         await this.send({ id, result: { seq: bench.board.seq } });
         return await this.tell('board/snapshot', { board: encodeBoard(bench.board), live: { tasks: {}, agents: {} } });
       }
-      if (method === 'query') return await this.send({ id, result: this.scene.proof() });
+      if (method === 'query') {
+        if (this.queryRefusal !== undefined) throw new Error(this.queryRefusal);
+        return await this.send({ id, result: this.scene.proof() });
+      }
       const command = params.command as CommandInput;
       this.commands.push(command);
       if (this.refusal !== undefined) throw new Error(this.refusal);
@@ -117,6 +103,12 @@ export class PanelPage {
     }
   }
 
+  /** The task as the tower has it. */
+  get task(): Task {
+    return this.scene.bench.task(this.scene.task.id);
+  }
+
+  /** What the extension tells the panel to show. */
   showing(): ShowEvidence {
     return { taskId: this.scene.task.id, evidenceBase: `${ORIGIN}/evidence`, thumbBase: `${ORIGIN}/thumbs`, ...this.show };
   }
@@ -132,6 +124,12 @@ export class PanelPage {
     await this.page.evaluate((text) => postMessage(JSON.parse(text), '*'), message).catch(() => undefined);
   }
 
+  /** Loads the page again, as the editor does after a reload of the window or when a tab comes back. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
   /** Presses keys, one after the other. */
   async press(...keys: string[]): Promise<void> {
     for (const key of keys) await this.page.keyboard.press(key);
@@ -140,6 +138,46 @@ export class PanelPage {
   /** The gallery as text: its groups with their counts, and the pictures in sight. */
   rows(): Promise<string[]> {
     return this.page.getByRole('treeitem').evaluateAll((items) => items.map((item) => item.textContent ?? ''));
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  /** The mode that is on. */
+  mode(): Promise<string | null> {
+    return this.page.getByRole('radio', { checked: true }).textContent();
+  }
+
+  /** The picture on the stage. */
+  title(): Promise<string | null> {
+    return this.page.getByRole('heading', { level: 2 }).first().textContent();
+  }
+
+  /** Where the pictures on the stage come from. */
+  labels(): Promise<string[]> {
+    return this.page.locator('.pane figcaption > span').allTextContents();
+  }
+
+  /** Waits until a text is there. */
+  async see(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  /** What has the focus, by role and name. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const element = document.activeElement;
+      const name = element?.getAttribute('aria-label') ?? element?.textContent ?? '';
+      return `${element?.getAttribute('role') ?? element?.tagName.toLowerCase() ?? ''} ${name}`;
+    });
+  }
+
+  /** Waits until every picture that is in sight is drawn. */
+  async drawn(): Promise<void> {
+    await this.page.waitForFunction(() =>
+      [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > innerHeight),
+    );
   }
 
   /** What axe finds, one line each. */
@@ -159,17 +197,4 @@ export class PanelPage {
   close(): Promise<void> {
     return this.page.close();
   }
-}
-
-interface Answer {
-  contentType: string;
-  headers?: Record<string, string>;
-  body: string | Buffer;
-}
-
-function pageOf(theme: ThemeName): string {
-  const links = ['theme', 'codicon', 'evidence'].map((name) => `<link rel="stylesheet" href="/${name}.css">`).join('');
-  const head = `<meta charset="utf-8"><title>#12 Evidence</title>${links}`;
-  const script = '<script nonce="of-this-page" src="/evidence.js"></script>';
-  return `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${script}</body></html>`;
 }

@@ -12,6 +12,11 @@ import { agent, RuleBench, TOWER } from './ruleBench';
 
 type Spec = Parameters<RuleBench['create']>[1];
 
+/** How two files differ, with the bytes of the diff picture. */
+export type ComparedPair = Pick<Comparison, 'changed' | 'ratio' | 'areas' | 'width' | 'height' | 'sizeChanged'> & {
+  diff: Buffer | undefined;
+};
+
 /** A task with proof, by the real rules: what a panel asks for is answered from here. */
 export class PanelScene {
   readonly bench = new RuleBench();
@@ -25,7 +30,12 @@ export class PanelScene {
   private readonly agentId: string;
   private pieces = 0;
 
-  constructor(title: string, spec: Spec = {}) {
+  constructor(
+    title: string,
+    spec: Spec = {},
+    /** Comparisons made before, for scenes of the same pictures. */
+    private readonly known = new Map<string, ComparedPair>(),
+  ) {
     this.bench.now = Date.now() - 3_600_000;
     this.agentId = this.bench.join('Browser', { capacity: 9 });
     for (let n = 1; n < 12; n++) this.bench.create(`Task ${n}`);
@@ -105,17 +115,15 @@ export class PanelScene {
   }
 
   private compare(png: Buffer, baseline: Buffer | null, ignore: Region[]): Comparison {
-    const { width, height } = decode(png);
+    // The size stands in the header: https://www.w3.org/TR/png-3/#11IHDR
+    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
     const none = { changed: 0, ratio: 0, areas: [], width, height, ignore };
     if (!baseline) return { ...none, state: 'new' };
-    const { equal: _, total: __, diff, ...result } = comparePictures(decode(baseline), decode(png), { ignore });
-    return {
-      ...none,
-      ...result,
-      state: diff ? 'changed' : 'equal',
-      baseline: this.keep(baseline),
-      ...(diff ? { diff: this.keep(pngOf(diff)) } : {}),
-    };
+    const key = JSON.stringify([this.keep(png), this.keep(baseline), ignore]);
+    const { diff, ...result } = this.known.get(key) ?? compareFiles(baseline, png, ignore);
+    this.known.set(key, { diff, ...result });
+    const state = diff ? 'changed' : 'equal';
+    return { ...none, ...result, state, baseline: this.keep(baseline), ...(diff ? { diff: this.keep(diff) } : {}) };
   }
 }
 
@@ -129,6 +137,11 @@ export function baselineOf(label: string, sha256: string): Baseline {
     attempt: 1,
     file: `${label}.png`,
   };
+}
+
+function compareFiles(baseline: Buffer, png: Buffer, ignore: Region[]): ComparedPair {
+  const { equal: _, total: __, diff, ...result } = comparePictures(decode(baseline), decode(png), { ignore });
+  return { ...result, diff: diff && pngOf(diff) };
 }
 
 function decode(png: Buffer): Picture {

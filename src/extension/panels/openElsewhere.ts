@@ -1,8 +1,11 @@
+import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
 import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
 import { taskName, type Task } from '../../server/domain/task';
+import type { SharedTower } from '../../server/sharedTower';
 import type { OpenElsewhere } from '../../webviews/protocol';
 import { openEvidence } from '../documents/evidenceFiles';
 import type { PatchDiff } from '../documents/patchDiff';
@@ -30,6 +33,7 @@ export class Opener {
     const { task } = await host.here.query({ type: 'TaskDetails', taskId });
     if (what === 'details') return showDetails(task);
     if (what === 'logs') return showLog(task);
+    if (what === 'bundle') return saveBundle(host.here, task);
     if (what === 'problems') return problems.show(await host.here.query({ type: 'Evidence', taskId }), folderOf(task), evidenceId);
     if (what === 'file' && file !== undefined) return openFile(folderOf(task), file, line);
     const pieces = task.attempts.filter(({ n }) => attempt === undefined || n === attempt).flatMap(({ evidence }) => evidence);
@@ -51,6 +55,20 @@ export class Opener {
 
 function folderOf({ folder }: Task): string | undefined {
   return folder ?? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+}
+
+/** Writes all the proof of a task where the person says. */
+export async function saveBundle(tower: SharedTower, task: Task): Promise<void> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const name = `task-${task.number}.zip`;
+  const to = await vscode.window.showSaveDialog({
+    title: `Save the proof of #${task.number}`,
+    filters: { ZIP: ['zip'] },
+    ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
+  });
+  if (!to) return;
+  await pipeline(await tower.bundle(task.id), createWriteStream(to.fsPath));
+  vscode.window.setStatusBarMessage(`Saved the proof of #${task.number}.`, 4000);
 }
 
 /** Opens a file that a report names, which may be none of the workspace's business. */

@@ -172,6 +172,9 @@ export interface ReportReader {
   read(path: string, hint: { name?: string; mime?: string; root?: string }): Promise<ReadReport | undefined>;
 }
 
+/** Makes the bundle of a task's proof, a ZIP. @throws {Refusal} when there is no such task. */
+export type MakeBundle = (taskId: string) => Promise<AsyncIterable<Uint8Array>>;
+
 /** The accepted pictures of a workspace. */
 export interface Baselines {
   /** The baseline of a label: its file, and what the index says of it; undefined when there is none. */

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
 import { z } from 'zod';
 import { Evidence, evidenceLabel, EvidenceHead, type Evidence as Piece } from '../domain/evidence';
-import type { AgentReports, EvidenceStore, Tower } from '../domain/ports';
+import type { AgentReports, EvidenceStore, MakeBundle, Tower } from '../domain/ports';
 import { agentIdOf } from '../domain/agent';
 import { read, Refusal } from '../domain/refusal';
 import { taskOf } from '../domain/rules/context';
@@ -34,6 +35,7 @@ interface EvidenceParts {
   tower: Tower;
   reports: AgentReports;
   evidence: EvidenceStore;
+  bundle: MakeBundle;
 }
 
 /** Evidence in and out; its bytes go by HTTP, never through a socket. */
@@ -97,6 +99,25 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
                 bytes: bytesOf(call.request),
               });
         return { evidenceId: answer.evidenceId };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/evidence/:id/bundle.zip',
+      about: 'All the proof of a task as a ZIP with a page that opens anywhere.',
+      handle: async (call) => {
+        const { task } = await tower.query({ type: 'TaskDetails', taskId: taskRef(call) });
+        mayReadEvidence(call.who, task);
+        const zip = await parts.bundle(task.id);
+        const { response } = call;
+        response.writeHead(200, {
+          'content-type': 'application/zip',
+          'content-disposition': `attachment; filename="task-${task.number}.zip"`,
+          'x-content-type-options': 'nosniff',
+          'cache-control': 'private, no-store',
+        });
+        pipeline(zip, response, () => undefined);
+        return undefined;
       },
     }),
     judged('accept', 'accepted'),

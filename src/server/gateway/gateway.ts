@@ -2,7 +2,18 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../base/clock';
 import { DisposableStore } from '../base/disposables';
 import type { Log } from '../base/log';
-import type { AgentLinks, AgentReports, Claims, EvidenceStore, Keys, Leases, LiveOverlay, RunnerAgents, Tower } from '../domain/ports';
+import type {
+  AgentLinks,
+  AgentReports,
+  Claims,
+  EvidenceStore,
+  Keys,
+  Leases,
+  LiveOverlay,
+  MakeBundle,
+  RunnerAgents,
+  Tower,
+} from '../domain/ports';
 import { AgentHub } from './agentHub';
 import { agentRoutes } from './agentRoutes';
 import { BoardHub } from './boardHub';
@@ -26,6 +37,7 @@ export interface GatewayParts {
   live: LiveOverlay;
   leases: Leases;
   evidence: EvidenceStore;
+  bundle: MakeBundle;
   claims: Claims;
   keys: Keys;
   agents: RunnerAgents;

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { taskName } from '../../server/domain/task';
 import { useSize } from '../kit/useSize';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import { AcceptAllDialog, KeysDialog } from './dialogs';
@@ -15,6 +16,8 @@ import { usePanel } from './usePanel';
 import { useVerdicts } from './useVerdicts';
 import { VerdictBar } from './verdictBar';
 
+const TITLES = { pictures: 'Pictures', metrics: 'Metrics', files: 'Files' } as const;
+
 /** The Evidence panel of one task. */
 export function EvidenceApp({ api, store }: { api: VsCodeApi; store: EvidenceStore }) {
   const [root, size] = useSize<HTMLElement>();
@@ -29,10 +32,10 @@ export function EvidenceApp({ api, store }: { api: VsCodeApi; store: EvidenceSto
   const isFilled = state.filled && state.tab === 'pictures' && model.picture !== undefined;
   return (
     <main ref={root} class={`panel${panel.isNarrow ? ' narrow' : ''}${isFilled ? ' filled' : ''}`}>
-      {isFilled ? null : <Header panel={panel} verdicts={verdicts} />}
+      {isFilled ? <h1 class="heard">{taskName(model.proof.task)}</h1> : <Header panel={panel} verdicts={verdicts} />}
       {isFilled ? null : <ProofLine panel={panel} />}
       <StaleBanner panel={panel} />
-      <section id="shown" class="shown" role="tabpanel" aria-labelledby={`shown-${state.tab}`}>
+      <section id="shown" class="shown" role="tabpanel" aria-label={TITLES[state.tab]}>
         {model.proof.pieces.length === 0 ? (
           <EmptyView panel={panel} model={model} />
         ) : state.tab === 'pictures' ? (

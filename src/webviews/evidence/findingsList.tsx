@@ -52,13 +52,15 @@ function Group({ group, panel }: { group: FindingGroup; panel: Panel }) {
           {rule}
         </span>
         <span class="number">{findings.length}</span>
+        <Place placed={first} panel={panel} />
         {findings.length > 1 ? (
-          <button type="button" class="row-button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            <Icon name={isOpen ? 'chevron-down' : 'chevron-right'} /> {findings.length} places
-          </button>
-        ) : (
-          <Place placed={first} panel={panel} />
-        )}
+          <IconButton
+            icon={isOpen ? 'chevron-up' : 'chevron-down'}
+            label={`All ${findings.length} places of ${rule}`}
+            expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          />
+        ) : null}
       </div>
       <p class="finding-message">{first.finding.message}</p>
       {isOpen ? (

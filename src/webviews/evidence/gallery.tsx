@@ -72,7 +72,7 @@ export function Gallery({ panel, model }: { panel: Panel; model: PanelModel }) {
         id="filter"
         class="input"
         type="search"
-        placeholder="Filter pictures"
+        placeholder="Filter"
         aria-label="Filter pictures"
         aria-keyshortcuts="/"
         value={state.filter}

@@ -25,14 +25,12 @@ export function GroupRow({ row, cell, shape, isActive, onToggle }: RowProps<'gro
       aria-expanded={open}
       aria-setsize={total}
       aria-posinset={index + 1}
-      aria-label={`${GROUP_TITLES[group]}, ${count}`}
       title={`${GROUP_TITLES[group]}: ${count}`}
       style={place(cell, shape)}
       onClick={onToggle}
     >
       <Icon name={open ? 'chevron-down' : 'chevron-right'} />
-      <span class="group-title">{GROUP_TITLES[group]}</span>
-      <span class="count">{count}</span>
+      <span class="group-title">{GROUP_TITLES[group]}</span> <span class="count">{count}</span>
     </div>
   );
 }
@@ -58,7 +56,6 @@ export function PictureRow({ row, cell, shape, panel, isActive, isShown, onChoos
       aria-selected={isShown}
       aria-setsize={total}
       aria-posinset={index + 1}
-      aria-label={words.filter(Boolean).join(', ')}
       title={words.filter(Boolean).join(' · ')}
       style={place(cell, shape)}
       onClick={onChoose}
@@ -66,11 +63,10 @@ export function PictureRow({ row, cell, shape, panel, isActive, isShown, onChoos
     >
       <Thumb picture={picture} panel={panel} />
       <span class="caption">
-        <span class="name">{picture.name}</span>
-        {picture.viewport === undefined ? null : <span class="viewport">{picture.viewport}</span>}
-      </span>
+        <span class="name">{picture.name}</span> {picture.viewport === undefined ? null : <span class="viewport">{picture.viewport}</span>}
+      </span>{' '}
       <span class="caption">
-        <span class="change">{captionText(picture)}</span>
+        <span class="change">{captionText(picture)}</span> <span class="heard">{verdict?.word ?? (isOpen ? 'not reviewed' : '')}</span>
         {verdict ? <Icon name={verdict.icon} tone={verdict.tone} /> : isOpen ? <Icon name="circle-outline" tone="ask" /> : null}
       </span>
     </div>

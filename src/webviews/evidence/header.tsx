@@ -33,7 +33,10 @@ export function Header({ panel, verdicts }: { panel: Panel; verdicts: Verdicts }
         label="Evidence"
         controls="shown"
         current={state.tab}
-        onChange={(tab) => update({ tab, filled: false })}
+        onChange={(tab) => {
+          panel.say(undefined);
+          update({ tab, filled: false });
+        }}
         tabs={[
           { key: 'pictures', text: 'Pictures', count: pictures.filter(({ evidence }) => evidence).length },
           { key: 'metrics', text: 'Metrics', count: metricRows(proof, model.reports).filter(({ isMain }) => isMain).length },

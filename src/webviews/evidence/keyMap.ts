@@ -93,7 +93,7 @@ export function actionOf({ key, shiftKey, ctrlKey, metaKey, altKey }: Key, singl
 /** Every key, as the help lists them. */
 export const KEY_HELP: readonly { keys: readonly string[]; text: string }[] = [
   { keys: ['1', '2', '3', '4', '5'], text: 'Side, slider, onion, blink, diff' },
-  { keys: ['Space'], text: 'Show the other picture while held (blink: the other one)' },
+  { keys: ['Space'], text: 'Show the other picture while held' },
   { keys: ['a'], text: 'Accept, and go to the next picture without a verdict' },
   { keys: ['r'], text: 'Write a note; Enter rejects' },
   { keys: ['u'], text: 'Undo the last verdict' },

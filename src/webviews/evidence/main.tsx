@@ -14,4 +14,4 @@ const store = new EvidenceStore({
     return () => removeEventListener('message', hear);
   },
 });
-render(<EvidenceApp api={api} store={store} />, document.body);
+render(<EvidenceApp api={api} store={store} />, document.getElementById('app') ?? document.body);

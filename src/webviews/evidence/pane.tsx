@@ -5,7 +5,7 @@ import { Boxes } from './boxes';
 import type { ComparedProps } from './compared';
 import type { Side } from './picture';
 import { sideText, sizeText } from './stageTexts';
-import { PIXEL_SCALE } from './view';
+import { PIXEL_SCALE, type Size } from './view';
 
 /** A picture in a pane. */
 export interface Shot {
@@ -72,20 +72,19 @@ export function Pane({ captions, shots, diff, isNamed, children, ...props }: Pan
           {diff ? <img class="shot" src={address(diff)} alt="" draggable={false} style={box(canvas)} /> : null}
           {view ? <Boxes panel={panel} picture={picture} scale={scale} /> : null}
         </div>
-        {missing && picture.group !== 'failed' ? <MissingFile onOpen={() => panel.open('details')} /> : null}
+        {missing ? <NoPreview isBroken={picture.group === 'failed'} onOpen={() => panel.open('details')} /> : null}
         {children}
       </div>
     </figure>
   );
 }
 
-type Size = { width: number; height: number };
-
-function MissingFile({ onOpen }: { onOpen: () => void }) {
+/** In place of a picture that the page cannot draw. What is broken is said above the stage already. */
+function NoPreview({ isBroken, onOpen }: { isBroken: boolean; onOpen: () => void }) {
   return (
-    <div class="missing-file">
-      <p>This picture cannot be shown: its file is not there any more.</p>
-      <Button onClick={onOpen}>Show Details</Button>
+    <div class="no-preview">
+      <p>{isBroken ? 'No preview.' : 'This picture cannot be shown: its file is not there any more.'}</p>
+      {isBroken ? null : <Button onClick={onOpen}>Show Details</Button>}
     </div>
   );
 }

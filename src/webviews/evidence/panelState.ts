@@ -7,6 +7,8 @@ export type Tab = 'pictures' | 'metrics' | 'files';
 /** What the panel keeps over a reload. */
 export interface PanelState extends KeptState {
   tab: Tab;
+  /** What the extension asked to see last, so that it is not taken for a new wish after a reload. */
+  asked: string;
   /** The attempt that is shown; 0 = the newest with evidence. */
   attempt: number;
   against: Against;
@@ -39,6 +41,7 @@ export interface PanelState extends KeptState {
 
 export const FIRST_STATE: PanelState = {
   tab: 'pictures',
+  asked: '',
   attempt: 0,
   against: 'baseline',
   swapped: false,

@@ -26,9 +26,7 @@ export function PicturesView({ panel, model, stage, verdicts }: PicturesProps) {
       {hasGallery && !isGrid && !isNarrow ? (
         <Sash width={state.galleryWidth} onChange={(galleryWidth) => update({ galleryWidth })} />
       ) : null}
-      {isGrid || !model.picture ? null : (
-        <Stage key={model.picture.key} panel={panel} model={model} picture={model.picture} stage={stage} verdicts={verdicts} />
-      )}
+      {isGrid || !model.picture ? null : <Stage panel={panel} model={model} picture={model.picture} stage={stage} verdicts={verdicts} />}
     </div>
   );
 }

@@ -11,6 +11,8 @@ import { fits, panBy, viewOf, zoomAt, type Point, type Size } from './view';
 
 const WHEEL_SPEED = 0.0022;
 const BLINK_MS = 700;
+/** A pointer that moves less than this clicks, CSS pixels. */
+const DRAG_FROM = 3;
 
 interface StageBodyProps extends StageProps {
   stage: RefObject<HTMLDivElement | null>;
@@ -56,12 +58,16 @@ export function StageBody({ panel, model, picture, stage, onScale }: StageBodyPr
       onDblClick={() => update({ filled: !state.filled })}
       onPointerDown={(event) => {
         if (event.button !== 0) return;
-        event.currentTarget.setPointerCapture(event.pointerId);
         drag.current = { x: event.clientX, y: event.clientY };
       }}
       onPointerMove={(event) => {
         const from = drag.current;
         if (!from) return;
+        // Captured only once it is a drag: a click is a box's.
+        if (!event.currentTarget.hasPointerCapture(event.pointerId)) {
+          if (Math.hypot(event.clientX - from.x, event.clientY - from.y) < DRAG_FROM) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+        }
         drag.current = { x: event.clientX, y: event.clientY };
         change((zoom, size, room) => panBy(zoom, size, room, { x: event.clientX - from.x, y: event.clientY - from.y }));
       }}

@@ -53,7 +53,7 @@ export function StageToolbar({ panel, model, picture, scale }: StageProps & { sc
           <span class="swatch" aria-hidden="true" /> changed pixels
         </span>
       ) : null}
-      <span class="zoom">
+      <span class="zoom" hidden={picture.group === 'failed' && !state.filled}>
         <IconButton icon="zoom-out" label="Zoom Out" shortcut="-" onClick={() => zoom(1 / ZOOM_STEP)} />
         <button
           type="button"

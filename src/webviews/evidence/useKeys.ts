@@ -75,8 +75,8 @@ function act(action: Action, panel: Panel, verdicts: Verdicts, { stage, note }: 
     case 'accept':
       return verdicts.accept();
     case 'reject':
-      verdicts.ask(true);
-      return requestFocus(note);
+      // At once: the next key is the first letter of the note.
+      return verdicts.ask(true) ? note.current?.focus() : undefined;
     case 'undo':
       return verdicts.undo();
     case 'nextPicture':
@@ -109,7 +109,7 @@ function act(action: Action, panel: Panel, verdicts: Verdicts, { stage, note }: 
       return update({ tab: state.tab === 'metrics' ? 'pictures' : 'metrics' });
     case 'filter':
       update({ gallery: true, tab: 'pictures', filled: false });
-      return requestFocus({ current: document.querySelector<HTMLElement>('#filter') });
+      return focusFilter();
     case 'fill':
       return update({ filled: !state.filled, grid: false });
     case 'escape':
@@ -137,6 +137,12 @@ function back({ state, update, say }: Panel, verdicts: Verdicts, stage: RefObjec
   say(undefined);
 }
 
-function requestFocus(target: { current: HTMLElement | null }): void {
-  requestAnimationFrame(() => target.current?.focus());
+/** At once where it is, else when it has been drawn. */
+function focusFilter(): void {
+  const focus = (): boolean => {
+    const filter = document.querySelector<HTMLElement>('#filter');
+    filter?.focus();
+    return filter !== null;
+  };
+  if (!focus()) requestAnimationFrame(focus);
 }

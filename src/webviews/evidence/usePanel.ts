@@ -50,19 +50,22 @@ export function usePanel(api: VsCodeApi, store: EvidenceStore, width: number): P
   const [dialog, openDialog] = useState<Dialog>();
   const [isFlipped, flip] = useState(false);
   const geometry = useRef<{ canvas: Size; pane: Size } | undefined>(undefined);
-  const wanted = useRef<{ evidenceId?: string | undefined } | undefined>(undefined);
+  const wanted = useRef<string | undefined>(undefined);
+  const restored = useRef(state.asked);
   const isNarrow = width > 0 && width < NARROW;
   const stageWidth = isNarrow || !state.gallery ? width : width - state.galleryWidth;
 
   useEffect(() => {
-    let shows = 0;
+    let isFirst = true;
     const apply = ({ taskId, evidenceId, attempt, mode }: NonNullable<Evidence['show']>): void => {
+      const asked = JSON.stringify([taskId, attempt, evidenceId]);
       // The first one after a reload keeps the place; a later one is asked for by the person.
-      const isAnew = shows++ > 0;
-      wanted.current = { evidenceId };
+      const isRestored = isFirst && asked === restored.current;
+      isFirst = false;
+      if (!isRestored) wanted.current = evidenceId;
       update((before) => {
-        const next = stateFor({ ...before, ...(before.mode || !mode ? {} : { mode }) }, taskId);
-        return attempt !== undefined || isAnew ? { ...next, attempt: attempt ?? 0, picture: '', area: -1, zoom: 'fit' } : next;
+        const next = { ...stateFor({ ...before, ...(before.mode || !mode ? {} : { mode }) }, taskId), asked };
+        return isRestored ? next : { ...next, attempt: attempt ?? 0, picture: '', area: -1, zoom: 'fit' };
       });
     };
     const subscriptions = [store.onDidChange(setEvidence), store.onDidShow(apply)];
@@ -76,7 +79,7 @@ export function usePanel(api: VsCodeApi, store: EvidenceStore, width: number): P
   const model = useMemo(() => (hasProof ? modelOf(proof, state, stageWidth) : undefined), [hasProof, proof, state, stageWidth]);
 
   useEffect(() => {
-    const evidenceId = wanted.current?.evidenceId;
+    const evidenceId = wanted.current;
     if (!proof || !hasProof || evidenceId === undefined) return;
     wanted.current = undefined;
     update(placeOf(proof, evidenceId));
@@ -95,6 +98,12 @@ export function usePanel(api: VsCodeApi, store: EvidenceStore, width: number): P
       store.tell('panel/open', { what, taskId, ...(attempt === undefined ? {} : { attempt }), ...rest }),
     [store, taskId, attempt],
   );
-  const select = useCallback((key: string) => update({ picture: key, zoom: 'fit', area: -1 }), [update]);
+  const select = useCallback(
+    (key: string) => {
+      say(undefined);
+      update({ picture: key, zoom: 'fit', area: -1 });
+    },
+    [update],
+  );
   return { store, evidence, state, update, model, message, say, dialog, openDialog, open, select, geometry, isNarrow, isFlipped, flip };
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CommandInput } from '../../server/domain/command';
 import { evidenceLabel } from '../../server/domain/evidence';
 import { clock, plural } from '../../server/domain/format';
@@ -9,15 +9,16 @@ import type { Panel } from './usePanel';
 
 /** What a person decides, as commands to the tower. */
 export interface Verdicts {
-  /** Asks for the note of a rejection. */
+  /** The note of a rejection is asked for. */
   isAsking: boolean;
-  ask: (isAsking: boolean) => void;
+  /** @returns false when there is nothing to reject, which is said. */
+  ask: (isAsking: boolean) => boolean;
   /** Why nothing can be decided now; undefined = it can. */
   blocked: string | undefined;
   accept: () => void;
   reject: () => void;
-  /** Takes back the last verdict, or (`own`) that of the picture on the stage. */
-  undo: (own?: boolean) => void;
+  /** Takes back what was just decided, or the verdict of the picture on the stage. */
+  undo: () => void;
   acceptAll: () => void;
   retry: () => void;
 }
@@ -42,7 +43,8 @@ export function noteKey(model: PanelModel, tab: string): string {
 
 export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
   const { store, state, model, say, update, select, evidence } = panel;
-  const [isAsking, ask] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  useEffect(() => setAsking(false), [model?.picture?.key, state.tab]);
   const isBusy = useRef(false);
   const given = useRef<Given[]>([]);
 
@@ -60,7 +62,6 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
     const picture = model?.picture;
     if (!model || !picture?.evidence) return;
     const { evidence: piece, label } = picture;
-    if (piece.verdict === verdict) return say({ icon: 'info', text: `${label} is ${verdict} already.`, undo: true });
     const next = nextOpen(model.pictures, picture.key);
     const attempt = model.attempt?.n ?? 0;
     const command = {
@@ -88,37 +89,45 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
       );
     });
   const finish = (key: string): void => {
-    ask(false);
+    setAsking(false);
     update((before) => ({ ...before, notes: Object.fromEntries(Object.entries(before.notes).filter(([one]) => one !== key)) }));
     focusStage();
   };
+  const refusal = (model: PanelModel): string | undefined => {
+    if (isSignOff(model, state.tab)) return undefined;
+    const { evidence: piece, label = '' } = model.picture ?? {};
+    const given = piece && piece.verdict !== 'unreviewed' ? `${label} is ${piece.verdict} already.` : undefined;
+    return whyNot(model, state.tab) ?? given;
+  };
+  const sayNo = (text: string): void => say({ icon: blocked === undefined ? 'info' : 'error', text });
   const decide = (verdict: 'accepted' | 'rejected'): void => {
     if (!model) return;
-    if (blocked !== undefined) return say({ icon: 'error', text: blocked });
+    const reason = blocked ?? refusal(model);
+    if (reason !== undefined) return sayNo(reason);
     const note = verdict === 'rejected' ? (state.notes[noteKey(model, state.tab)] ?? '').trim() : '';
-    if (isSignOff(model, state.tab)) return signOff(model.proof.task, verdict, note);
-    const reason = whyNot(model, state.tab);
-    if (reason !== undefined) return say({ icon: 'info', text: reason });
-    judge(verdict, note);
+    if (isSignOff(model, state.tab)) signOff(model.proof.task, verdict, note);
+    else judge(verdict, note);
   };
 
   return {
     isAsking,
     ask: (wanted) => {
-      const reason = model && wanted && !isSignOff(model, state.tab) ? whyNot(model, state.tab) : undefined;
-      if (reason !== undefined) say({ icon: 'info', text: reason });
-      else ask(wanted);
+      const reason = wanted && model ? (blocked ?? refusal(model)) : undefined;
+      if (reason !== undefined) sayNo(reason);
+      else setAsking(wanted);
+      return reason === undefined;
     },
     blocked,
     accept: () => decide('accepted'),
     reject: () => decide('rejected'),
-    undo: (isOwn = false) => {
+    undo: () => {
       const piece = model?.picture?.evidence;
       const own =
         piece && piece.verdict !== 'unreviewed'
           ? { attempt: model?.attempt?.n ?? 0, evidenceIds: [piece.id], what: evidenceLabel(piece) }
           : undefined;
-      const last = isOwn ? own : (given.current.pop() ?? own);
+      // What the message offers to undo comes first, then what is looked at, then what was decided before.
+      const last = panel.message?.undo || !own ? given.current.pop() : own;
       if (!last || !model) return say({ icon: 'info', text: 'There is no verdict to undo.' });
       const { attempt, evidenceIds, what } = last;
       run({ type: 'JudgeEvidence', taskId: model.proof.task.id, attempt, evidenceIds, verdict: 'unreviewed' }, () => {

@@ -107,7 +107,7 @@ function Given({ panel, model, verdicts }: { panel: Panel; model: PanelModel; ve
           {evidence.note ? <q class="quiet">{evidence.note}</q> : null}
         </span>
       </span>
-      <Button {...(panel.message?.undo ? {} : { shortcut: 'u' })} disabled={verdicts.blocked} onClick={() => verdicts.undo(true)}>
+      <Button {...(panel.message?.undo ? {} : { shortcut: 'u' })} disabled={verdicts.blocked} onClick={() => verdicts.undo()}>
         Undo
       </Button>
     </>

@@ -34,10 +34,13 @@ interface IconButtonProps {
   shortcut?: string;
   /** For one that is on or off. */
   pressed?: boolean;
+  /** For one that opens something. */
+  expanded?: boolean;
+  popup?: 'menu';
   disabled?: string | undefined;
 }
 
-export function IconButton({ icon, label, onClick, shortcut, pressed, disabled }: IconButtonProps) {
+export function IconButton({ icon, label, onClick, shortcut, pressed, expanded, popup, disabled }: IconButtonProps) {
   return (
     <button
       type="button"
@@ -45,6 +48,8 @@ export function IconButton({ icon, label, onClick, shortcut, pressed, disabled }
       title={disabled ?? (shortcut ? `${label} (${shortcut})` : label)}
       aria-label={label}
       aria-pressed={pressed}
+      aria-expanded={expanded}
+      aria-haspopup={popup}
       aria-disabled={disabled !== undefined}
       aria-keyshortcuts={shortcut}
       onClick={() => disabled === undefined && onClick()}

@@ -44,7 +44,7 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
   };
   return (
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
-      <MenuButton label={label} isOpen={isOpen} onClick={() => (isOpen ? close() : setOpen(true))} />
+      <IconButton icon="ellipsis" label={label} popup="menu" expanded={isOpen} onClick={() => (isOpen ? close() : setOpen(true))} />
       {isOpen ? (
         <div class="menu-items" role="menu" aria-label={label}>
           {items.map(({ icon, text, disabled, onClick }) => (
@@ -68,19 +68,5 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
         </div>
       ) : null}
     </div>
-  );
-}
-
-function MenuButton({ label, isOpen, onClick }: { label: string; isOpen: boolean; onClick: () => void }) {
-  const root = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    const button = root.current?.querySelector('button');
-    button?.setAttribute('aria-haspopup', 'menu');
-    button?.setAttribute('aria-expanded', String(isOpen));
-  }, [isOpen]);
-  return (
-    <span ref={root}>
-      <IconButton icon="ellipsis" label={label} onClick={onClick} />
-    </span>
   );
 }
