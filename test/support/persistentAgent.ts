@@ -1,4 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { AwakeTimer } from '../../src/server/base/awakeTimer';
+import { SILENCE_MS } from '../../src/server/protocol/version';
 import { RpcSocket, type Assigned } from './towerClient';
 
 export interface Work {
@@ -64,7 +66,11 @@ export class PersistentAgent {
     const { url, token } = address();
     const rpc = await RpcSocket.open(url, '/agent', token);
     this.rpc = rpc;
+    // A tower that stands still keeps its sockets open; its pings stop.
+    const silence = new AwakeTimer(SILENCE_MS, () => rpc.socket.terminate());
+    rpc.socket.on('ping', () => silence.restart()).on('message', () => silence.restart());
     const lost = new Promise<void>((resolve) => rpc.socket.on('close', () => resolve()));
+    void lost.then(() => silence.dispose());
     rpc.onCall = (method, params) => {
       if (method === 'task/assign') this.take(rpc, params as Assigned);
       return method === 'task/assign' ? { accepted: true } : {};
