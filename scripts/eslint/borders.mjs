@@ -63,6 +63,17 @@ export default {
 /** `start.ts` alone builds the rooms, and `sharedTower.ts` chooses between them and a tower elsewhere; the other top files take them as interfaces. */
 function topMay(from) {
   if (from === 'server/start' || from === 'server/sharedTower') return '*';
-  const tops = ['alarm', 'bundleSource', 'commitNotes', 'evidenceQuery', 'leases', 'liveOverlay', 'queries', 'sharedTower', 'start', 'tower'];
+  const tops = [
+    'alarm',
+    'bundleSource',
+    'commitNotes',
+    'evidenceQuery',
+    'leases',
+    'liveOverlay',
+    'queries',
+    'sharedTower',
+    'start',
+    'tower',
+  ];
   return [...TOP, ...tops].map((room) => `${SERVER}/${room}`);
 }

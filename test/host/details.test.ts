@@ -84,7 +84,10 @@ describe('A task in the editor', () => {
     assert.equal(editor.document.getText(), 'What I saw.\n');
     assert.match(editor.document.uri.path, /\/#\d+ notes\.txt$/);
     await run('openEvidence', task);
-    await until('the Evidence panel', () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === `Evidence #${stage.task(task).number}`);
+    await until(
+      'the Evidence panel',
+      () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === `Evidence #${stage.task(task).number}`,
+    );
     await stage.execute({ type: 'CancelTask', taskId: task });
   });
 
