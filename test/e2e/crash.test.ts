@@ -60,7 +60,9 @@ describe('When processes are killed', function () {
     process.kill(runner, 'SIGKILL');
   };
   const retry = async (): Promise<void> => {
-    await window.contextMenu('Needs you', '#1', 'Retry Task');
+    await window.command('Tasktower: Retry Task');
+    await window.step('Which task to retry?');
+    await window.pick(/#1 Count on/);
     await window.waitForRow('Tasks', /#1 Count on working/);
   };
   const killHost = async (): Promise<void> => {

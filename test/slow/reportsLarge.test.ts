@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readReport } from '../../../src/server/proof/reports/readReport';
+import { readReport } from '../../src/server/proof/reports/readReport';
 
 const MIB = 1024 * 1024;
 
