@@ -179,6 +179,8 @@ describe('In the editor', function () {
     await window.page.getByRole('tab', { name: /Evidence #4/ }).waitFor();
     await window.panel().getByText('First picture of this name.').first().waitFor();
     await window.screenshot('picture-light');
+    await window.contextMenu('Needs you', '#4', 'Accept All Pictures');
+    await window.view('Needs you').getByText('Nothing needs you.').waitFor();
     await stage.stop(agent);
     await window.waitForRow('Agents', /^Offline/);
   });
