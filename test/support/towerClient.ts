@@ -52,7 +52,9 @@ export class RpcSocket {
   }
 
   static async open(url: string, path: string, token: string): Promise<RpcSocket> {
-    const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    // The system takes connections for a process that stands still; nobody answers them.
+    const options = { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: 5_000 };
+    const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, options);
     await once(socket, 'open');
     return new RpcSocket(socket);
   }
