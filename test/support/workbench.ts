@@ -129,7 +129,12 @@ export class Workbench {
     await until(`${String(text)} to open`, async () => {
       if ((await row.getAttribute('aria-expanded')) === 'true') return true;
       await row.locator('.monaco-tl-twistie').click();
-      return (await row.getAttribute('aria-expanded')) === 'true';
+      // Its children are asked for first; another click meanwhile would close it again.
+      const opened = this.view(title).locator('[role=treeitem][aria-expanded=true]').filter({ hasText: text }).first();
+      return opened.waitFor({ timeout: 3_000 }).then(
+        () => true,
+        () => false,
+      );
     });
   }
 
