@@ -172,8 +172,15 @@ describe('In the editor', function () {
     await window.waitForRow('Tasks', /#4 Audit index\.html/);
     await window.row('Tasks', '#4').click();
     await until('the details', async () => /Attempt 1: completed/.test(await window.editorText()));
-    await window.expand('Tasks', '#4');
-    await window.waitForRow('Tasks', /index@1280x800/);
+    await until(
+      'its evidence in the tree',
+      async () => {
+        // A refresh of the rows may take the first click back.
+        await window.expand('Tasks', '#4');
+        return (await window.rows('Tasks')).some((row) => /index@1280x800/.test(row));
+      },
+      30_000,
+    );
     await window.screenshot('browser-light');
     await window.row('Tasks', 'index@1280x800').click();
     await window.page.getByRole('tab', { name: /Evidence #4/ }).waitFor();
