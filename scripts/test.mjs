@@ -33,10 +33,13 @@ for (const [name, [command, ...args]] of stages) {
 
 let passed = 0;
 let failed = 0;
+console.log('');
 for (const suite of suites) {
   const report = join(root, 'out', `${suite}.json`);
-  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 1 };
+  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 1, failures: ['It did not end.'] };
   console.log(`${suite}: ${counts.passed} passed, ${counts.failed} failed`);
+  for (const test of counts.retried ?? []) console.log(`  tried again: ${test}`);
+  for (const test of counts.failures ?? []) console.log(`  failed: ${test}`);
   passed += counts.passed;
   failed += counts.failed;
 }

@@ -10,7 +10,13 @@ export async function run(): Promise<void> {
   // mocha 12 is an ES module, and this file is loaded by `require`.
   const { default: Mocha } = await import('mocha');
   const lines: string[] = [];
-  const mocha = new Mocha({ timeout: 60_000, forbidOnly: Boolean(process.env.CI), color: false, reporter: 'spec' });
+  const mocha = new Mocha({
+    timeout: 60_000,
+    forbidOnly: Boolean(process.env.CI),
+    retries: process.env.CI ? 1 : 0,
+    color: false,
+    reporter: 'spec',
+  });
   const log = console.log;
   console.log = (...args: unknown[]) => void lines.push(format(...args));
   const root = join(__dirname, '..');
@@ -18,11 +24,16 @@ export async function run(): Promise<void> {
     const files = globSync(`${suite}/**/*.test.js`, { cwd: root }).sort();
     for (const file of files.filter((file) => !ELSEWHERE.test(file))) mocha.addFile(join(root, file));
   }
+  const failures: string[] = [];
+  const retried = new Set<string>();
   const { stats } = await new Promise<Mocha.Runner>((resolve) => {
     const runner = mocha.run(() => resolve(runner));
+    runner.on('retry', (test, { message }) => retried.add(`${test.fullTitle()}: ${message}`));
+    runner.on('fail', (test, error: Error) => failures.push(`${test.fullTitle()}: ${error.message}`));
   });
   console.log = log;
-  const report = { passed: stats?.passes ?? 0, failed: stats?.failures ?? 1, output: lines.join('\n') };
+  const counts = { passed: stats?.passes ?? 0, failed: stats?.failures ?? 1 };
+  const report = { ...counts, failures, retried: [...retried], output: lines.join('\n') };
   if (process.env.TASKTOWER_TEST_REPORT) writeFileSync(process.env.TASKTOWER_TEST_REPORT, JSON.stringify(report));
   if (report.failed > 0 || report.passed === 0) throw new Error(`${report.failed} host tests failed.`);
 }

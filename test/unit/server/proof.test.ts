@@ -104,8 +104,8 @@ describe('The proof of a task', () => {
   it('heeds what the index in the workspace says never counts', async () => {
     pictures = { login: pngOf(page()) };
     await judge(await run(), 'accepted');
-    await until('the baseline', () => existsSync(baseline()));
     const path = join(baseline(), '..', 'index.json');
+    await until('the baseline and its line in the index', () => existsSync(path) && readFileSync(path, 'utf8').includes('login@800x600'));
     const index = JSON.parse(readFileSync(path, 'utf8')) as Record<string, object>;
     writeFileSync(
       path,
