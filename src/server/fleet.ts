@@ -1,7 +1,7 @@
 import type { Disposable } from './base/disposables';
 import { Emitter } from './base/emitter';
-import { agentIdOf, type Agent, type AgentConfig } from './domain/agent';
-import type { RunnerAgents, Tower, WantedAgent } from './domain/ports';
+import { agentIdOf, type Agent, type AgentConfig, type WantedAgent } from './domain/agent';
+import type { RunnerAgents, Tower } from './domain/ports';
 
 /** The agents that Tasktower starts: what their settings say, and which of them should be running now. */
 export class Fleet implements RunnerAgents, Disposable {
@@ -28,8 +28,8 @@ export class Fleet implements RunnerAgents, Disposable {
     return [...this.tower.board.agents.values()].filter(shouldRun).flatMap((agent) => {
       const config = this.configs.get(agent.id);
       if (!config || config.run === 'external') return [];
-      const { name, run, driver, command, promptOn, env, skills, capacity } = config;
-      return [{ id: agent.id, name, run, driver, command, promptOn, cwd: config.cwd ?? this.folder, env, skills, capacity }];
+      const { autoStart: _, run, ...rest } = config;
+      return [{ ...rest, run, id: agent.id, cwd: config.cwd ?? this.folder }];
     });
   }
 

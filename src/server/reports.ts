@@ -108,6 +108,9 @@ export class ReportDesk implements AgentReports {
       case 'usage':
         await this.tower.execute({ ...ref, type: 'ReportUsage', usage: report.usage }, by, commandId);
         return says('usage reported');
+      case 'session':
+        await this.tower.execute({ ...ref, type: 'NoteSession', session: report.id }, by, commandId);
+        return says(`session ${report.id}`);
     }
     attemptOf(task, attempt, by);
     switch (report.type) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { JsonRpcSocket, RpcFailure } from '../../src/server/base/jsonRpcSocket';
-import { agentIdOf } from '../../src/server/domain/agent';
+import { agentIdOf, WantedAgent } from '../../src/server/domain/agent';
 import { isFinalReport, type AgentReport, type FinalReport, type SentLine } from '../../src/server/domain/report';
 import { AgentRequests, RunnerRequests, type AssignParams, type RunnerAgent, type RunnerReport } from '../../src/server/protocol/agent';
 import { MAX_FRAME, PROTOCOL, RpcError } from '../../src/server/protocol/version';
@@ -201,23 +201,13 @@ function assignment(url: string, work: Partial<AssignParams> & { taskId: string 
     kind: 'task',
     requires: [],
     limits: {},
+    fields: {},
   };
   return { ...defaults, url, token: `token-of-${work.taskId}`, ...work };
 }
 
 /** A managed agent that runs `script` in Node, once a task. */
 export function nodeAgent(name: string, cwd: string, script: string, change: Partial<RunnerAgent> = {}): RunnerAgent {
-  return {
-    id: agentIdOf(name),
-    name,
-    run: 'task',
-    driver: 'process',
-    command: [process.execPath, '-e', script, '{prompt}'],
-    promptOn: 'argument',
-    cwd,
-    env: {},
-    skills: [],
-    capacity: 4,
-    ...change,
-  };
+  const command = [process.execPath, '-e', script, '{prompt}'];
+  return WantedAgent.parse({ id: agentIdOf(name), name, run: 'task', command, cwd, capacity: 4, ...change });
 }

@@ -19,6 +19,7 @@ export function newTask(n: number, rest: Partial<Task> = {}): Task {
     skills: [],
     after: [],
     requires: [],
+    fields: {},
     limits: {},
     createdBy: { kind: 'person', name: 'you' },
     createdAt: 1_000 + n,

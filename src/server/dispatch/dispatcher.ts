@@ -146,7 +146,8 @@ export async function assignmentOf(tower: Tower, taskId: string, n: number): Pro
   const attempt = task.attempts[n - 1];
   // The task is as it was asked for; its attempt may have ended while the texts were read.
   if (!attempt || openAttempt(tower.board.tasks.get(task.id) ?? task)?.n !== n) throw new Refusal('conflict', `Attempt ${n} has ended.`);
-  const { id, number, title, priority, kind, folder, requires, limits } = task satisfies Task;
+  const { id, number, title, priority, kind, folder, requires, limits, fields } = task satisfies Task;
+  const session = task.continues === undefined ? undefined : await sessionOf(tower, task.continues, attempt.agentId);
   return {
     taskId: id,
     attempt: n,
@@ -157,9 +158,17 @@ export async function assignmentOf(tower: Tower, taskId: string, n: number): Pro
     kind,
     requires: requires.map(requirementText),
     limits,
+    fields,
+    ...(session === undefined ? {} : { session }),
     ...(folder === undefined ? {} : { folder }),
     ...(attempt.note === undefined ? {} : { note: attempt.note }),
   };
+}
+
+/** The session an agent had last with a task, if it keeps sessions and the task is still known. */
+async function sessionOf(tower: Tower, taskId: string, agentId: string): Promise<string | undefined> {
+  const { task } = await tower.query({ type: 'TaskDetails', taskId }).catch(() => ({ task: undefined }));
+  return task?.attempts.findLast((attempt) => attempt.agentId === agentId)?.session;
 }
 
 function keyOf(taskId: string, attempt: number): string {

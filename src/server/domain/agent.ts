@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { line } from './text';
+import { line, text } from './text';
 
 /** How an agent is run: a process an attempt, one long-lived process of ours, or not by us at all. */
 export const AgentRun = z.enum(['task', 'service', 'external']);
@@ -14,26 +14,72 @@ const Skills = z
   .default([])
   .describe('What this agent can do. A task that names skills goes only to an agent that has all of them.');
 
-/** One entry of the setting `tasktower.agents`. */
-export const AgentConfig = z.strictObject({
+/** How an agent is driven; one file each in the runner. */
+export const DriverName = z.enum(['process', 'acp', 'kimiApi', 'openai', 'toolhost', 'mcp']);
+export type DriverName = z.infer<typeof DriverName>;
+
+/** What a process prints, beyond plain lines. */
+export const OutputFormat = z.enum(['plain', 'kimi', 'claude', 'codex', 'openclaw', 'claws']);
+export type OutputFormat = z.infer<typeof OutputFormat>;
+
+const HttpUrl = z.url({ protocol: /^https?$/ }).max(2000);
+
+const AgentSettings = z.strictObject({
   name: line(80).describe('The name shown everywhere. Each agent needs its own.'),
   run: AgentRun.default('task').describe(
     'task: one process for each task. service: one long-lived process that Tasktower starts and that connects by itself. external: started by you.',
   ),
-  driver: z.enum(['process']).default('process').describe('How the agent is driven.'),
+  driver: DriverName.default('process').describe(
+    'process: a command for each task. acp: an agent of the Agent Client Protocol. openai: an OpenAI-compatible endpoint. kimiApi: the Kimi API service. toolhost: a service with /tools and /tools/call. mcp: an MCP server, one tool call for each task.',
+  ),
   command: z
-    .array(z.string().min(1).max(8192))
+    .array(z.string().max(8192))
     .max(100)
     .default([])
     .describe('The program and its arguments, one each; no shell. {prompt}, {title}, {taskId} and {cwd} are replaced inside an argument.'),
   promptOn: z.enum(['argument', 'stdin']).default('argument').describe('Where the prompt goes: into {prompt}, or to standard input.'),
+  output: OutputFormat.default('plain').describe('What the command prints: plain lines, or the JSON lines of an agent that has them.'),
+  url: HttpUrl.optional().describe('Base address of the service, without a path for kimiApi and toolhost.'),
+  endpoint: z.enum(['chat', 'swarm', 'image']).default('chat').describe('What is asked of the Kimi API.'),
+  model: line(120).optional().describe('The model asked for, where the agent lets one choose.'),
+  keyFrom: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,79}$/, 'is not the name of an environment variable')
+    .optional()
+    .describe('The environment variable that holds the API key; "Tasktower: Set API Key" keeps one in the secret storage under that name.'),
+  tool: z
+    .strictObject({ name: line(120), input: z.record(z.string(), z.unknown()).default({}) })
+    .optional()
+    .describe('The tool that is called for each task; {prompt}, {title}, {taskId} and {cwd} are replaced inside its texts.'),
+  instructions: text(64 * 1024)
+    .optional()
+    .describe('Put before the prompt of every task.'),
+  health: HttpUrl.optional().describe('Asked before work is given: any 2xx answer means ready.'),
+  account: line(80).optional().describe('Agents of one account share its limits: a quota that one meets parks the tasks of all.'),
   cwd: z.string().max(4096).optional().describe('Working folder of a task that names none; without it the first workspace folder.'),
   env: z.record(z.string(), z.string()).default({}).describe('Environment variables added for the process.'),
   skills: Skills,
   capacity: z.int().min(1).max(64).default(1).describe('How many tasks it works on at once.'),
   autoStart: z.boolean().default(true).describe('Start it with the window. Otherwise start it from the Agents view.'),
 });
+
+/** One entry of the setting `tasktower.agents`. */
+export const AgentConfig = AgentSettings.superRefine(({ driver, command, url, tool }, context) => {
+  const missing = (field: string, what: string): void => context.addIssue({ code: 'custom', path: [field], message: what });
+  const needsUrl = driver === 'kimiApi' || driver === 'openai' || driver === 'toolhost';
+  if (needsUrl && url === undefined) missing('url', `is needed by the driver ${driver}`);
+  if (driver === 'mcp' && url === undefined && command.length === 0) missing('command', 'or a url is needed by the driver mcp');
+  if ((driver === 'mcp' || driver === 'toolhost') && tool === undefined) missing('tool', `is needed by the driver ${driver}`);
+});
 export type AgentConfig = z.infer<typeof AgentConfig>;
+
+/** A managed agent that should be running, with all the runner needs. `cwd` is absolute. */
+export const WantedAgent = AgentSettings.omit({ autoStart: true }).extend({
+  id: z.string(),
+  run: z.enum(['task', 'service']),
+  cwd: z.string(),
+});
+export type WantedAgent = z.infer<typeof WantedAgent>;
 
 /** What the board knows of an agent. Whether it is connected is a live fact, not part of it. */
 export const Agent = z.object({

@@ -48,6 +48,8 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AddEvidence'), ...attempt, evidence: Evidence }),
   /** The git commit that the folder of an attempt was at, and whether files were changed since. */
   z.object({ type: z.literal('NoteCommit'), ...attempt, commit: Commit }),
+  /** The agent's own name for the session of an attempt. */
+  z.object({ type: z.literal('NoteSession'), ...attempt, session: line(200) }),
   /** What comparing a screenshot gave. */
   z.object({ type: z.literal('RecordComparison'), ...attempt, evidenceId: z.string(), comparison: Comparison }),
   /** A person's verdict on pieces of evidence; `unreviewed` takes the last one back. */

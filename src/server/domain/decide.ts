@@ -32,6 +32,7 @@ const RULES: Rules = {
   ReportUsage: attempts.reportUsage,
   AddEvidence: evidence.addEvidence,
   NoteCommit: attempts.noteCommit,
+  NoteSession: attempts.noteSession,
   RecordComparison: evidence.recordComparison,
   JudgeEvidence: evidence.judgeEvidence,
   RecordBaseline: evidence.recordBaseline,

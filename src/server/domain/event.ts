@@ -42,6 +42,7 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('UsageReported'), ...attempt, usage: Usage }),
   z.object({ type: z.literal('EvidenceAdded'), ...attempt, evidence: Evidence }),
   z.object({ type: z.literal('CommitNoted'), ...attempt, commit: Commit }),
+  z.object({ type: z.literal('SessionNoted'), ...attempt, session: z.string() }),
   z.object({ type: z.literal('EvidenceCompared'), ...attempt, evidenceId: z.string(), comparison: Comparison }),
   z.object({
     type: z.literal('EvidenceJudged'),

@@ -19,6 +19,7 @@ const WORK: ReadonlySet<Command['type']> = new Set([
   'ReportError',
   'ReportCancelled',
   'AskInput',
+  'NoteSession',
   'LoseAttempt',
 ]);
 const AGENT: ReadonlySet<Command['type']> = new Set(['RegisterAgent', 'CreateTask', 'ReportAgentFailure', 'ReportAgentRecovery']);

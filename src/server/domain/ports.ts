@@ -1,3 +1,4 @@
+import type { WantedAgent } from './agent';
 import type { Board } from './board';
 import type { Baseline } from './comparison';
 import type { Answer, CommandInput } from './command';
@@ -7,7 +8,7 @@ import type { TowerEvent, TowerRecord } from './event';
 import type { Live, LiveAgent, LiveChange } from './live';
 import type { AgentOutput, LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
 import type { AgentReport, LogLevel } from './report';
-import type { Actor, Limits, Priority } from './task';
+import type { Actor, Fields, Limits, Priority } from './task';
 
 /** What rooms ask of each other. Each is built in `start.ts` and passed by constructor. */
 interface Disposable {
@@ -207,7 +208,10 @@ export interface Assignment {
   folder?: string;
   requires: string[];
   limits: Limits;
+  fields: Fields;
   note?: string;
+  /** The agent's own session to go on with. */
+  session?: string;
 }
 
 /** The agents that are connected now, by whatever socket. */
@@ -242,21 +246,6 @@ export type ClaimAnswer =
 export interface Claims {
   /** Waits up to `waitMs` for work, unless `gone` says that the asker hung up. */
   claim(agentId: string, waitMs: number, leaseMs?: number, gone?: AbortSignal): Promise<ClaimAnswer>;
-}
-
-/** A managed agent that should be running, with all the runner needs. */
-export interface WantedAgent {
-  id: string;
-  name: string;
-  run: 'task' | 'service';
-  driver: 'process';
-  command: string[];
-  promptOn: 'argument' | 'stdin';
-  /** Absolute path. */
-  cwd: string;
-  env: Record<string, string>;
-  skills: string[];
-  capacity: number;
 }
 
 /** What the runner should run. */

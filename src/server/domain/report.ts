@@ -36,6 +36,8 @@ export const AgentReport = z.discriminatedUnion('type', [
     detail: line(500).optional(),
   }),
   z.object({ type: z.literal('usage'), usage: Usage }),
+  /** The agent's own name for the session it works in; with it, a later task can go on from here. */
+  z.object({ type: z.literal('session'), id: line(200) }),
   z.object({ type: z.literal('evidence'), evidence: EvidenceHead, text: text(512 * 1024).default('') }),
   z.object({ type: z.literal('result'), result: text(RESULT_BYTES).default(''), usage: Usage.optional() }),
   z.object({

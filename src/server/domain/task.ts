@@ -60,6 +60,13 @@ export type Usage = z.infer<typeof Usage>;
 
 const Skill = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/i, 'is not a skill: letters, digits, ".", "_" and "-", at most 40');
 
+/** What an agent wants to know beyond the prompt, by name, such as `num_agents`. */
+export const Fields = z.record(
+  z.string().regex(/^[a-z][a-z0-9_]{0,39}$/i, 'is not a field name: letters, digits and "_", at most 40'),
+  z.union([text(4 * 1024), z.number(), z.boolean()]),
+);
+export type Fields = z.infer<typeof Fields>;
+
 /** What a person or program says of a new task. */
 export const TaskSpec = z.strictObject({
   title: line(200),
@@ -71,6 +78,9 @@ export const TaskSpec = z.strictObject({
   after: z.array(TaskRef).max(100).default([]),
   requires: z.array(Requirement).max(20).default([]),
   limits: Limits.default({}),
+  fields: Fields.default({}),
+  /** A finished task to go on from: by the same agent, in the same session where the agent keeps one. */
+  continues: TaskRef.optional(),
   folder: line(1000).optional(),
   externalId: line(200).optional(),
   callbackUrl: z
@@ -134,6 +144,8 @@ export const Attempt = z.object({
   leaseMs: z.int().optional(),
   /** What the folder was at when it began, if it is a git repository. */
   commit: Commit.optional(),
+  /** The agent's own name for the session, with which it can go on later. */
+  session: z.string().optional(),
   cancelAskedAt: z.int().optional(),
   cancelReason: z.string().optional(),
   /** A result that came after the end; kept, never counted. */
@@ -158,6 +170,8 @@ export const Task = z.object({
   after: z.array(Id),
   requires: z.array(Requirement),
   limits: Limits,
+  fields: Fields.default({}),
+  continues: Id.optional(),
   folder: z.string().optional(),
   externalId: z.string().optional(),
   callbackUrl: z.string().optional(),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { WantedAgent } from '../domain/agent';
 import { ProcessRef } from '../domain/command';
 import { AgentReport } from '../domain/report';
-import { Limits, Priority, Question } from '../domain/task';
+import { Fields, Limits, Priority, Question } from '../domain/task';
 import { line, text } from '../domain/text';
 
 /** The `/agent` socket: JSON-RPC 2.0, both ends may ask. */
@@ -42,7 +43,9 @@ export const AssignParams = z.object({
   folder: z.string().optional().describe('The working folder, an absolute path.'),
   requires: z.array(z.string()).describe('The proof asked for, in the grammar of requirements.'),
   limits: Limits,
+  fields: Fields.describe('What else the creator of the task gave, by name.'),
   note: z.string().optional().describe('What a person asked for when rejecting the attempt before.'),
+  session: z.string().optional().describe('The session of yours to go on with, as you reported it in an earlier attempt.'),
   url: z.string().describe('Base URL of the REST API.'),
   token: z.string().describe('A token good for this attempt alone: report and hand in evidence with it.'),
 });
@@ -63,6 +66,7 @@ export type TaskEventResult = z.infer<typeof TaskEventResult>;
 
 export const InputParams = z.object({ ...attempt, question: Question });
 export const InputResult = z.object({ answer: z.string(), optionId: z.string().optional() });
+export type InputResult = z.infer<typeof InputResult>;
 
 export const CancelParams = z.object({ ...attempt, reason: z.string().optional() });
 export const MessageParams = z.object({ ...attempt, text: text(64 * 1024) });
@@ -89,18 +93,7 @@ export const TowerRequests = {
 
 /** The runner's own calls: it is told which agents to run and says how their processes are. */
 export const RunnerHello = z.object({ protocol: z.int(), process: ProcessRef });
-export const RunnerAgent = z.object({
-  id: z.string(),
-  name: z.string(),
-  run: z.enum(['task', 'service']),
-  driver: z.enum(['process']),
-  command: z.array(z.string()),
-  promptOn: z.enum(['argument', 'stdin']),
-  cwd: z.string(),
-  env: z.record(z.string(), z.string()),
-  skills: z.array(z.string()),
-  capacity: z.int(),
-});
+export const RunnerAgent = WantedAgent;
 export type RunnerAgent = z.infer<typeof RunnerAgent>;
 /** The whole wanted state; the runner starts and stops until it is so. */
 export const RunnerApply = z.object({ agents: z.array(RunnerAgent) });

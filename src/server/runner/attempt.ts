@@ -3,7 +3,10 @@ import { errorText } from '../base/errors';
 import type { JsonRpcSocket } from '../base/jsonRpcSocket';
 import { isFinalReport, type AgentReport, type FinalReport } from '../domain/report';
 import type { AssignParams, RunnerAgent } from '../protocol/agent';
-import { drivers, type ProcessLedger, type Work } from './driver';
+import { drivers } from './drivers/table';
+import type { ProcessLedger, Work } from './driver';
+import { handIn } from './handIn';
+import { Asking } from './asking';
 import { Outbox } from './outbox';
 
 /** One attempt under way here: its work and its reports. */
@@ -15,6 +18,9 @@ export class Attempt {
   readonly reported: Promise<void>;
   private readonly outbox: Outbox;
   private readonly work: Work | undefined;
+  private readonly asking: Asking;
+  private readonly over = new AbortController();
+  private pieces = 0;
   private running = true;
 
   constructor(agent: RunnerAgent, assignment: AssignParams, graceMs: number, processes: ProcessLedger) {
@@ -28,17 +34,30 @@ export class Attempt {
       onCancel: () => this.cancel(),
       onClosed: () => {
         this.cancel();
+        this.over.abort();
         reported.resolve();
       },
     });
+    this.asking = new Asking(this.ref);
     const report = (report: AgentReport): void => {
       this.outbox.push(report);
       if (!isFinalReport(report)) return;
       this.running = false;
+      this.asking.dispose();
       worked.resolve();
     };
     try {
-      this.work = drivers[agent.driver]({ agent, assignment, graceMs, report, processes });
+      const driver = drivers[agent.driver];
+      if (!driver) throw new Error(`this Tasktower has no driver ${agent.driver}`);
+      this.work = driver({
+        agent,
+        assignment,
+        graceMs,
+        report,
+        processes,
+        ask: (question) => this.asking.ask(question),
+        handIn: (head, body) => handIn(assignment, `${assignment.attempt}-${++this.pieces}`, head, body, this.over.signal),
+      });
     } catch (error) {
       report({ type: 'error', kind: 'spawn_failed', message: `${agent.name} could not be started: ${errorText(error)}` });
     }
@@ -72,9 +91,11 @@ export class Attempt {
 
   connect(link: JsonRpcSocket, ackSeq: number): void {
     this.outbox.connect(link, ackSeq);
+    this.asking.connect(link);
   }
 
   disconnect(): void {
     this.outbox.disconnect();
+    this.asking.disconnect();
   }
 }

@@ -1,7 +1,8 @@
 import type { ProcessRef } from '../domain/command';
 import type { AgentReport, FinalReport } from '../domain/report';
-import type { AssignParams, RunnerAgent } from '../protocol/agent';
-import { runProcess } from './drivers/process';
+import type { EvidenceHead } from '../domain/evidence';
+import type { Question } from '../domain/task';
+import type { AssignParams, InputResult, RunnerAgent } from '../protocol/agent';
 
 /** One attempt in the hands of a driver. */
 export interface Work {
@@ -21,8 +22,15 @@ export interface WorkContext {
   graceMs: number;
   /** Takes reports in order; exactly one of them, the last, is final. */
   report: (report: AgentReport) => void;
+  /** Asks a person; resolves with the answer, however long that takes. Rejects when the attempt ends first. */
+  ask: (question: Question) => Promise<InputResult>;
+  /** Hands in evidence; wait for it before the final report. @throws {HumanError} when the tower does not take it. */
+  handIn: (head: EvidenceHead, body: EvidenceBody) => Promise<void>;
   processes: ProcessLedger;
 }
+
+/** The bytes of a piece of evidence: a file, or what is at hand. */
+export type EvidenceBody = { mime: string } & ({ path: string } | { bytes: Uint8Array });
 
 /** Where the process groups that were started are noted, so that none outlives its runner. */
 export interface ProcessLedger {
@@ -32,7 +40,3 @@ export interface ProcessLedger {
 
 /** How a kind of agent is run: starts the work of one attempt. */
 export type Driver = (context: WorkContext) => Work;
-
-export const drivers: Readonly<Record<RunnerAgent['driver'], Driver>> = {
-  process: runProcess,
-};

@@ -1,60 +1,22 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AgentReport, FinalReport } from '../../../src/server/domain/report';
-import { isFinalReport } from '../../../src/server/domain/report';
-import { AssignParams, type RunnerAgent } from '../../../src/server/protocol/agent';
-import { fillIn, runProcess } from '../../../src/server/runner/drivers/process';
-import type { Work } from '../../../src/server/runner/driver';
+import { isFinalReport, type AgentReport, type FinalReport } from '../../../src/server/domain/report';
+import type { AssignParams, RunnerAgent } from '../../../src/server/protocol/agent';
+import { commandOf, runProcess } from '../../../src/server/runner/drivers/process';
+import { DriverRun } from '../../support/driverBench';
 import { nodeAgent } from '../../support/fakeTower';
 import { running, withCommand } from '../../support/processTree';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 import { until } from '../../support/until';
-
-class Run {
-  readonly reports: AgentReport[] = [];
-  readonly started: number[] = [];
-  readonly ended: number[] = [];
-  readonly work: Work;
-
-  constructor(agent: RunnerAgent, assignment: Partial<AssignParams>, graceMs: number) {
-    const defaults = {
-      taskId: 'T1',
-      attempt: 1,
-      number: 1,
-      title: 'A task',
-      prompt: '',
-      priority: 'normal',
-      kind: 'task',
-      requires: [],
-      limits: {},
-    };
-    this.work = runProcess({
-      agent,
-      assignment: AssignParams.parse({ ...defaults, url: 'http://127.0.0.1:1', token: 'attempt-token', ...assignment }),
-      graceMs,
-      report: (report) => this.reports.push(report),
-      processes: { started: (_, { pid }) => this.started.push(pid), ended: (_, { pid }) => this.ended.push(pid) },
-    });
-  }
-
-  /** Output as `level text`. */
-  get log(): string[] {
-    return this.reports.flatMap((report) => (report.type === 'log' ? report.lines.map(({ level, text }) => `${level} ${text}`) : []));
-  }
-
-  final(): Promise<FinalReport> {
-    return until('the final report', () => this.reports.find(isFinalReport));
-  }
-}
 
 describe('Process driver', () => {
   let folder: string;
   beforeEach(() => (folder = tempFolder()));
   afterEach(removeTempFolders);
 
-  const run = (script: string, assignment: Partial<AssignParams> = {}, change: Partial<RunnerAgent> = {}, graceMs = 5_000): Run =>
-    new Run(nodeAgent('Builder', folder, script, change), assignment, graceMs);
+  const run = (script: string, assignment: Partial<AssignParams> = {}, change: Partial<RunnerAgent> = {}, graceMs = 5_000): DriverRun =>
+    new DriverRun(runProcess, { agent: nodeAgent('Builder', folder, script, change), assignment, graceMs });
 
   it('logs output by stream and level, and reports progress', async () => {
     const lines = ['plain', '{"level":"error","message":"bad"}', '{"progress":0.5,"step":"half"}'];
@@ -122,7 +84,7 @@ describe('Process driver', () => {
   });
 
   it('leaves the program itself as it is', () => {
-    assert.deepEqual(fillIn(['{prompt}', '{prompt}'], { prompt: 'p', title: '', taskId: '', cwd: '' }), ['{prompt}', 'p']);
+    assert.deepEqual(commandOf(['{prompt}', '{prompt}'], { prompt: 'p', title: '', taskId: '', cwd: '' }), ['{prompt}', 'p']);
   });
 
   it('gives the prompt on standard input, with the note of a rejection', async () => {
@@ -224,7 +186,7 @@ describe('Process driver', () => {
   });
 });
 
-async function finished(run: Run): Promise<{ log: string[]; reports: AgentReport[]; started: number[]; final: FinalReport }> {
+async function finished(run: DriverRun): Promise<{ log: string[]; reports: AgentReport[]; started: number[]; final: FinalReport }> {
   const final = await run.final();
   assert.equal(run.reports.at(-1), final);
   return { log: run.log, reports: run.reports, started: run.started, final };

@@ -108,6 +108,9 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
     case 'CommitNoted':
       attempt.commit = event.commit;
       return;
+    case 'SessionNoted':
+      attempt.session = event.session;
+      return;
     case 'EvidenceCompared':
       return change(attempt, [event.evidenceId], (piece) => (piece.comparison = headOf(event.comparison)));
     case 'EvidenceJudged':

@@ -74,6 +74,11 @@ export function noteCommit({ board }: RuleContext, { taskId, attempt, commit }: 
   return task.attempts[attempt - 1]?.commit ? [] : [{ type: 'CommitNoted', taskId: task.id, attempt, commit }];
 }
 
+export function noteSession({ board, by }: RuleContext, { taskId, attempt, session }: Ask<'NoteSession'>): Decision {
+  const task = taskOf(board, taskId);
+  return attemptOf(task, attempt, by).session === session ? [] : [{ type: 'SessionNoted', taskId: task.id, attempt, session }];
+}
+
 export function reportUsage({ board, by }: RuleContext, { taskId, attempt, usage }: Ask<'ReportUsage'>): Decision {
   const task = taskOf(board, taskId);
   const running = attemptOf(task, attempt, by);

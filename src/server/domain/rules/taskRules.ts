@@ -4,7 +4,7 @@ import type { Command } from '../command';
 import type { TowerEvent } from '../event';
 import { ranksBefore } from '../order';
 import { Refusal } from '../refusal';
-import { isFinal, openAttempt, taskName, type Task, type TaskSpec } from '../task';
+import { isFinal, lastAttempt, openAttempt, taskName, type Task, type TaskSpec } from '../task';
 import { startAttempt } from './attemptRules';
 import { taskOf, wrongState, type Decision, type RuleContext } from './context';
 
@@ -23,9 +23,10 @@ export function reportTask(context: RuleContext, { spec, agent, leaseMs }: Ask<'
 }
 
 function newTask({ board, by, now, newId }: RuleContext, spec: TaskSpec): Task {
-  const { prompt: _, after, ...rest } = spec;
+  const { prompt: _, after, continues, ...rest } = spec;
   return {
     ...rest,
+    ...goingOn(board, continues, spec),
     id: newId(),
     number: board.nextNumber,
     rank: board.nextNumber,
@@ -38,6 +39,20 @@ function newTask({ board, by, now, newId }: RuleContext, spec: TaskSpec): Task {
     attempts: [],
     since: now,
   };
+}
+
+/** What a task takes over from the one it goes on from. */
+function goingOn(board: Board, ref: string | undefined, spec: TaskSpec): Pick<Task, 'continues' | 'agent' | 'folder'> {
+  if (ref === undefined) return {};
+  const before = findTask(board, ref);
+  if (!before) throw new Refusal('not_found', `It cannot go on from ${ref}: there is no such task.`);
+  const agent = lastAttempt(before)?.agentId;
+  if (!isFinal(before.status) && before.status !== 'review') {
+    throw new Refusal('conflict', `${taskName(before)} is ${before.status}. Send its agent a message, or wait until it has ended.`);
+  }
+  if (agent === undefined) throw new Refusal('conflict', `${taskName(before)} was never worked on, so there is nothing to go on from.`);
+  const folder = spec.folder ?? before.folder;
+  return { continues: before.id, agent: spec.agent ?? agent, ...(folder === undefined ? {} : { folder }) };
 }
 
 function dependencies(board: Board, refs: readonly string[], of?: Task): string[] {

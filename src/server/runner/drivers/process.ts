@@ -7,6 +7,7 @@ import { AgentProcess, type Exit } from '../agentProcess';
 import { childEnv } from '../childEnv';
 import type { Driver } from '../driver';
 import { readOutput } from '../outputLine';
+import { fillIn, promptOf, valuesOf, type PromptValues } from '../prompt';
 import { TextTail } from '../textTail';
 
 /** The longest message of an error, characters. */
@@ -15,7 +16,7 @@ const MAX_MESSAGE = 4_000;
 /** Runs one process an attempt: its output is the log, its last lines are the result, exit code 0 means done. */
 export const runProcess: Driver = ({ agent, assignment, graceMs, report, processes }) => {
   const cwd = resolve(agent.cwd, assignment.folder ?? '');
-  const prompt = promptOf(assignment);
+  const prompt = promptOf(agent, assignment);
   const result = new TextTail();
   let lastError = '';
   let endedAs: FinalReport | undefined;
@@ -30,7 +31,7 @@ export const runProcess: Driver = ({ agent, assignment, graceMs, report, process
   };
   const child = new AgentProcess({
     name: agent.name,
-    command: fillIn(agent.command, { prompt, title: assignment.title, taskId: assignment.taskId, cwd }),
+    command: commandOf(agent.command, valuesOf(agent, assignment, cwd)),
     cwd,
     env: childEnv(process.env, agent.env, attemptEnv(assignment)),
     graceMs,
@@ -55,15 +56,10 @@ export const runProcess: Driver = ({ agent, assignment, graceMs, report, process
   };
 };
 
-/** Replaces `{prompt}` and its like in the arguments, in one pass: what a prompt holds stays as it is. */
-export function fillIn(command: readonly string[], values: Readonly<Record<'prompt' | 'title' | 'taskId' | 'cwd', string>>): string[] {
+/** The command with the values of the task in its arguments; the program itself stays as it is. */
+export function commandOf(command: readonly string[], values: PromptValues): string[] {
   const [program, ...args] = command;
-  if (program === undefined) return [];
-  return [program, ...args.map((arg) => arg.replace(/\{(prompt|title|taskId|cwd)\}/g, (_, name: keyof typeof values) => values[name]))];
-}
-
-function promptOf({ prompt, note }: AssignParams): string {
-  return note ? `${prompt}\n\nThe last attempt was rejected with this note:\n${note}` : prompt;
+  return program === undefined ? [] : [program, ...args.map((arg) => fillIn(arg, values))];
 }
 
 function attemptEnv({ url, token, taskId, attempt }: AssignParams): Record<string, string> {
