@@ -51,6 +51,8 @@ export const Setting = {
   maxRunning: 'queue.maxRunning',
   reviewCap: 'queue.reviewCap',
   requires: 'proof.requires',
+  keepDays: 'evidence.keepDays',
+  keepMegabytes: 'evidence.keepMegabytes',
   port: 'server.port',
   fsync: 'storage.fsync',
   notify: 'notify',

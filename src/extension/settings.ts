@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Log } from '../server/base/log';
 import { AgentConfig } from '../server/domain/agent';
 import { parseRequirement, REQUIREMENT_GRAMMAR } from '../server/domain/requirement';
+import type { Changeable } from '../server/start';
 import { Setting } from './manifest';
 
 /** The kinds of notification, each of which can be switched off. */
@@ -49,6 +50,13 @@ export class Settings implements vscode.Disposable {
       this.log.warn(`tasktower.proof.requires: "${entry}" is left out; use ${REQUIREMENT_GRAMMAR}`);
       return false;
     });
+  }
+
+  /** How long the evidence of finished tasks is kept. */
+  get keep(): NonNullable<Changeable['keep']> {
+    const days = z.int().min(0).max(100_000).catch(0).parse(this.get(Setting.keepDays));
+    const megabytes = z.int().min(0).max(100_000_000).catch(10_000).parse(this.get(Setting.keepMegabytes));
+    return { days, bytes: megabytes * 1_000_000 };
   }
 
   get port(): number {

@@ -68,12 +68,24 @@ export class TowerHost implements vscode.Disposable {
     if (this.disposed || (role !== undefined && role !== 'down' && role !== 'looking')) return;
     await this.close();
     try {
-      const { agents, cap, reviewCap, port, fsync } = this.settings;
+      const { agents, cap, reviewCap, keep, port, fsync } = this.settings;
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
       const storage = storageFolder(this.context.globalStorageUri.fsPath, folders);
       const dist = join(this.context.extensionPath, 'dist');
       const lookOnly = vscode.workspace.isTrusted ? {} : { lookOnly: UNTRUSTED };
-      const shared = await SharedTower.open({ storage, folders, agents, cap, reviewCap, port, fsync, dist, log: this.log, ...lookOnly });
+      const shared = await SharedTower.open({
+        storage,
+        folders,
+        agents,
+        cap,
+        reviewCap,
+        keep,
+        port,
+        fsync,
+        dist,
+        log: this.log,
+        ...lookOnly,
+      });
       if (this.disposed) return await shared.close();
       this.shared = shared;
       shared.onDidChange((standing) => this.moved(standing));
@@ -98,9 +110,9 @@ export class TowerHost implements vscode.Disposable {
   }
 
   private async configure(): Promise<void> {
-    const { agents, cap, reviewCap } = this.settings;
+    const { agents, cap, reviewCap, keep } = this.settings;
     try {
-      await this.shared?.configure({ agents, cap, reviewCap });
+      await this.shared?.configure({ agents, cap, reviewCap, keep });
     } catch (error) {
       void vscode.window.showWarningMessage(errorText(error));
     }

@@ -14,6 +14,7 @@ import { lift } from './domain/migrations';
 import type { Journal, Tower } from './domain/ports';
 import { reduce } from './domain/reduce';
 import type { Actor } from './domain/task';
+import { EvidenceKeeper, type Keep } from './evidenceKeeper';
 import { Fleet } from './fleet';
 import { addressPath, removeAddress, sweepAddresses, towerId, writeAddress } from './gateway/addressFile';
 import { Gateway } from './gateway/gateway';
@@ -58,6 +59,8 @@ export interface StartOptions {
   cap: number;
   /** Nothing new starts while this many tasks wait for a person; 0 = no limit. */
   reviewCap?: number;
+  /** How long the evidence files of finished tasks are kept; for ever without it. */
+  keep?: Keep;
   /** The port to listen on; 0 = the one it had before, or any. */
   port: number;
   /** Sync each record to the disk before it is answered. */
@@ -68,10 +71,12 @@ export interface StartOptions {
   lookOnly?: string;
   log: Log;
   clock?: Clock;
+  /** How long a record may follow its evidence file, ms; shorter in tests. */
+  settleMs?: number;
 }
 
 /** What may change while the tower runs. */
-export type Changeable = Pick<StartOptions, 'agents' | 'cap' | 'reviewCap'>;
+export type Changeable = Pick<StartOptions, 'agents' | 'cap' | 'reviewCap' | 'keep'>;
 
 /** A tower that owns its storage folder and listens. */
 export interface RunningTower {
@@ -108,7 +113,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: toLook });
   files.append(tail);
   const logs = new FolderLogStore(storage);
-  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE);
+  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, undefined, options.settleMs);
   if (!toLook) await sweepEvidence(evidence, board, log);
   const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
   const live = new LiveBoard(clock);
@@ -159,12 +164,17 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
         log,
       }),
   });
+  const evidenceKeeper = new EvidenceKeeper({
+    ...{ tower, evidence, history, clock, log },
+    forget: (sha256) => thumbnails.forget(sha256),
+    ...(options.settleMs === undefined ? {} : { soon: options.settleMs }),
+  });
   const commits = new CommitNotes(tower, folders[0], log);
   const time = new Timekeeper({ tower, leases, clock, log, onTick: () => dispatcher.reconcile() });
   const parts = [
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
-    ...[commits, time, keeper, dispatcher, fleet, proof],
+    ...[commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper],
   ];
   const watch = setInterval(() => {
     try {
@@ -174,12 +184,13 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     }
   }, LOOK);
 
-  const configure = async ({ agents, cap, reviewCap = 0 }: Changeable): Promise<void> => {
+  const configure = async ({ agents, cap, reviewCap = 0, keep = { days: 0, bytes: 0 } }: Changeable): Promise<void> => {
     if (readOnly !== undefined) return;
     await tower.execute({ type: 'ConfigureQueue', cap, reviewCap }, BY, randomUUID());
     const profiles = agents.map(({ name, run, skills, capacity, autoStart }) => ({ name, run, skills, capacity, autoStart }));
     await tower.execute({ type: 'ConfigureAgents', agents: profiles }, BY);
     fleet.configure(agents);
+    evidenceKeeper.configure(keep);
     keeper.look();
   };
   const dispose = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ComparisonHead } from './comparison';
+import type { TowerEvent } from './event';
 import { line, text } from './text';
 
 export const EvidenceKind = z.enum(['screenshot', 'image', 'metrics', 'report', 'patch', 'file', 'text']);
@@ -66,6 +67,20 @@ export function wantsReview({ kind, comparison, verdict }: Evidence): boolean {
 /** The stored files that a piece of evidence needs. */
 export function hashesOf({ sha256, comparison, baselineBefore, findings }: Evidence): string[] {
   return [sha256, comparison?.baseline, comparison?.diff, baselineBefore, findings?.sha256].filter((hash) => typeof hash === 'string');
+}
+
+/** The stored files that an event says are needed. */
+export function filesOf(event: TowerEvent): string[] {
+  switch (event.type) {
+    case 'EvidenceAdded':
+      return hashesOf(event.evidence);
+    case 'EvidenceCompared':
+      return [event.comparison.baseline, event.comparison.diff].filter((hash) => hash !== undefined);
+    case 'BaselineRecorded':
+      return typeof event.before === 'string' ? [event.before] : [];
+    default:
+      return [];
+  }
 }
 
 /** How a picture is named everywhere: `login@1280x800`. */

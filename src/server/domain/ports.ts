@@ -151,6 +151,12 @@ export interface EvidenceStore {
   path(sha256: string): string | undefined;
   /** The type of a stored picture by its first bytes (PNG, JPEG, WebP); undefined for anything else. */
   pictureType(sha256: string): Promise<string | undefined>;
+  /** Every stored file, by its hash. */
+  list(): Promise<string[]>;
+  /** The size of a stored file, bytes; 0 when it is not there. */
+  size(sha256: string): Promise<number>;
+  /** Deletes a file, unless it was put so lately that its record may still be on the way: then false. */
+  delete(sha256: string): Promise<boolean>;
   /** Deletes files written after `since` (ms) that no record names: what a crash left before its record was written. */
   sweep(known: ReadonlySet<string>, since: number): Promise<number>;
 }
@@ -186,11 +192,19 @@ export interface Baselines {
   remove(label: string): Promise<void>;
 }
 
+/** A stored file and when the last task that needs it ended, ms; null while one has not. */
+export interface NeededFile {
+  sha256: string;
+  endedAt: number | null;
+}
+
 /** The searchable past, in a worker of its own. */
 export interface History {
   apply(records: readonly TowerRecord[]): void;
   tasks(filter: TaskFilter, seq: number): Promise<TaskPage>;
   outcomes(days: number, seq: number): Promise<OutcomeRow[]>;
+  /** The stored files that tasks need, each once. */
+  files(seq: number): Promise<NeededFile[]>;
   /** The id of the task with that number or id, if there is one, wherever it is kept. */
   idOf(ref: number | string, seq: number): Promise<string | undefined>;
   dispose(): Promise<void>;

@@ -132,7 +132,9 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
         mayReadEvidence(call.who, task);
         const found = pieces(task).find(({ piece }) => piece.id === call.params.evidenceId);
         const path = found && evidence.path(found.piece.sha256);
-        if (!found || path === undefined) throw new Refusal('not_found', `${taskName(task)} has no such evidence.`);
+        if (!found) throw new Refusal('not_found', `${taskName(task)} has no such evidence.`);
+        if (path === undefined)
+          throw new Refusal('not_found', `The file of ${evidenceLabel(found.piece)} is no longer kept; tasktower.evidence says how long.`);
         sendFile(call, path, found.piece);
         return undefined;
       },

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HumanError } from '../base/errors';
 import type { EvidenceStore } from '../domain/ports';
@@ -23,5 +23,10 @@ export class Thumbnails {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     await this.comparer.thumbnail(path, to);
     return to;
+  }
+
+  /** Deletes the thumbnail, if there is one. */
+  async forget(sha256: string): Promise<void> {
+    await rm(join(this.folder, `${sha256}.png`), { force: true });
   }
 }

@@ -11,14 +11,17 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export class FolderEvidenceStore implements EvidenceStore {
   private readonly root: string;
   private readonly temporary: string;
+  /** What was put in the last `settleMs`. */
+  private readonly lately = new Map<string, NodeJS.Timeout>();
   /** The end of the line of those that get the same name. */
   private readonly keeping = new Map<string, Promise<boolean>>();
 
-  /** @param maxBytes the largest piece of evidence. */
+  /** @param maxBytes the largest piece of evidence. @param settleMs how long a record may follow its file, ms. */
   constructor(
     dir: string,
     private readonly maxBytes: number,
     private readonly files: Files = nodeFiles,
+    private readonly settleMs = 60_000,
   ) {
     this.root = join(dir, 'evidence');
     this.temporary = join(this.root, 'tmp');
@@ -30,6 +33,7 @@ export class FolderEvidenceStore implements EvidenceStore {
     try {
       await this.files.makeFolder(this.temporary);
       const stored = await this.receive(path, bytes);
+      this.settle(stored.sha256);
       const known = await this.keep(path, stored.sha256);
       return { ...stored, known };
     } catch (error) {
@@ -49,6 +53,24 @@ export class FolderEvidenceStore implements EvidenceStore {
     return path === undefined ? undefined : pictureType(path);
   }
 
+  async list(): Promise<string[]> {
+    const folders = (await listFolder(this.files, this.root)).filter((folder) => /^[0-9a-f]{2}$/.test(folder));
+    const names = await Promise.all(folders.map((folder) => listFolder(this.files, join(this.root, folder))));
+    return names.flat().filter((name) => SHA256.test(name));
+  }
+
+  async size(sha256: string): Promise<number> {
+    const path = this.path(sha256);
+    return path === undefined ? 0 : (await this.files.stat(path)).size;
+  }
+
+  async delete(sha256: string): Promise<boolean> {
+    if (this.lately.has(sha256)) return false;
+    const path = this.path(sha256);
+    if (path !== undefined) await this.files.remove(path);
+    return true;
+  }
+
   /** Also deletes what was never received whole. @returns how many files it deleted. */
   async sweep(known: ReadonlySet<string>, since: number): Promise<number> {
     let deleted = 0;
@@ -64,6 +86,11 @@ export class FolderEvidenceStore implements EvidenceStore {
       }
     }
     return deleted;
+  }
+
+  private settle(sha256: string): void {
+    clearTimeout(this.lately.get(sha256));
+    this.lately.set(sha256, setTimeout(() => this.lately.delete(sha256), this.settleMs).unref());
   }
 
   private pathOf(sha256: string): string {

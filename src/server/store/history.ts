@@ -3,7 +3,7 @@ import { deferred } from '../base/deferred';
 import { errorText, HumanError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { TowerRecord } from '../domain/event';
-import type { History, StoredEvent } from '../domain/ports';
+import type { History, NeededFile, StoredEvent } from '../domain/ports';
 import type { OutcomeRow, TaskFilter, TaskPage } from '../domain/query';
 import { Refusal } from '../domain/refusal';
 import type { HistoryAnswer, HistoryQuery } from './historyQueries';
@@ -74,6 +74,10 @@ export class WorkerHistory implements History {
 
   async idOf(ref: number | string, seq: number): Promise<string | undefined> {
     return this.ask({ type: 'idOf', ref }, seq);
+  }
+
+  async files(seq: number): Promise<NeededFile[]> {
+    return this.ask({ type: 'files' }, seq);
   }
 
   /** Saves what was handed in. */

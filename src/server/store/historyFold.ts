@@ -1,4 +1,5 @@
 import type { SqlValue } from 'sql.js';
+import { filesOf } from '../domain/evidence';
 import type { TowerEvent } from '../domain/event';
 import type { StoredEvent } from '../domain/ports';
 import { rejection } from '../domain/fold/tasks';
@@ -17,6 +18,7 @@ export function foldEvent(db: Sqlite, { seq, at, event }: Pick<StoredEvent, 'seq
   const row = db.first('SELECT number, status, attempts, wanted_agent FROM tasks WHERE id = ?', event.taskId);
   if (!row) return;
   if (event.type === 'TaskPurged') return remove(db, Number(row.number));
+  for (const sha256 of filesOf(event)) db.run('INSERT OR IGNORE INTO files VALUES (?, ?)', sha256, Number(row.number));
   change(db, Number(row.number), { ...changeOf(db, row, event, at), seq });
 }
 
@@ -24,6 +26,7 @@ export function foldEvent(db: Sqlite, { seq, at, event }: Pick<StoredEvent, 'seq
 export function remove(db: Sqlite, number: number): void {
   db.run('DELETE FROM task_text WHERE docid = ?', number);
   db.run('DELETE FROM open_attempts WHERE number = ?', number);
+  db.run('DELETE FROM files WHERE number = ?', number);
   db.run('DELETE FROM tasks WHERE number = ?', number);
 }
 

@@ -1,4 +1,5 @@
 import type { SqlValue } from 'sql.js';
+import type { NeededFile } from '../domain/ports';
 import type { OutcomeRow, TaskFilter, TaskPage, TaskRow } from '../domain/query';
 import { Priority, Status } from '../domain/task';
 import { cleanLine } from '../domain/text';
@@ -9,17 +10,30 @@ export type HistoryQuery =
   | { type: 'tasks'; filter: TaskFilter }
   /** Outcomes of this day and later. */
   | { type: 'outcomes'; from: string }
-  | { type: 'idOf'; ref: number | string };
+  | { type: 'idOf'; ref: number | string }
+  | { type: 'files' };
 
-export type HistoryAnswer<Q extends HistoryQuery> = { tasks: TaskPage; outcomes: OutcomeRow[]; idOf: string | undefined }[Q['type']];
+interface HistoryAnswers {
+  tasks: TaskPage;
+  outcomes: OutcomeRow[];
+  idOf: string | undefined;
+  files: NeededFile[];
+}
+export type HistoryAnswer<Q extends HistoryQuery> = HistoryAnswers[Q['type']];
+
+const FILES = `
+SELECT sha256, CASE WHEN count(completed_at) = count(*) THEN max(completed_at) END AS ended_at
+FROM files JOIN tasks USING (number) GROUP BY sha256`;
 
 /** Answers one query. */
-export function runQuery(db: Sqlite, query: HistoryQuery): TaskPage | OutcomeRow[] | string | undefined {
+export function runQuery(db: Sqlite, query: HistoryQuery): HistoryAnswers[keyof HistoryAnswers] {
   switch (query.type) {
     case 'tasks':
       return tasks(db, query.filter);
     case 'outcomes':
       return db.all('SELECT * FROM outcomes WHERE day >= ? ORDER BY day, agent, outcome', query.from).map(outcomeOf);
+    case 'files':
+      return db.all(FILES).map((row) => ({ sha256: String(row.sha256), endedAt: row.ended_at === null ? null : Number(row.ended_at) }));
     case 'idOf': {
       const id = db.first(`SELECT id FROM tasks WHERE ${typeof query.ref === 'number' ? 'number' : 'id'} = ?`, query.ref)?.id;
       return typeof id === 'string' ? id : undefined;

@@ -1,5 +1,5 @@
 /** The version of the tables below, kept as `user_version`; a file of another version is set aside and built anew. */
-export const HISTORY_VERSION = 1;
+export const HISTORY_VERSION = 2;
 
 /** How much of a prompt is kept in `description`, to be searched; the whole stands in the task's folder. Characters. */
 export const DESCRIPTION_LENGTH = 2_000;
@@ -38,6 +38,12 @@ CREATE TABLE open_attempts (
   asked_at INTEGER,
   PRIMARY KEY (number, attempt)
 ) WITHOUT ROWID;
+CREATE TABLE files (
+  sha256 TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (sha256, number)
+) WITHOUT ROWID;
+CREATE INDEX files_by_task ON files (number);
 CREATE TABLE outcomes (
   day TEXT NOT NULL,
   agent TEXT NOT NULL,

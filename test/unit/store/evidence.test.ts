@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { FolderEvidenceStore } from '../../../src/server/store/evidence';
 import { failingFiles } from '../../support/failingFiles';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
+import { until } from '../../support/until';
 
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -34,6 +35,17 @@ describe('The evidence store', () => {
     assert.equal(path, join(dir, 'evidence', stored.sha256.slice(0, 2), stored.sha256));
     assert.equal(readFileSync(path, 'utf8'), 'hello world');
     if (process.platform !== 'win32') assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  it('lists what it keeps and deletes it, but not what was handed in a moment ago', async () => {
+    const dir = tempFolder();
+    const store = new FolderEvidenceStore(dir, 1_000, undefined, 50);
+    const { sha256: one } = await store.put(chunks('one'));
+    assert.deepEqual([await store.list(), await store.size(one)], [[one], 3]);
+    assert.equal(await store.delete(one), false);
+    await until('the moment to pass', () => store.delete(one));
+    assert.deepEqual([await store.list(), await store.size(one), store.path(one)], [[], 0, undefined]);
+    assert.equal(await store.delete(one), true);
   });
 
   it('keeps the same bytes once', async () => {
