@@ -5,6 +5,7 @@ for (const button of document.querySelectorAll('[data-show]')) {
 }
 
 function show(kind) {
+  const cards = document.querySelectorAll('[data-kind]');
   for (const button of document.querySelectorAll('[data-show]')) button.setAttribute('aria-pressed', String(button.dataset.show === kind));
   for (const card of document.querySelectorAll('[data-kind]')) card.hidden = kind !== 'all' && card.dataset.kind !== kind;
 }

@@ -45,6 +45,25 @@ export async function lookAt(browser, { label, name, url }, viewport, say) {
   }
 }
 
+/** What this browser gives every script, as names: read from an empty page, which adds none of its own. */
+export async function browserGlobals(browser) {
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  try {
+    const page = await context.newPage();
+    // A secure origin has names that a blank page lacks. Nothing is asked of a network.
+    await page.route('**/*', (route) => route.fulfill({ contentType: 'text/html', body: '' }));
+    await page.goto('https://localhost/');
+    return await page.evaluate(() => {
+      const names = new Set();
+      for (let from = globalThis; from; from = Object.getPrototypeOf(from))
+        Object.getOwnPropertyNames(from).forEach((name) => names.add(name));
+      return [...names];
+    });
+  } finally {
+    await context.close();
+  }
+}
+
 async function open(page, label, url) {
   const response = await page.goto(url, { waitUntil: 'load', timeout: 30_000 }).catch((error) => {
     const reason = /net::(\w+)/.exec(error.message)?.[1] ?? error.message.split('\n', 1)[0];

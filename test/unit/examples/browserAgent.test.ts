@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Evidence } from '../../../src/server/domain/evidence';
+import type { Finding } from '../../../src/server/domain/finding';
 import { until } from '../../support/until';
 import { Stage } from './stage';
 
@@ -18,7 +20,7 @@ describe('the Browser agent', function () {
   after(() => stage.close());
   afterEach(() => stage.dismiss());
 
-  it('hands in pictures, accessibility and speed of two pages in two sizes', async () => {
+  it('hands in pictures, accessibility, speed and code quality of two pages in two sizes', async () => {
     stage.agent(process.execPath, [AGENT]);
     const taskId = await stage.create('Check index.html and login.html.', 'Browser', site);
     const { task, results } = await stage.ended(taskId, 50_000);
@@ -41,16 +43,12 @@ describe('the Browser agent', function () {
       ['index', 'login'].flatMap((name) => sizes.map((viewport) => ({ ...viewport, name, viewport, mime: 'image/png' }))),
     );
 
-    const metrics = new Map(
-      of('metrics').flatMap((item) => (item.metrics ?? []).map((metric) => [`${metric.category}.${metric.name}`, metric.value])),
-    );
+    const metricsOf = (items: readonly Evidence[]): Map<string, number> =>
+      new Map(items.flatMap((item) => (item.metrics ?? []).map(({ category, name, value }) => [`${category}.${name}`, value])));
+    const metrics = metricsOf(of('metrics'));
     const value = (name: string): number => metrics.get(name) ?? Number.NaN;
-    // The flaws that the sample site has on purpose: a picture without a text, a button without a name, pale text on both pages.
     for (const page of ['index', 'login']) {
       for (const size of ['1280x800', '390x844']) {
-        assert.equal(value(`accessibility.critical.${page}.${size}`), 1);
-        assert.equal(value(`accessibility.serious.${page}.${size}`), 1);
-        assert.equal(value(`accessibility.score.${page}.${size}`), 83);
         const [load, lcp] = [value(`performance.load.${page}.${size}`), value(`performance.lcp.${page}.${size}`)];
         assert.ok(load > 0 && load < 30_000, `load ${load}`);
         assert.ok(lcp > 0 && lcp < 30_000, `lcp ${lcp}`);
@@ -61,11 +59,41 @@ describe('the Browser agent', function () {
     // index.html names four pictures, its icon, a style sheet and a script; their sizes on disk are known.
     assert.ok(value('performance.requests.index.1280x800') >= 8);
     assert.ok(value('performance.bytes.index.1280x800') > 10_000 && value('performance.bytes.index.1280x800') < 100_000);
+    const worst = of('metrics').at(-1);
+    assert.equal(worst?.name, 'worst of all pages');
+    assert.equal(worst, evidence.at(-1), 'what the tower judges by comes last');
     assert.equal(value('accessibility.score'), 83);
+    const claims = of('metrics').filter(({ metrics: list }) => list?.some(({ category }) => category === 'accessibility'));
+    assert.deepEqual(claims, [worst], 'only the worst of all is claimed; the rest is read from the reports');
 
-    const reports = of('report').map((item) => JSON.parse(stage.bytes(item).toString()) as { violations: { id: string }[] });
+    const reports = of('report').filter(({ name }) => name.startsWith('axe '));
     assert.equal(reports.length, 4);
-    assert.deepEqual(reports[0]?.violations.map(({ id }) => id).sort(), ['color-contrast', 'image-alt']);
+    // The flaws that the sample site has on purpose: a picture without a text, a button without a name, pale text on both pages.
+    for (const report of reports) {
+      assert.equal(report.measured, true);
+      const read = metricsOf([report]);
+      assert.equal(read.get('accessibility.critical'), 1);
+      assert.equal(read.get('accessibility.serious'), 1);
+      assert.equal(read.get('accessibility.score'), 83);
+      for (const name of read.keys()) assert.ok(metrics.has(name), `the worst ${name} is not told`);
+    }
+    const axe = JSON.parse(stage.bytes(reports[0]).toString()) as { violations: { id: string }[] };
+    assert.deepEqual(axe.violations.map(({ id }) => id).sort(), ['color-contrast', 'image-alt']);
+
+    const eslint = evidence.find(({ name }) => name === 'eslint');
+    assert.ok(eslint?.findings);
+    assert.equal(eslint.measured, true);
+    assert.deepEqual(Object.fromEntries(metricsOf([eslint])), {
+      'quality.errors': 0,
+      'quality.warnings': 1,
+      'quality.fixable-errors': 0,
+      'quality.fixable-warnings': 0,
+    });
+    // The one that the sample site has on purpose.
+    const [finding, ...more] = JSON.parse(stage.bytes({ ...eslint, sha256: eslint.findings.sha256 }).toString()) as Finding[];
+    assert.deepEqual(more, []);
+    assert.deepEqual([finding?.file, finding?.rule, finding?.severity], ['script.js', 'no-unused-vars', 'warning']);
+    assert.match(results[1] ?? '', /^Code: 0 errors and 1 warning in 1 script\.$/m);
     assert.match(results[1] ?? '', /^Looked at 2 pages in 2 sizes\.\nindex\.html: accessibility 83 of 100 \(1 critical, 1 serious\)/);
     const levels = new Set((await stage.logs(taskId)).map(({ level }) => level));
     for (const level of ['debug', 'info', 'warn'] as const) assert.ok(levels.has(level), `no log line of level ${level}`);
@@ -117,8 +145,8 @@ describe('the Browser agent', function () {
     assert.equal(task.status, 'completed', task.error?.message);
     assert.equal(task.attempts.length, 1);
     const labels = task.attempts[0]?.evidence.map(({ kind, name, viewport }) => `${kind} ${name} ${viewport?.width ?? ''}`) ?? [];
-    assert.equal(labels.length, 13);
-    assert.equal(new Set(labels).size, 13, 'no evidence is lost or counted twice');
+    assert.equal(labels.length, 14);
+    assert.equal(new Set(labels).size, 14, 'no evidence is lost or counted twice');
   });
 });
 
