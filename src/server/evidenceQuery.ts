@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import type { Board } from './domain/board';
 import type { Baseline, Comparison } from './domain/comparison';
 import { evidenceLabel, type Evidence, type Metric } from './domain/evidence';
 import { Finding } from './domain/finding';
@@ -9,7 +8,7 @@ import type { Task } from './domain/task';
 import { z } from 'zod';
 
 /** How many runs a trend goes back, and how many findings of a report are shown. */
-const RUNS = 10;
+export const RUNS = 10;
 const FINDINGS = 500;
 
 export interface EvidenceQueryParts {
@@ -20,9 +19,10 @@ export interface EvidenceQueryParts {
 /** All the proof of a task: what its attempts handed in, with what is too long for the board. */
 export async function taskEvidence(
   { evidence, baselines }: EvidenceQueryParts,
-  board: Board,
   task: Task,
   events: readonly StoredEvent[],
+  /** Completed tasks of the same kind, oldest first. */
+  earlier: readonly Task[],
 ): Promise<TaskEvidence> {
   const comparisons = new Map<string, Comparison>();
   for (const { event } of events) if (event.type === 'EvidenceCompared') comparisons.set(event.evidenceId, event.comparison);
@@ -37,12 +37,13 @@ export async function taskEvidence(
   const labels = new Set(all.flatMap(({ piece }) => (piece.kind === 'screenshot' ? [evidenceLabel(piece)] : [])));
   const kept = baselines(task);
   const found = await Promise.all([...labels].map(async (label) => [label, (await kept?.find(label))?.entry] as const));
-  const runs = earlierRuns(board, task);
+  const runs = earlier.map(({ attempts }) => attempts.at(-1)?.evidence ?? []);
+  const accepted = runs.at(-1);
   return {
     task,
     pieces,
     baselines: Object.fromEntries(found.filter((pair): pair is [string, Baseline] => pair[1] !== undefined)),
-    accepted: runs.length > 0 ? [...lastMetrics(runs.at(-1)).values()] : [],
+    ...(accepted ? { accepted: await acceptedRun(evidence, accepted) } : {}),
     trend: trendOf([...runs, task.attempts.flatMap((attempt) => attempt.evidence)].slice(-RUNS)),
   };
 }
@@ -54,13 +55,10 @@ async function readFindings(evidence: Pick<EvidenceStore, 'path'>, piece: Eviden
   return { shown: list.slice(0, FINDINGS), total: piece.findings?.total ?? list.length };
 }
 
-/** What runs of the same kind handed in that were completed before this task, oldest first, as far as the board goes back. */
-function earlierRuns(board: Board, task: Task): Evidence[][] {
-  return [...board.byStatus.completed]
-    .flatMap((id) => board.tasks.get(id) ?? [])
-    .filter((other) => other.id !== task.id && other.kind === task.kind && other.number < task.number)
-    .map((other) => other.attempts.at(-1)?.evidence ?? [])
-    .filter((evidence) => evidence.some(({ metrics }) => metrics && metrics.length > 0));
+async function acceptedRun(store: Pick<EvidenceStore, 'path'>, pieces: readonly Evidence[]): Promise<TaskEvidence['accepted']> {
+  const lists = await Promise.all(pieces.map(async (piece) => ({ piece, read: await readFindings(store, piece) })));
+  const isWhole = lists.every(({ piece, read }) => piece.findings === undefined || read?.shown.length === read?.total);
+  return { metrics: [...lastMetrics(pieces).values()], findings: lists.flatMap(({ read }) => read?.shown ?? []), isWhole };
 }
 
 function trendOf(runs: readonly Evidence[][]): Record<string, number[]> {

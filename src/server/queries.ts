@@ -1,4 +1,4 @@
-import { taskEvidence, type EvidenceQueryParts } from './evidenceQuery';
+import { RUNS, taskEvidence, type EvidenceQueryParts } from './evidenceQuery';
 import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
 import { RECORD_VERSION } from './domain/event';
 import type { Live } from './domain/live';
@@ -64,7 +64,15 @@ export class Queries {
     const { board, files, proof } = this.parts;
     const task = structuredClone(findTask(board, ref)) ?? (await this.recall(ref));
     if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
-    return taskEvidence(proof, board, task, await files.events(task.id));
+    return taskEvidence(proof, task, await files.events(task.id), await this.earlierRuns(task));
+  }
+
+  /** The last completed tasks of the same kind that told numbers, oldest first, wherever they are kept. */
+  private async earlierRuns({ kind, number }: Task): Promise<Task[]> {
+    const { board, history } = this.parts;
+    const ids = await history.runs(kind, number, RUNS, board.seq);
+    const tasks = await Promise.all(ids.map((id) => board.tasks.get(id) ?? this.recall(id)));
+    return tasks.filter((task) => task !== undefined).toReversed();
   }
 
   private async details(ref: string): Promise<TaskDetails> {

@@ -61,7 +61,7 @@ export class ReportDesk implements AgentReports {
     const n = attempt ?? openAttempt(task)?.n ?? task.attempts.length;
     attemptOf(task, n, by);
     const place: Place = { task, attempt: n, agentId, by, ...(commandId === undefined ? {} : { commandId }) };
-    const answer = await this.keep(place, head, mime, bytes);
+    const answer = await this.keep(place, head, mime, bytes).catch((error: unknown) => this.refused(place, head, error));
     await this.log(place, [{ at: this.clock.now(), level: 'info', text: `evidence ${evidenceLabel(head)} (${head.kind})` }]);
     return answer;
   }
@@ -116,7 +116,9 @@ export class ReportDesk implements AgentReports {
     switch (report.type) {
       case 'evidence': {
         const mime = report.evidence.kind === 'metrics' ? 'application/json' : 'text/plain';
-        await this.keep(place, report.evidence, mime, Readable.from([Buffer.from(report.text)]));
+        await this.keep(place, report.evidence, mime, Readable.from([Buffer.from(report.text)])).catch((error: unknown) =>
+          this.refused(place, report.evidence, error),
+        );
         return says(`evidence ${evidenceLabel(report.evidence)} (${report.evidence.kind})`, 'info');
       }
       case 'progress': {
@@ -152,6 +154,16 @@ export class ReportDesk implements AgentReports {
     const facts = { id: this.newId(), sha256, bytes: size, mime: found ?? safeMime(mime), addedAt: this.clock.now() };
     const evidence = { ...head, ...report, ...facts, ...(known && !isOwn(task, sha256) ? { reused: true } : {}) };
     return this.tower.execute({ type: 'AddEvidence', taskId: task.id, attempt, evidence }, by, commandId);
+  }
+
+  /** An agent may keep to itself that its evidence was refused; people see it in the log. */
+  private async refused(place: Place, head: EvidenceHead, error: unknown): Promise<never> {
+    if (error instanceof Refusal) {
+      const { seq: _, ...rest } = place;
+      const text = `evidence ${evidenceLabel(head)} (${head.kind}) was refused: ${error.message}`;
+      await this.log(rest, [{ at: this.clock.now(), level: 'warn', text }]);
+    }
+    throw error;
   }
 
   /** What a report of a known format says, instead of what its agent says of it. @throws {Refusal} when the two differ. */

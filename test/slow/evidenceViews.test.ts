@@ -17,11 +17,11 @@ describe('The views of the Evidence panel', function () {
       ['Accessibility', '98', '+4 better', '>= 90', 'met'],
       ['serious', '3', 'first run', '', ''],
       ['minor', '1', 'first run', '', ''],
-      ['Performance', '71', '\u221212 worse', 'none', 'no limit'],
+      ['Performance', '71', '-12 worse', 'none', 'no limit'],
       ['lcp', '2.6s', 'first run', '', ''],
       ['bytes', '913 kB', 'first run', '', ''],
       ['Tests says the agent', '38/41', '3 newly red', 'none', 'no limit'],
-      ['failed', '3', '+3 worse', '', ''],
+      ['failed', '3', '3 newly red', '', ''],
     ]);
     await panel.button('site/login.html:41').click();
     await panel.button('Show in Problems').click();

@@ -88,6 +88,7 @@ function addReports(scene: PanelScene, attempt: number): void {
   });
   scene.hand(attempt, { kind: 'metrics', name: 'tests', metrics: [metric('tests.passed', 38), metric('tests.failed', 3)] });
   scene.hand(attempt, { kind: 'patch', name: 'fix.patch', mime: 'text/x-patch', description: 'Labels for both fields' });
+  scene.acceptedFindings = [finding('color-contrast', 40, 'The text has a contrast of 3.1, and 4.5 is needed.')];
   scene.accepted = [
     metric('accessibility.score', 94),
     metric('performance.score', 83),

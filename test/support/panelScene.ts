@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PNG } from 'pngjs';
 import type { Baseline, Comparison, Region } from '../../src/server/domain/comparison';
-import { evidenceLabel, type Evidence } from '../../src/server/domain/evidence';
+import { evidenceLabel, type Evidence, type Metric } from '../../src/server/domain/evidence';
 import type { Finding } from '../../src/server/domain/finding';
 import type { TaskEvidence } from '../../src/server/domain/query';
 import type { Task } from '../../src/server/domain/task';
@@ -25,7 +25,9 @@ export class PanelScene {
   readonly comparisons = new Map<string, Comparison>();
   readonly findings = new Map<string, Finding[]>();
   readonly baselines: Record<string, Baseline> = {};
-  accepted: TaskEvidence['accepted'] = [];
+  /** What the last completed run said; nothing = it is the first. */
+  accepted: Metric[] = [];
+  acceptedFindings: Finding[] = [];
   trend: TaskEvidence['trend'] = {};
   private readonly agentId: string;
   private pieces = 0;
@@ -106,7 +108,13 @@ export class PanelScene {
     );
     const labels = new Set(pieces.map(({ evidence }) => evidenceLabel(evidence)));
     const baselines = Object.fromEntries(Object.entries(this.baselines).filter(([label]) => labels.has(label) || label.startsWith('gone')));
-    return { task, pieces, baselines, accepted: this.accepted, trend: this.trend };
+    return {
+      task,
+      pieces,
+      baselines,
+      ...(this.accepted.length > 0 ? { accepted: { metrics: this.accepted, findings: this.acceptedFindings, isWhole: true } } : {}),
+      trend: this.trend,
+    };
   }
 
   private record(attempt: number, evidenceId: string, comparison: Comparison): void {

@@ -203,6 +203,8 @@ export interface History {
   apply(records: readonly TowerRecord[]): void;
   tasks(filter: TaskFilter, seq: number): Promise<TaskPage>;
   outcomes(days: number, seq: number): Promise<OutcomeRow[]>;
+  /** The ids of the last `limit` completed tasks of a kind before that number which told numbers, the newest first. */
+  runs(kind: string, before: number, limit: number, seq: number): Promise<string[]>;
   /** The stored files that tasks need, each once. */
   files(seq: number): Promise<NeededFile[]>;
   /** The id of the task with that number or id, if there is one, wherever it is kept. */

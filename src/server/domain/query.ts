@@ -4,8 +4,9 @@ import { LogLevel } from './report';
 import { Priority, Status, type Attempt, type Task, TaskRef } from './task';
 import type { Baseline, Comparison } from './comparison';
 import type { TowerEvent } from './event';
-import type { Evidence, Metric } from './evidence';
+import type { Evidence } from './evidence';
 import type { Finding } from './finding';
+import type { Run } from './metricChange';
 
 /** A filter and a page of a list; `cursor` is what the page before gave. */
 export const TaskFilter = z.strictObject({
@@ -96,8 +97,11 @@ export interface TaskEvidence {
   pieces: EvidenceDetails[];
   /** The baselines there are for pictures of this task, by label. */
   baselines: Record<string, Baseline>;
-  /** Metrics of the last accepted run of this kind of task, to compare with; empty = first run. */
-  accepted: Metric[];
+  /** What the last completed run of this kind of task said, to compare with; absent = first run. */
+  accepted?: Run & {
+    /** False when the findings are not all, so that one which is not among them may not be new. */
+    isWhole: boolean;
+  };
   /** The last values of each metric in runs of this kind of task, oldest first, by `category.name`. */
   trend: Record<string, number[]>;
 }

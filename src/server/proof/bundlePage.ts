@@ -104,7 +104,7 @@ function picturePart({ label, attempt, evidence, name, baseline, diff }: BundleP
 }
 
 function metricsPart({ pieces, accepted }: TaskEvidence): string[] {
-  const before = new Map(accepted.map(({ category, name, value }) => [`${category}.${name}`, value]));
+  const before = new Map((accepted?.metrics ?? []).map(({ category, name, value }) => [`${category}.${name}`, value]));
   const rows = pieces.flatMap(({ attempt, evidence }) =>
     (evidence.metrics ?? []).map(({ category, name, value, unit = '' }) => {
       const last = before.get(`${category}.${name}`);

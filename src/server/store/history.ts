@@ -76,6 +76,10 @@ export class WorkerHistory implements History {
     return this.ask({ type: 'idOf', ref }, seq);
   }
 
+  async runs(kind: string, before: number, limit: number, seq: number): Promise<string[]> {
+    return this.ask({ type: 'runs', kind, before, limit }, seq);
+  }
+
   async files(seq: number): Promise<NeededFile[]> {
     return this.ask({ type: 'files' }, seq);
   }

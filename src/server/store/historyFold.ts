@@ -105,6 +105,8 @@ function changeOf(db: Sqlite, row: Row, event: Extract<TowerEvent, { taskId: str
     case 'CancelAsked':
       stopWaiting(db, number, event.attempt, at);
       return row.status === 'input_required' ? enter('running', at) : {};
+    case 'EvidenceAdded':
+      return event.evidence.metrics?.length ? { measured: 1 } : {};
     case 'ResultReported':
       return event.attempt === row.attempts ? { result: event.result.slice(0, SUMMARY_LENGTH) } : {};
     case 'AttemptEnded': {

@@ -11,12 +11,15 @@ export type HistoryQuery =
   /** Outcomes of this day and later. */
   | { type: 'outcomes'; from: string }
   | { type: 'idOf'; ref: number | string }
+  /** Completed tasks of a kind with a number below `before` that told numbers, the newest first. */
+  | { type: 'runs'; kind: string; before: number; limit: number }
   | { type: 'files' };
 
 interface HistoryAnswers {
   tasks: TaskPage;
   outcomes: OutcomeRow[];
   idOf: string | undefined;
+  runs: string[];
   files: NeededFile[];
 }
 export type HistoryAnswer<Q extends HistoryQuery> = HistoryAnswers[Q['type']];
@@ -25,6 +28,9 @@ const FILES = `
 SELECT sha256, CASE WHEN count(completed_at) = count(*) THEN max(completed_at) END AS ended_at
 FROM files JOIN tasks USING (number) GROUP BY sha256`;
 
+const RUNS = `
+SELECT id FROM tasks WHERE kind = ? AND number < ? AND status = 'completed' AND measured = 1 ORDER BY number DESC LIMIT ?`;
+
 /** Answers one query. */
 export function runQuery(db: Sqlite, query: HistoryQuery): HistoryAnswers[keyof HistoryAnswers] {
   switch (query.type) {
@@ -32,6 +38,8 @@ export function runQuery(db: Sqlite, query: HistoryQuery): HistoryAnswers[keyof 
       return tasks(db, query.filter);
     case 'outcomes':
       return db.all('SELECT * FROM outcomes WHERE day >= ? ORDER BY day, agent, outcome', query.from).map(outcomeOf);
+    case 'runs':
+      return db.all(RUNS, query.kind, query.before, query.limit).map(({ id }) => String(id));
     case 'files':
       return db.all(FILES).map((row) => ({ sha256: String(row.sha256), endedAt: row.ended_at === null ? null : Number(row.ended_at) }));
     case 'idOf': {

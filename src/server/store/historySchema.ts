@@ -21,12 +21,14 @@ CREATE TABLE tasks (
   started_at INTEGER,
   completed_at INTEGER,
   attempts INTEGER NOT NULL,
+  measured INTEGER NOT NULL DEFAULT 0,
   result TEXT,
   error TEXT,
   seq INTEGER NOT NULL
 );
 CREATE INDEX tasks_by_status ON tasks (status, number);
 CREATE INDEX tasks_by_agent ON tasks (agent, number);
+CREATE INDEX tasks_by_kind ON tasks (kind, number);
 CREATE INDEX tasks_by_time ON tasks (created_at);
 CREATE VIRTUAL TABLE task_text USING fts4 (content="tasks", title, description, result, tokenize=unicode61);
 CREATE TABLE open_attempts (

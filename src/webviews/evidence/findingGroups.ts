@@ -1,10 +1,13 @@
 import { Severity, type Finding } from '../../server/domain/finding';
-import type { EvidenceDetails } from '../../server/domain/query';
+import { newFindings } from '../../server/domain/metricChange';
+import type { EvidenceDetails, TaskEvidence } from '../../server/domain/query';
 
 /** A finding and the report that says it. */
 export interface PlacedFinding {
   finding: Finding;
   evidenceId: string;
+  /** The last accepted run did not have it. */
+  isNew: boolean;
 }
 
 /** Findings of one rule. */
@@ -15,13 +18,16 @@ export interface FindingGroup {
   findings: PlacedFinding[];
 }
 
-/** The findings of a category by rule: the worst rules first, then those with the most. */
+/** The findings of a category by rule, those of a run that was accepted told apart: the worst rules first, then those with the most. */
 export function findingGroups(
   reports: readonly EvidenceDetails[],
   category: string,
+  accepted?: TaskEvidence['accepted'],
 ): { groups: FindingGroup[]; shown: number; total: number } {
   const groups = new Map<string, FindingGroup>();
   let [shown, total] = [0, 0];
+  const all = reports.flatMap(({ findings }) => findings?.shown ?? []);
+  const fresh = new Set(accepted?.isWhole ? newFindings(all, accepted.findings) : []);
   for (const { evidence, findings } of reports) {
     const own = (findings?.shown ?? []).filter((finding) => finding.category === category);
     shown += own.length;
@@ -31,7 +37,7 @@ export function findingGroups(
     for (const finding of own) {
       const key = `${finding.severity}:${finding.rule}`;
       const group = groups.get(key) ?? { key, rule: finding.rule, severity: finding.severity, findings: [] };
-      group.findings.push({ finding, evidenceId: evidence.id });
+      group.findings.push({ finding, evidenceId: evidence.id, isNew: fresh.has(finding) });
       groups.set(key, group);
     }
   }

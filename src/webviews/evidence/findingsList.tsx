@@ -17,7 +17,7 @@ const PLACES = 100;
 
 /** What the reports of a category say is wrong, by rule. */
 export function FindingsList({ panel, model, category }: { panel: Panel; model: PanelModel; category: string }) {
-  const { groups, shown, total } = findingGroups(model.reports, category);
+  const { groups, shown, total } = findingGroups(model.reports, category, model.proof.accepted);
   const report = groups[0]?.findings[0]?.evidenceId;
   return (
     <section class="findings" aria-label={`Findings: ${category}`}>
@@ -41,6 +41,7 @@ function Group({ group, panel }: { group: FindingGroup; panel: Panel }) {
   const [isOpen, setOpen] = useState(false);
   const { rule, severity, findings } = group;
   const [first] = findings;
+  const fresh = findings.filter(({ isNew }) => isNew).length;
   const { icon, tone } = ICONS[severity];
   if (!first) return null;
   return (
@@ -53,6 +54,7 @@ function Group({ group, panel }: { group: FindingGroup; panel: Panel }) {
         </span>
         <span class="number">{findings.length}</span>
         <Place placed={first} panel={panel} />
+        {fresh > 0 ? <span class="new">{fresh === findings.length ? 'new' : `${fresh} new`}</span> : null}
         {findings.length > 1 ? (
           <IconButton
             icon={isOpen ? 'chevron-up' : 'chevron-down'}
@@ -68,6 +70,7 @@ function Group({ group, panel }: { group: FindingGroup; panel: Panel }) {
           {findings.slice(0, PLACES).map((placed, index) => (
             <li key={index}>
               <Place placed={placed} panel={panel} />
+              {placed.isNew ? <span class="new">new</span> : null}
               <span class="quiet">{placed.finding.message}</span>
             </li>
           ))}

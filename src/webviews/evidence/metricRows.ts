@@ -2,7 +2,7 @@ import type { Metric } from '../../server/domain/evidence';
 import { bytes, duration, plural } from '../../server/domain/format';
 import type { EvidenceDetails, TaskEvidence } from '../../server/domain/query';
 import type { Requirement } from '../../server/domain/requirement';
-import { changeOf, type Change } from './metricChange';
+import { changesOf, type MetricChange } from '../../server/domain/metricChange';
 
 /** A line of the metrics table. */
 export interface MetricRow {
@@ -13,7 +13,7 @@ export interface MetricRow {
   /** The first of its category: it stands for all of it. */
   isMain: boolean;
   value: string;
-  change: Change;
+  change: Pick<MetricChange, 'text' | 'better'>;
   /** `>= 90`, `pass`; undefined = there is none. */
   limit?: string;
   state: 'met' | 'failed' | 'none';
@@ -28,6 +28,9 @@ export function metricRows(proof: TaskEvidence, reports: readonly EvidenceDetail
   const last = new Map<string, { metric: Metric; isClaimed: boolean }>();
   for (const { evidence } of reports)
     for (const metric of evidence.metrics ?? []) last.set(keyOf(metric), { metric, isClaimed: evidence.measured !== true });
+  const findings = reports.flatMap(({ findings }) => findings?.shown ?? []);
+  const run = { metrics: [...last.values()].map(({ metric }) => metric), findings };
+  const changes = new Map(changesOf(run, proof.accepted).map((change) => [keyOf(change), change]));
   const categories = [...new Set([...last.values()].map(({ metric }) => metric.category))];
   return categories.flatMap((category) => {
     const own = [...last.values()].filter(({ metric }) => metric.category === category);
@@ -40,31 +43,37 @@ export function metricRows(proof: TaskEvidence, reports: readonly EvidenceDetail
         one.isClaimed,
         own.map(({ metric }) => metric),
         one === main,
+        changes,
       ),
     );
   });
 }
 
-function rowOf(proof: TaskEvidence, metric: Metric, isClaimed: boolean, all: readonly Metric[], isMain: boolean): MetricRow {
+function rowOf(
+  proof: TaskEvidence,
+  metric: Metric,
+  isClaimed: boolean,
+  all: readonly Metric[],
+  isMain: boolean,
+  changes: Changes,
+): MetricRow {
   const { category, name } = metric;
   const title = isMain ? titleOf(category, name) : words(name);
   const base = { key: keyOf(metric), category, title, isMain, isClaimed, trend: (proof.trend[keyOf(metric)] ?? []).slice(-10) };
   const limits = proof.task.requires.filter((requirement) => isLimit(requirement, metric, all, isMain));
   const state = limits.length === 0 ? 'none' : limits.every((limit) => holds(limit, metric, all)) ? 'met' : 'failed';
   const limit = limits.length === 0 ? {} : { limit: limits.map(limitText).join(', ') };
-  return { ...base, value: valueOf(metric, all, isMain), change: changeIn(proof, metric, all, isMain), state, ...limit };
+  return { ...base, value: valueOf(metric, all, isMain), change: changeIn(changes, metric, isMain), state, ...limit };
 }
 
+type Changes = ReadonlyMap<string, MetricChange>;
+
 /** Tests are told as one line: how many of all are green, and what has turned red. */
-function changeIn({ accepted }: TaskEvidence, metric: Metric, all: readonly Metric[], isMain: boolean): Change {
-  const before = (name: string): number | undefined =>
-    accepted.findLast((one) => one.category === metric.category && one.name === name)?.value;
-  if (!isMain || metric.category !== 'tests') return changeOf(metric, before(metric.name));
-  const failed = valueNamed(all, 'failed');
-  const failedBefore = before('failed');
-  if (failed === undefined || failedBefore === undefined) return changeOf(metric, before(metric.name));
-  if (failed > failedBefore) return { text: `${failed - failedBefore} newly red`, better: false };
-  return failed < failedBefore ? { text: `${failedBefore - failed} green again`, better: true } : changeOf(metric, before(metric.name));
+function changeIn(changes: Changes, metric: Metric, isMain: boolean): MetricRow['change'] {
+  const own = changes.get(keyOf(metric)) ?? { text: '' };
+  const failed = isMain && metric.category === 'tests' ? changes.get('tests.failed') : undefined;
+  if (!failed?.delta) return failed?.text.endsWith('newly red') ? failed : own;
+  return failed.delta > 0 ? failed : { text: `${-failed.delta} green again`, better: true };
 }
 
 function valueOf(metric: Metric, all: readonly Metric[], isMain: boolean): string {

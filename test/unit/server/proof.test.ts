@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import pixelmatch from 'pixelmatch';
 import type { Evidence } from '../../../src/server/domain/evidence';
+import { newFindings } from '../../../src/server/domain/metricChange';
 import type { Picture } from '../../../src/server/proof/picture';
 import { paint, plain, pngOf } from '../../support/pictures';
 import { rest, type Assigned } from '../../support/towerClient';
@@ -159,6 +160,41 @@ describe('The proof of a task', () => {
     const claimed = await run({ requires: ['metric:quality.errors<=0'] });
     assert.match(String(answers[0]), /The ESLint report says quality\.errors is 1, not 0/);
     assert.match(bench.task(claimed).error?.message ?? '', /metric:quality\.errors<=0 is missing/);
+  });
+
+  it('is told against the last completed run, also when that is archived, with what is new since', async () => {
+    const eslint = (...rules: string[]): string => {
+      const messages = rules.map((ruleId, index) => ({ ruleId, severity: 2, message: `${ruleId}.`, line: index + 1, column: 1 }));
+      const counts = { errorCount: rules.length, warningCount: 0, fixableErrorCount: 0, fixableWarningCount: 0 };
+      return JSON.stringify([{ filePath: join(bench.workspace, 'a.js'), messages, ...counts }]);
+    };
+    reports = { eslint: { text: eslint('no-undef') } };
+    const first = await run();
+    assert.equal((await bench.tower.query({ type: 'Evidence', taskId: first })).accepted, undefined);
+    await bench.tower.execute({ type: 'ArchiveTasks', taskIds: [first] }, { kind: 'tower', name: 'tower' });
+    reports = { eslint: { text: eslint('eqeqeq', 'no-undef') } };
+    const proof = await bench.tower.query({ type: 'Evidence', taskId: await run() });
+    assert.deepEqual(proof.trend['quality.errors'], [1, 2]);
+    assert.deepEqual(
+      proof.accepted?.metrics.find(({ name }) => name === 'errors'),
+      { category: 'quality', name: 'errors', value: 1 },
+    );
+    const found = proof.pieces[0]?.findings?.shown ?? [];
+    assert.deepEqual(
+      newFindings(found, proof.accepted.findings).map(({ rule }) => rule),
+      ['eqeqeq'],
+    );
+    assert.equal(proof.accepted.isWhole, true);
+  });
+
+  it('says in the log which evidence was refused, and why', async () => {
+    pictures = { broken: Buffer.from('no picture') };
+    const id = await run();
+    const lines = await bench.tower.query({ type: 'Logs', filter: { taskId: id, limit: 100 } });
+    assert.match(
+      lines.map(({ level, text }) => `${level} ${text}`).join('\n'),
+      /warn evidence broken@800x600 \(screenshot\) was refused: .*is not a PNG/,
+    );
   });
 
   it('survives what a hostile agent hands in: bombs, names that lead elsewhere, reports without end', async function () {

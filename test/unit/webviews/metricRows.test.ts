@@ -44,9 +44,9 @@ describe('The metrics of the Evidence panel', () => {
       metric('performance.requests', 7),
     ];
     assert.deepEqual(rowsOf(now, before), [
-      'Performance | 71 | \u221212 worse |  | none',
+      'Performance | 71 | -12 worse |  | none',
       'lcp | 2.6s | +120 ms worse |  | none',
-      'bytes | 900 kB | \u2212100 kB better |  | none',
+      'bytes | 900 kB | -100 kB better |  | none',
       'requests | 9 | +2 |  | none',
     ]);
   });
@@ -79,6 +79,22 @@ describe('The metrics of the Evidence panel', () => {
     );
     assert.equal(total, 3);
     assert.deepEqual(findingGroups([], 'quality'), { groups: [], shown: 0, total: 0 });
+  });
+
+  it('tell which findings the last accepted run did not have, wherever their lines moved', () => {
+    const scene = new PanelScene('Measure');
+    const id = scene.hand(scene.start(), { kind: 'report', name: 'eslint.json', measured: true });
+    const finding = (line: number, message: string) =>
+      ({ category: 'quality', severity: 'error', rule: 'no-undef', message, file: 'a.js', line }) as const;
+    scene.findings.set(id, [finding(2, 'a'), finding(9, 'b')]);
+    const fresh = (): (boolean | undefined)[] => {
+      const { reports, proof } = modelOf(scene.proof(), FIRST_STATE, 1200);
+      return findingGroups(reports, 'quality', proof.accepted).groups.flatMap(({ findings }) => findings.map(({ isNew }) => isNew));
+    };
+    assert.deepEqual(fresh(), [false, false]);
+    scene.accepted = [metric('quality.errors', 1)];
+    scene.acceptedFindings = [finding(1, 'a')];
+    assert.deepEqual(fresh(), [false, true]);
   });
 
   it('draw a trend in its box, and a flat one in the middle', () => {

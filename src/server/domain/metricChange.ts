@@ -1,6 +1,6 @@
-import type { Metric } from '../../domain/evidence';
-import type { Finding } from '../../domain/finding';
-import { bytes, count } from '../../domain/format';
+import type { Metric } from './evidence';
+import type { Finding } from './finding';
+import { bytes, count } from './format';
 
 /** Which way of a metric is better, by the first part of its name: `score.index.1280x800` is a `score`. */
 const UP = ['score', 'best-practices', 'seo', 'passed'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Metric } from '../../../src/server/domain/evidence';
 import type { Finding } from '../../../src/server/domain/finding';
-import { changesOf, newFindings, type Run } from '../../../src/server/proof/reports/changes';
+import { changesOf, newFindings, type Run } from '../../../src/server/domain/metricChange';
 
 function run(metrics: Record<string, number | [number, string]>, findings: Finding[] = []): Run {
   const list = Object.entries(metrics).map(([key, given]): Metric => {
