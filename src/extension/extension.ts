@@ -42,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const patches = new PatchDiff();
   const problems = new FindingProblems();
   const opener = new Opener({ host: tower, patches, problems, cache: context.storageUri ?? context.globalStorageUri });
-  const panel = new EvidencePanel({ context, host: tower, open: (what) => opener.open(what), report });
+  const panel = new EvidencePanel({ context, host: tower, settings, open: (what) => opener.open(what), report });
   const handlers = {
     ...taskCommands(tower, settings, targets, { panel, opener }),
     ...evidenceCommands(tower),

@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { Log } from '../server/base/log';
 import { AgentConfig } from '../server/domain/agent';
+import type { Keep } from '../server/domain/evidence';
 import { parseRequirement, REQUIREMENT_GRAMMAR } from '../server/domain/requirement';
-import type { Changeable } from '../server/start';
 import { Setting } from './manifest';
 
 /** The kinds of notification, each of which can be switched off. */
@@ -52,8 +52,13 @@ export class Settings implements vscode.Disposable {
     });
   }
 
+  /** Whether single letters do something in the Evidence panel. */
+  get singleKeys(): boolean {
+    return this.get(Setting.singleKeys) !== false;
+  }
+
   /** How long the evidence of finished tasks is kept. */
-  get keep(): NonNullable<Changeable['keep']> {
+  get keep(): Keep {
     const days = z.int().min(0).max(100_000).catch(0).parse(this.get(Setting.keepDays));
     const megabytes = z.int().min(0).max(100_000_000).catch(10_000).parse(this.get(Setting.keepMegabytes));
     return { days, bytes: megabytes * 1_000_000 };

@@ -2,20 +2,13 @@ import type { Clock } from './base/clock';
 import type { Disposable } from './base/disposables';
 import { errorText } from './base/errors';
 import type { Log } from './base/log';
+import type { Keep } from './domain/evidence';
 import type { EvidenceStore, History, NeededFile, Tower } from './domain/ports';
 
 const DAY = 86_400_000;
 /** How often it looks, and how soon after a task was deleted, ms. */
 const EVERY = 3_600_000;
 const SOON = 1_000;
-
-/** How long the files of finished tasks are kept. */
-export interface Keep {
-  /** After a task has ended; 0 = for ever. */
-  days: number;
-  /** All files together, oldest out first; 0 = no limit. */
-  bytes: number;
-}
 
 export interface EvidenceKeeperParts {
   tower: Tower;

@@ -71,7 +71,7 @@ export class Queries {
   private async earlierRuns({ kind, number }: Task): Promise<Task[]> {
     const { board, history } = this.parts;
     const ids = await history.runs(kind, number, RUNS, board.seq);
-    const tasks = await Promise.all(ids.map((id) => board.tasks.get(id) ?? this.recall(id)));
+    const tasks = await Promise.all(ids.map(async (id) => board.tasks.get(id) ?? (await this.recall(id))));
     return tasks.filter((task) => task !== undefined).toReversed();
   }
 

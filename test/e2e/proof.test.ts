@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pixelmatch from 'pixelmatch';
+import { createTwoFilesPatch } from 'diff';
 import { PNG } from 'pngjs';
 import type { Task } from '../../src/server/domain/task';
 import { EditorStage, root } from '../support/editorStage';
@@ -145,5 +146,43 @@ describe('The proof of a page', function () {
     await window.contextMenu('Needs you', '#2', 'Accept');
     await is(2, 'completed', 2);
     await window.view('Needs you').getByText('Nothing needs you.').waitFor();
+  });
+
+  it('shows findings in Problems, and a patch in the diff editor, each with its files', async function () {
+    this.timeout(90_000);
+    await window.expand('Tasks', 'Finished');
+    await window.contextMenu('Tasks', '#2', 'Open Evidence');
+    await window.panel().getByRole('tab', { name: 'Metrics' }).click();
+    await window
+      .panel()
+      .getByRole('button', { name: /^Quality/ })
+      .click();
+    await window.panel().getByText('no-unused-vars').first().waitFor();
+    await window.panel().getByRole('button', { name: 'Show in Problems' }).click();
+    await window.page.locator('.markers-panel').getByText("'cards' is assigned a value but never used.").waitFor();
+    await window.page
+      .locator('.markers-panel')
+      .getByText(/eslint, #2/)
+      .first()
+      .waitFor();
+
+    const { number } = await ask('POST', '/api/tasks', { title: 'Mend the page', status: 'running', agent: 'ci' });
+    const [headline] = /<h1.*<\/h1>/.exec(original) ?? [];
+    assert.ok(headline);
+    const patch = createTwoFilesPatch('a/index.html', 'b/index.html', original, original.replace(headline, '<h1>Fresh bread</h1>'));
+    const sent = await fetch(`${(await stage.address()).url}/api/tasks/${String(number)}/evidence?kind=patch&name=fix.patch`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stage.person}`, 'content-type': 'text/x-diff' },
+      body: patch,
+    });
+    assert.equal(sent.status, 201);
+    await ask('POST', `/api/tasks/${String(number)}/result`, { result: 'Mended.' });
+    await is(Number(number), 'completed');
+    await window.expand('Tasks', 'Mend the page');
+    await window.row('Tasks', 'fix.patch').click();
+    const diff = window.page.locator('.multiDiffEditor, .multi-diff-root-uri-label, .diff-editor, .monaco-diff-editor').first();
+    await diff.waitFor();
+    await window.page.locator('.view-line').filter({ hasText: 'Fresh bread' }).first().waitFor();
+    await window.screenshot('patch-in-diff-editor');
   });
 });

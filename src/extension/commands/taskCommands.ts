@@ -8,7 +8,7 @@ import { showDetails, showLog } from '../documents/towerDocuments';
 import { resultUri } from '../documents/uris';
 import { Command } from '../manifest';
 import type { EvidencePanel } from '../panels/evidencePanel';
-import type { Opener } from '../panels/openElsewhere';
+import { saveBundle, type Opener } from '../panels/openElsewhere';
 import type { Settings } from '../settings';
 import type { TowerHost } from '../towerHost';
 import { agentName } from '../tree/row';
@@ -93,6 +93,10 @@ export function taskCommands(host: TowerHost, settings: Settings, targets: Targe
       const [task] = await targets.tasks(args, 'open the result of', ['completed', 'review', 'failed']);
       const attempt = attemptOf(args[0]) ?? (task && lastAttempt(task)?.n);
       if (task && attempt !== undefined) await vscode.commands.executeCommand('vscode.open', resultUri(task, attempt));
+    },
+    [Command.downloadEvidence]: async (...args) => {
+      const [task] = await targets.tasks(args, 'download evidence of', [...OPEN, ...FINAL]);
+      if (task) await saveBundle(host.here, task);
     },
     [Command.openEvidence]: async (...args) => {
       const [task] = await targets.tasks(args, 'open the evidence of', [...OPEN, ...FINAL]);

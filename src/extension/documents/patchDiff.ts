@@ -14,7 +14,10 @@ interface Sides {
 /** Shows patches in VS Code's own diff editor, a file each. */
 export class PatchDiff implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
-  private readonly subscription = vscode.workspace.registerTextDocumentContentProvider(PATCH_SCHEME, this);
+  private readonly subscriptions = [
+    vscode.workspace.registerTextDocumentContentProvider(PATCH_SCHEME, this),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => this.texts.delete(uri.toString())),
+  ];
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return this.texts.get(uri.toString()) ?? 'This patch is no longer open. Open it again from its task.\n';
@@ -37,7 +40,7 @@ export class PatchDiff implements vscode.TextDocumentContentProvider, vscode.Dis
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
     this.texts.clear();
   }
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { SharedTower } from '../../server/sharedTower';
 import type { FromEvidence, KeptState, Mode, OpenElsewhere, ShowEvidence } from '../../webviews/protocol';
 import { Panel } from '../manifest';
+import type { Settings } from '../settings';
 import type { TowerHost } from '../towerHost';
 import { PanelLink } from './panelLink';
 import { panelHtml } from './panelHtml';
@@ -11,6 +12,7 @@ const MODE = 'evidence.mode';
 export interface EvidencePanelParts {
   context: vscode.ExtensionContext;
   host: TowerHost;
+  settings: Pick<Settings, 'singleKeys'>;
   /** Opens something of a task elsewhere in the editor. */
   open: (what: OpenElsewhere) => Promise<void>;
   report: (work: () => Promise<unknown>) => unknown;
@@ -112,6 +114,7 @@ export class EvidencePanel implements vscode.WebviewPanelSerializer<KeptState>, 
       ...wanted,
       ...{ evidenceBase: address(folders.evidence), thumbBase: address(folders.thumbs) },
       ...(mode ? { mode } : {}),
+      singleKeys: this.parts.settings.singleKeys,
     };
     this.link?.notify('panel/show', show);
   }

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
@@ -67,7 +67,14 @@ export async function saveBundle(tower: SharedTower, task: Task): Promise<void> 
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
   });
   if (!to) return;
-  await pipeline(await tower.bundle(task.id), createWriteStream(to.fsPath));
+  const part = `${to.fsPath}.part`;
+  try {
+    await pipeline(await tower.bundle(task.id), createWriteStream(part));
+    await rename(part, to.fsPath);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
   vscode.window.setStatusBarMessage(`Saved the proof of #${task.number}.`, 4000);
 }
 

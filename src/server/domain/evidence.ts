@@ -83,6 +83,14 @@ export function filesOf(event: TowerEvent): string[] {
   }
 }
 
+/** How long the evidence files of finished tasks are kept. */
+export interface Keep {
+  /** After a task has ended; 0 = for ever. */
+  days: number;
+  /** All files together, oldest out first; 0 = no limit. */
+  bytes: number;
+}
+
 /** How a picture is named everywhere: `login@1280x800`. */
 export function evidenceLabel(evidence: Pick<Evidence, 'name' | 'viewport'>): string {
   return evidence.viewport ? `${evidence.name}@${evidence.viewport.width}x${evidence.viewport.height}` : evidence.name;

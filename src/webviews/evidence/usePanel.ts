@@ -63,6 +63,7 @@ export function usePanel(api: VsCodeApi, store: EvidenceStore, width: number): P
       const isRestored = isFirst && asked === restored.current;
       isFirst = false;
       if (!isRestored) wanted.current = evidenceId;
+      say(undefined);
       update((before) => {
         const next = { ...stateFor({ ...before, ...(before.mode || !mode ? {} : { mode }) }, taskId), asked };
         return isRestored ? next : { ...next, attempt: attempt ?? 0, picture: '', area: -1, zoom: 'fit' };

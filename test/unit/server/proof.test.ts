@@ -137,6 +137,42 @@ describe('The proof of a task', () => {
     assert.equal(bench.task(await run({ requires: ['screenshot'] })).status, 'review', 'the baseline itself');
   });
 
+  it('is asked for at every door: none completes a task without it', async () => {
+    const requires = ['screenshot', 'metric:accessibility>=90'];
+    const missing = /screenshot is missing; metric:accessibility>=90 is missing/;
+    const refused = async (what: string, id: string): Promise<void> => {
+      await until(`${what} to be judged`, () => bench.task(id).status === 'failed');
+      const { error } = bench.task(id);
+      assert.deepEqual([what, error?.kind], [what, 'verification']);
+      assert.match(error?.message ?? '', missing);
+      const signed = await rest(bench.url, bench.keys.person, 'POST', `/api/tasks/${id}/signoff`, { verdict: 'accepted' });
+      assert.equal(signed.status, 409, `${what}: a person cannot sign off what is missing`);
+      assert.equal(bench.task(id).status, 'failed', what);
+    };
+    await refused('the socket', await run({ requires }));
+
+    const reported = await rest(bench.url, bench.keys.client, 'POST', '/api/tasks', {
+      title: 'Report',
+      status: 'running',
+      agent: 'ci',
+      requires,
+    });
+    const id = String(reported.body.id);
+    await rest(bench.url, bench.keys.client, 'POST', `/api/tasks/${id}/result`, { result: 'Done.', agent: 'ci' });
+    await refused('REST', id);
+
+    await bench.create('Claim', { requires, agent: 'puller' });
+    const { body } = await rest(bench.url, bench.keys.client, 'POST', '/api/tasks/claim', { agent: 'puller' });
+    const { taskId, token } = body.assignment as { taskId: string; token: string };
+    await rest(bench.url, token, 'POST', `/api/tasks/${taskId}/result`, { result: 'Done.' });
+    await refused('a claimed attempt', taskId);
+
+    for (const status of ['completed', 'done']) {
+      const forced = await rest(bench.url, bench.keys.person, 'PATCH', `/api/tasks/${taskId}`, { status });
+      assert.equal(forced.status, 400, 'no door sets a status');
+    }
+  });
+
   it('reads the numbers of a report itself, and refuses a claim that differs', async () => {
     const eslint = JSON.stringify([
       {
