@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { nullLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
 import { compareBench } from './compare';
+import { proofBench } from './proof';
 import { startBench } from './start';
 import { treeBench } from './tree';
 import { keysOf, rest, RpcSocket, SocketAgent } from '../support/towerClient';
@@ -146,6 +147,7 @@ async function main(): Promise<void> {
 const [name, size] = process.argv.slice(2);
 const benches: Record<string, () => Promise<void>> = {
   compare: compareBench,
+  proof: proofBench,
   tree: treeBench,
   start: () => startBench(size === undefined ? undefined : Number(size)),
 };

@@ -12,6 +12,7 @@ import {
 } from '../protocol/agent';
 import { PROTOCOL, RpcError } from '../protocol/version';
 import { Attempt } from './attempt';
+import { isServed } from './health';
 import type { Managed, ManagedContext } from './managed';
 import { checkProtocol, HELLO_TIMEOUT, TowerLink } from './towerLink';
 
@@ -50,8 +51,13 @@ export class AgentClient implements Managed {
     return this.config;
   }
 
-  fits({ run }: RunnerAgent): boolean {
-    return run === 'task';
+  /** True while no work of its own is under way. */
+  get isIdle(): boolean {
+    return this.attempts.size === 0;
+  }
+
+  fits(agent: RunnerAgent): boolean {
+    return agent.run === 'task' && !isServed(agent);
   }
 
   /** Attempts under way go on as they began. */

@@ -8,7 +8,9 @@ import { RunnerApply, type RunnerAgent } from '../protocol/agent';
 import { PROTOCOL } from '../protocol/version';
 import { AgentClient } from './agentClient';
 import { ControlReports } from './controlReports';
+import { isServed } from './health';
 import type { Managed, ManagedContext } from './managed';
+import { Served } from './served';
 import { Service } from './service';
 import { HELLO_TIMEOUT, readAddress, TowerLink } from './towerLink';
 
@@ -111,6 +113,7 @@ export class Runner {
   }
 
   private create(agent: RunnerAgent): Managed {
+    if (isServed(agent)) return new Served(agent, this.context);
     return agent.run === 'task' ? new AgentClient(agent, this.context) : new Service(agent, this.context);
   }
 

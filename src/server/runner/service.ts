@@ -43,10 +43,11 @@ export class Service implements Managed {
     const { agent, context } = this;
     const { id, name, command, cwd } = agent;
     void context.reports.push({ type: 'starting', agentId: id });
-    let tower: Record<string, string>;
+    let tower: Record<string, string> = {};
     try {
       const { url, token } = context.address();
-      tower = { TASKTOWER_URL: url, TASKTOWER_TOKEN: token };
+      // A service that another driver speaks to does not dial in, so it needs no token.
+      if (agent.driver === 'process') tower = { TASKTOWER_URL: url, TASKTOWER_TOKEN: token };
     } catch (error) {
       return void this.fail(errorText(error), true);
     }

@@ -1,0 +1,32 @@
+import { errorText } from '../base/errors';
+import type { RunnerAgent } from '../protocol/agent';
+
+/** How long an answer may take, ms. */
+const PATIENCE = 3_000;
+
+/** The address that says whether what an agent works with is there; undefined = there is nothing to ask. */
+export function healthOf({ health, driver, url, run }: Pick<RunnerAgent, 'health' | 'driver' | 'url' | 'run'>): string | undefined {
+  if (health !== undefined) return health;
+  if (url === undefined) return undefined;
+  const base = url.replace(/\/+$/, '');
+  if (driver === 'kimiApi') return `${base}/api/health`;
+  if (driver === 'toolhost') return `${base}/health`;
+  return run === 'service' && driver !== 'process' ? base : undefined;
+}
+
+/** True when an agent's work hangs on a service that says how it is. */
+export function isServed(agent: RunnerAgent): boolean {
+  return healthOf(agent) !== undefined;
+}
+
+/** @returns undefined when it answers well, else what is wrong. Without a health address of its own, any answer shows life. */
+export async function askHealth(url: string, isOwn: boolean): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), redirect: 'manual' });
+    await answer.body?.cancel();
+    return answer.ok || (!isOwn && answer.status < 500) ? undefined : `${url} answers with status ${answer.status}`;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    return `${url} does not answer (${errorText(cause)})`;
+  }
+}

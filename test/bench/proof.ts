@@ -1,0 +1,102 @@
+import { EditorStage } from '../support/editorStage';
+import { blocks, paint, pngOf } from '../support/pictures';
+import { pseudoRandom } from '../support/pseudoRandom';
+import { rest } from '../support/towerClient';
+import { until } from '../support/until';
+
+const PICTURES = 500;
+const KEYS = 60;
+
+/** Fills the Evidence panel of a real editor with screenshots, compares them, and times what a person feels: `npm run bench -- proof`. */
+export async function proofBench(): Promise<void> {
+  const stage = await EditorStage.open({ 'tasktower.agents': [] });
+  try {
+    const window = await stage.window();
+    const { url } = await stage.address();
+    const token = stage.person;
+    const plain = blocks(1920, 1080, pseudoRandom(7), true);
+    const bytes = (n: number, changed: boolean): Uint8Array<ArrayBuffer> => {
+      const numbered = paint(plain, 20, 20, 20 + n, 20, [n % 256, 80, 160, 255]);
+      return new Uint8Array(pngOf(changed ? paint(numbered, 800, 400, 60, 40, [255, 0, 0, 255]) : numbered, 2));
+    };
+    const run = async (title: string, changed: boolean): Promise<string> => {
+      const { body } = await rest(url, token, 'POST', '/api/tasks', { title, status: 'running', agent: 'bench' });
+      const id = String(body.id);
+      for (let n = 0; n < PICTURES; n++) {
+        const query = `kind=screenshot&name=page-${n}&viewport=1920x1080`;
+        const headers = { authorization: `Bearer ${token}`, 'content-type': 'image/png' };
+        const sent = await fetch(`${url}/api/tasks/${id}/evidence?${query}`, { method: 'POST', headers, body: bytes(n, changed) });
+        if (sent.status !== 201) throw new Error(await sent.text());
+      }
+      await rest(url, token, 'POST', `/api/tasks/${id}/result`, { result: 'Done.' });
+      await until(`${title} to end`, async () => (await rest(url, token, 'GET', `/api/tasks/${id}`)).body.status === 'completed', 300_000);
+      return id;
+    };
+    const evidence = async (id: string): Promise<{ id: string; comparison?: { state: string } }[]> =>
+      (await rest(url, token, 'GET', `/api/tasks/${id}/evidence`)).body.evidence as { id: string; comparison?: { state: string } }[];
+
+    const first = await run('First run', false);
+    for (const piece of await evidence(first)) await rest(url, token, 'POST', `/api/evidence/${first}/${piece.id}/accept`);
+    await until('the baselines', () => stage.baselines().length === PICTURES, 300_000);
+
+    const silent = watch(url);
+    const from = performance.now();
+    const second = await run('Second run', true);
+    await until(
+      'the comparisons',
+      async () => (await evidence(second)).every(({ comparison }) => comparison?.state === 'changed'),
+      600_000,
+    );
+    console.log(
+      `${PICTURES} pictures of 1920 × 1080 taken in, compared and written in ${((performance.now() - from) / 1000).toFixed(1)} s`,
+    );
+    console.log(`the extension host meanwhile: ${await silent()}`);
+
+    await window.openSideBar();
+    await window.expand('Tasks', 'Finished');
+    const opened = performance.now();
+    await window.contextMenu('Tasks', '#2', 'Open Evidence');
+    await window.panel().getByText('page-0').first().waitFor();
+    console.log(`panel with ${PICTURES} changed pictures: first shown after ${Math.round(performance.now() - opened)} ms`);
+    const images = await window.panel().locator('img').count();
+    const nodes = await window.panel().locator('*').count();
+    console.log(`in the page: ${images} pictures, ${nodes} elements (wanted < 100, < 3000)`);
+    const times: number[] = [];
+    for (let n = 0; n < KEYS; n++) {
+      const before = performance.now();
+      await window.panel().locator('body').press('ArrowDown');
+      await window
+        .panel()
+        .getByText(`page-${n + 1}@1920x1080`)
+        .first()
+        .waitFor();
+      times.push(performance.now() - before);
+    }
+    times.sort((a, b) => a - b);
+    console.log(`next picture by key: median ${Math.round(times[KEYS / 2] ?? 0)} ms, worst ${Math.round(times.at(-1) ?? 0)} ms`);
+    await window.screenshot('bench-proof');
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Asks the extension host all the while. @returns how long its answers took. */
+function watch(url: string): () => Promise<string> {
+  const times: number[] = [];
+  let over = false;
+  const asking = (async () => {
+    while (!over) {
+      const from = performance.now();
+      await (await fetch(`${url}/api/health`)).arrayBuffer();
+      times.push(performance.now() - from);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return async () => {
+    over = true;
+    await asking;
+    times.sort((a, b) => a - b);
+    const at = (share: number): string => (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN).toFixed(1);
+    return `answers median ${at(0.5)}, p99 ${at(0.99)}, worst ${at(1)} ms over ${times.length}`;
+  };
+}
