@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { ApiKeys } from './apiKeys';
+import { agentCommands } from './commands/agentCommands';
 import { evidenceCommands } from './commands/evidenceCommands';
 import { Targets } from './commands/targets';
 import { taskCommands } from './commands/taskCommands';
@@ -35,7 +37,8 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const log = vscode.window.createOutputChannel('Tasktower', { log: true });
   const report = reporter(log);
   const settings = new Settings(log);
-  const tower = new TowerHost(context, settings, log);
+  const keys = new ApiKeys(context.secrets);
+  const tower = new TowerHost(context, settings, keys, log);
   const tree = new TaskTree(tower, new TaskDrag(tower, report));
   const outputs = new AgentOutputs(tower, log);
   const targets = new Targets(tower);
@@ -46,11 +49,13 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const handlers = {
     ...taskCommands(tower, settings, targets, { panel, opener }),
     ...evidenceCommands(tower),
+    ...agentCommands({ host: tower, settings, targets, outputs, keys }),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
   };
   context.subscriptions.push(
     log,
     settings,
+    keys,
     tower,
     tree,
     outputs,

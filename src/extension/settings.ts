@@ -34,11 +34,17 @@ export class Settings implements vscode.Disposable {
     });
   }
 
-  get cap(): number {
+  /** What may change while the tower runs. */
+  get tower(): { agents: AgentConfig[]; cap: number; reviewCap: number; keep: Keep } {
+    const { agents, cap, reviewCap, keep } = this;
+    return { agents, cap, reviewCap, keep };
+  }
+
+  private get cap(): number {
     return z.int().min(1).max(1000).catch(4).parse(this.get(Setting.maxRunning));
   }
 
-  get reviewCap(): number {
+  private get reviewCap(): number {
     return z.int().min(0).max(1000).catch(0).parse(this.get(Setting.reviewCap));
   }
 
@@ -58,7 +64,7 @@ export class Settings implements vscode.Disposable {
   }
 
   /** How long the evidence of finished tasks is kept. */
-  get keep(): Keep {
+  private get keep(): Keep {
     const days = z.int().min(0).max(100_000).catch(0).parse(this.get(Setting.keepDays));
     const megabytes = z.int().min(0).max(100_000_000).catch(10_000).parse(this.get(Setting.keepMegabytes));
     return { days, bytes: megabytes * 1_000_000 };

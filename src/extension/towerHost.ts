@@ -5,6 +5,8 @@ import { errorText } from '../server/base/errors';
 import type { Log } from '../server/base/log';
 import type { Tower } from '../server/domain/ports';
 import { SharedTower, type Standing } from '../server/sharedTower';
+import type { Changeable } from '../server/start';
+import type { ApiKeys } from './apiKeys';
 import type { Settings } from './settings';
 import type { TowerState } from './statusText';
 
@@ -27,6 +29,7 @@ export class TowerHost implements vscode.Disposable {
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly settings: Settings,
+    private readonly keys: Pick<ApiKeys, 'read' | 'onDidChange'>,
     private readonly log: Log,
   ) {
     this.subscriptions = [
@@ -35,6 +38,7 @@ export class TowerHost implements vscode.Disposable {
         if (focused && this.current.kind === 'down') void this.start();
       }),
       settings.onDidChange(() => void this.configure()),
+      keys.onDidChange(() => void this.configure()),
     ];
   }
 
@@ -68,7 +72,7 @@ export class TowerHost implements vscode.Disposable {
     if (this.disposed || (role !== undefined && role !== 'down' && role !== 'looking')) return;
     await this.close();
     try {
-      const { agents, cap, reviewCap, keep, port, fsync } = this.settings;
+      const { port, fsync } = this.settings;
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
       const storage = storageFolder(this.context.globalStorageUri.fsPath, folders);
       const dist = join(this.context.extensionPath, 'dist');
@@ -76,14 +80,8 @@ export class TowerHost implements vscode.Disposable {
       const shared = await SharedTower.open({
         storage,
         folders,
-        agents,
-        cap,
-        reviewCap,
-        keep,
-        port,
-        fsync,
-        dist,
-        log: this.log,
+        ...(await this.changeable()),
+        ...{ port, fsync, dist, log: this.log },
         ...lookOnly,
       });
       if (this.disposed) return await shared.close();
@@ -110,12 +108,22 @@ export class TowerHost implements vscode.Disposable {
   }
 
   private async configure(): Promise<void> {
-    const { agents, cap, reviewCap, keep } = this.settings;
     try {
-      await this.shared?.configure({ agents, cap, reviewCap, keep });
+      await this.shared?.configure(await this.changeable());
     } catch (error) {
       void vscode.window.showWarningMessage(errorText(error));
     }
+  }
+
+  /** The settings that may change while the tower runs, with the API keys that agents ask for. */
+  private async changeable(): Promise<Changeable> {
+    const { agents, ...rest } = this.settings.tower;
+    const kept = await this.keys.read(agents.flatMap(({ keyFrom }) => keyFrom ?? []));
+    const withKey = agents.map((agent) => {
+      const key = agent.keyFrom === undefined ? undefined : kept[agent.keyFrom];
+      return agent.keyFrom === undefined || key === undefined ? agent : { ...agent, env: { [agent.keyFrom]: key, ...agent.env } };
+    });
+    return { ...rest, agents: withKey };
   }
 
   private enter(state: TowerState): void {

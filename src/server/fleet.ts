@@ -29,7 +29,7 @@ export class Fleet implements RunnerAgents, Disposable {
       const config = this.configs.get(agent.id);
       if (!config || config.run === 'external') return [];
       const { autoStart: _, run, ...rest } = config;
-      return [{ ...rest, run, id: agent.id, cwd: config.cwd ?? this.folder }];
+      return [{ ...rest, run, id: agent.id, cwd: config.cwd ?? this.folder, starts: agent.starts ?? 0 }];
     });
   }
 

@@ -162,7 +162,9 @@ export class LocalTower implements Tower, Disposable {
 
 function namedTasks(command: Command): string[] {
   if ('taskId' in command) return [command.taskId];
-  return 'spec' in command ? command.spec.after : [];
+  if (!('spec' in command)) return [];
+  const { after, continues } = command.spec;
+  return continues === undefined ? after : [...after, continues];
 }
 
 function withoutTime({ at: _, ...answer }: Answer & { at: number }): Answer {

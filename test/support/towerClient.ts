@@ -93,6 +93,7 @@ export interface Assigned {
   title: string;
   token: string;
   url: string;
+  session?: string;
 }
 
 /** An agent that dials in; `work` is called for each task it is given. */

@@ -3,6 +3,7 @@ import type { CommandInput } from '../../server/domain/command';
 import type { Evidence } from '../../server/domain/evidence';
 import { waitingTasks } from '../../server/domain/order';
 import type { Tower } from '../../server/domain/ports';
+import { cleanLine, shorten } from '../../server/domain/text';
 import { lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
 import { showDetails, showLog } from '../documents/towerDocuments';
 import { resultUri } from '../documents/uris';
@@ -104,6 +105,33 @@ export function taskCommands(host: TowerHost, settings: Settings, targets: Targe
       if (!task) return;
       if (!piece || IN_PANEL.has(piece.kind)) return proof.panel.show(task.id, piece ? { evidenceId: piece.id } : {});
       await proof.opener.piece(task, piece);
+    },
+    [Command.sendMessage]: async (...args) => {
+      const [task] = await targets.tasks(args, 'send a message', ['running', 'input_required']);
+      const text = task && (await vscode.window.showInputBox({ title: `Message to the agent of ${taskName(task)}`, ignoreFocusOut: true }));
+      if (!task || !text?.trim()) return;
+      await tower().execute({ type: 'SendMessage', taskId: task.id, text }, YOU);
+      vscode.window.setStatusBarMessage(`Sent to the agent of #${task.number}; its log says what became of it.`, 4000);
+    },
+    [Command.continueTask]: async (...args) => {
+      const [task] = await targets.tasks(args, 'go on from', ['completed', 'review', 'failed', 'cancelled']);
+      const title = task && `What next, after ${taskName(task)}?`;
+      const prompt =
+        task &&
+        (await vscode.window.showInputBox({
+          title,
+          placeHolder: 'The same agent goes on, in the same session where it keeps one',
+          ignoreFocusOut: true,
+        }));
+      if (!task || !prompt?.trim()) return;
+      const { number } = await tower().execute(
+        {
+          type: 'CreateTask',
+          spec: { title: shorten(cleanLine(prompt), 200), prompt, continues: task.id, kind: task.kind, priority: task.priority },
+        },
+        YOU,
+      );
+      vscode.window.setStatusBarMessage(`#${number} goes on from #${task.number}.`, 4000);
     },
     [Command.answerTask]: async (...args) => {
       const [task] = await targets.tasks(args, 'answer', ['input_required']);

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { agentStatus } from '../../server/domain/agentStatus';
 import { calmLine, needsYou, type Ask } from '../../server/domain/needsYou';
 import { showDetails } from '../documents/towerDocuments';
 import { Command, View } from '../manifest';
@@ -36,24 +35,6 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
       await host.here.execute({ type: 'ResumeQueue' }, YOU);
       say('The queue goes on.');
     },
-    [Command.startAgent]: async (...args) => {
-      const { board, live } = host.here;
-      const agent = await targets.agent(
-        args,
-        'start',
-        (one) => one.managed && ['offline', 'error'].includes(agentStatus(board, live, one)),
-      );
-      if (agent) await host.here.execute({ type: 'StartAgent', agentId: agent.id }, YOU);
-    },
-    [Command.stopAgent]: async (...args) => {
-      const { board, live } = host.here;
-      const agent = await targets.agent(args, 'stop', (one) => one.managed && agentStatus(board, live, one) !== 'offline');
-      if (agent) await host.here.execute({ type: 'StopAgent', agentId: agent.id }, YOU);
-    },
-    [Command.showAgentOutput]: async (...args) => {
-      const agent = await targets.agent(args, 'show the output of', () => true);
-      if (agent) await outputs.show(agent.id);
-    },
     [Command.dismiss]: async (...args) => {
       const ask = askOf(args[0]);
       if (ask?.kind === 'agent') return host.here.execute({ type: 'DismissAgent', agentId: ask.agent.id }, YOU);
@@ -72,7 +53,6 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
       else if (next.kind === 'question') await vscode.commands.executeCommand(Command.answerTask, next.task.id);
       else await showDetails(next.task);
     },
-    [Command.addAgent]: () => vscode.commands.executeCommand('workbench.action.openSettings', 'tasktower.agents'),
     [Command.copyConnect]: async () => {
       const { url, token } = host.here.address;
       await vscode.env.clipboard.writeText(`export TASKTOWER_URL=${url} TASKTOWER_TOKEN=${token}`);

@@ -78,6 +78,8 @@ export const WantedAgent = AgentSettings.omit({ autoStart: true }).extend({
   id: z.string(),
   run: z.enum(['task', 'service']),
   cwd: z.string(),
+  /** Another number than before: start it anew. */
+  starts: z.int().default(0),
 });
 export type WantedAgent = z.infer<typeof WantedAgent>;
 
@@ -92,6 +94,8 @@ export const Agent = z.object({
   capacity: z.int(),
   /** What a person wants of a managed agent. */
   wanted: z.enum(['started', 'stopped']),
+  /** How often a person started it anew. */
+  starts: z.int().optional(),
   /** Crashes in a row since it last worked or was started by a person. */
   crashes: z.int().default(0),
   failure: z.object({ message: z.string(), at: z.int() }).optional(),

@@ -24,7 +24,8 @@ export type ProcessRef = z.infer<typeof ProcessRef>;
 
 /** Everything that may be asked of the tower. */
 export const Command = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('CreateTask'), spec: TaskSpec }),
+  /** `parent`: the attempt that creates it, whose agent asks. */
+  z.object({ type: z.literal('CreateTask'), spec: TaskSpec, parent: z.object(attempt).optional() }),
   /** Work that goes on elsewhere and is only reported here; never dispatched by us. */
   z.object({ type: z.literal('ReportTask'), spec: TaskSpec, agent: line(80), leaseMs: z.int().min(1000).max(86_400_000) }),
   z.object({ type: z.literal('EditTask'), ...task, patch: TaskPatch }),
@@ -86,6 +87,8 @@ export const Command = z.discriminatedUnion('type', [
     answer: text(16 * 1024),
     optionId: line(80).optional(),
   }),
+  /** What a person says to the attempt under way; agents that read messages take it into account. */
+  z.object({ type: z.literal('SendMessage'), ...task, text: text(64 * 1024) }),
   /** The lease of an attempt is over. */
   z.object({ type: z.literal('LoseAttempt'), ...attempt }),
 
@@ -94,6 +97,8 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ConfigureAgents'), agents: z.array(AgentProfile).max(200) }),
   z.object({ type: z.literal('StartAgent'), agentId: z.string() }),
   z.object({ type: z.literal('StopAgent'), agentId: z.string() }),
+  /** Stops what runs of it, and starts it anew. */
+  z.object({ type: z.literal('RestartAgent'), agentId: z.string() }),
   z.object({ type: z.literal('ReportAgentFailure'), agentId: z.string(), message: line(2000), restart: z.boolean().default(true) }),
   z.object({ type: z.literal('ReportAgentRecovery'), agentId: z.string() }),
   z.object({ type: z.literal('DismissAgent'), agentId: z.string() }),

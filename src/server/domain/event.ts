@@ -38,6 +38,7 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AttemptAccepted'), ...attempt }),
   z.object({ type: z.literal('InputAsked'), ...attempt, question: Question }),
   z.object({ type: z.literal('InputAnswered'), ...attempt, questionId: z.string(), answer: z.string(), optionId: z.string().optional() }),
+  z.object({ type: z.literal('MessageSent'), ...attempt, text: z.string() }),
   z.object({ type: z.literal('CancelAsked'), ...attempt, reason: z.string().optional() }),
   z.object({ type: z.literal('UsageReported'), ...attempt, usage: Usage }),
   z.object({ type: z.literal('EvidenceAdded'), ...attempt, evidence: Evidence }),
@@ -68,6 +69,7 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AgentRegistered'), agent: Agent }),
   z.object({ type: z.literal('AgentsConfigured'), agents: z.array(AgentProfile) }),
   z.object({ type: z.literal('AgentWanted'), agentId: z.string(), wanted: z.enum(['started', 'stopped']) }),
+  z.object({ type: z.literal('AgentStartedAnew'), agentId: z.string() }),
   z.object({ type: z.literal('AgentFailed'), agentId: z.string(), message: z.string(), crashes: z.int(), restartAt: z.int().optional() }),
   /** The pause after a crash is over. */
   z.object({ type: z.literal('AgentRestarted'), agentId: z.string() }),

@@ -8,7 +8,15 @@ type Who = Actor['kind'];
 /** Commands of programs that hold no more than the file's token. */
 const CLIENT: ReadonlySet<Command['type']> = new Set(['CreateTask', 'ReportTask', 'RegisterAgent', 'AssignTask']);
 /** Commands of a program about tasks that a program created. */
-const OWN: ReadonlySet<Command['type']> = new Set(['EditTask', 'CancelTask', 'RetryTask', 'StartNow', 'ReorderTask', 'AnswerInput']);
+const OWN: ReadonlySet<Command['type']> = new Set([
+  'EditTask',
+  'CancelTask',
+  'RetryTask',
+  'StartNow',
+  'ReorderTask',
+  'AnswerInput',
+  'SendMessage',
+]);
 /** Commands about an attempt, by whoever works on it; the rules check that it is theirs. */
 const WORK: ReadonlySet<Command['type']> = new Set([
   'AcceptAttempt',

@@ -4,6 +4,7 @@ import type { TowerEvent, TowerRecord } from './event';
 import { applyToAgent, configureAgents } from './fold/agents';
 import { addTask, removeTask } from './fold/places';
 import { applyToTask } from './fold/tasks';
+import { openAttempt } from './task';
 
 /** Folds one record into the board, which it changes. Deterministic: no clock, chance, I/O or throw; it decides nothing. */
 export function reduce(board: Board, record: TowerRecord): Board {
@@ -18,6 +19,7 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
   switch (event.type) {
     case 'TaskCreated':
     case 'TaskRecalled':
+      if (event.type === 'TaskCreated') countCreated(board, event.task.parent);
       // A copy: the record stays what was written, whatever later events do to the board.
       return addTask(board, structuredClone(event.task));
     case 'TasksArchived':
@@ -31,6 +33,7 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
     case 'AgentsConfigured':
       return configureAgents(board, event.agents);
     case 'AgentWanted':
+    case 'AgentStartedAnew':
     case 'AgentFailed':
     case 'AgentRestarted':
     case 'AgentRecovered':
@@ -59,6 +62,13 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
       if (task) applyToTask(board, task, event, record);
     }
   }
+}
+
+/** Counts a task for the attempt whose work created it. */
+function countCreated(board: Board, parent: string | undefined): void {
+  const task = parent === undefined ? undefined : board.tasks.get(parent);
+  const attempt = task && openAttempt(task);
+  if (attempt) attempt.created = (attempt.created ?? 0) + 1;
 }
 
 function rememberAnswer(board: Board, record: TowerRecord): void {

@@ -37,5 +37,11 @@ export function read<T extends z.ZodType>(schema: T, value: unknown, what: strin
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = issue?.path.join('.') ?? '';
-  throw new Refusal('invalid', `${what}${path ? `: ${path}` : ''}: ${issue?.message ?? 'not understood'}`.slice(0, 500));
+  throw new Refusal('invalid', `${what}${path ? `: ${path}` : ''}: ${issue ? messageOf(issue) : 'not understood'}`.slice(0, 500));
+}
+
+/** What is wrong; of a value with several forms, what the form says that explains itself. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  return issue.errors.flat().find(({ code }) => code === 'custom')?.message ?? issue.message;
 }

@@ -148,6 +148,8 @@ export const Attempt = z.object({
   session: z.string().optional(),
   cancelAskedAt: z.int().optional(),
   cancelReason: z.string().optional(),
+  /** How many tasks it created. */
+  created: z.int().positive().optional(),
   /** A result that came after the end; kept, never counted. */
   lateResult: z.boolean().optional(),
 });
@@ -176,6 +178,9 @@ export const Task = z.object({
   externalId: z.string().optional(),
   callbackUrl: z.string().optional(),
   createdBy: Actor,
+  /** The task whose work created this one, and how many such steps led here. */
+  parent: Id.optional(),
+  depth: z.int().positive().optional(),
   createdAt: z.int(),
   status: Status,
   phase: Phase.optional(),

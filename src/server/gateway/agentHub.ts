@@ -1,12 +1,18 @@
 import type { WebSocket } from 'ws';
 import type { Disposable } from '../base/disposables';
+import { errorText } from '../base/errors';
 import { Heartbeat } from '../base/heartbeat';
 import type { AgentLinks, AgentReports, Assignment, Keys, Leases, LiveOverlay, Tower } from '../domain/ports';
+import type { TowerEvent } from '../domain/event';
 import { Refusal } from '../domain/refusal';
+import type { LogLevel } from '../domain/report';
+import type { Actor } from '../domain/task';
 import { Close, HEARTBEAT_MS, LEASE_MS, SILENCE_MS } from '../protocol/version';
 import { AgentSession } from './agentSession';
 import type { Who } from './guard';
 import type { RunnerDesk } from './runnerSession';
+
+const TOWER: Actor = { kind: 'tower', name: 'tower' };
 
 export interface HubParts {
   tower: Tower;
@@ -21,9 +27,13 @@ export interface HubParts {
 export class AgentHub implements AgentLinks, Disposable {
   private readonly sessions = new Map<string, AgentSession>();
   private readonly heartbeat: Heartbeat;
+  private readonly subscription: Disposable;
 
   constructor(private readonly parts: HubParts) {
     this.heartbeat = new Heartbeat(HEARTBEAT_MS, (stoodStill) => this.beat(stoodStill));
+    this.subscription = parts.tower.onDidCommit((records) => {
+      for (const { by, events } of records) for (const event of events) if (event.type === 'MessageSent') void this.pass(by, event);
+    });
   }
 
   /** Takes in a socket that the guard has let through; the runner's may speak for the runner too. */
@@ -51,6 +61,20 @@ export class AgentHub implements AgentLinks, Disposable {
 
   cancel(agentId: string, attempt: { taskId: string; attempt: number; reason?: string }): Promise<void> {
     return this.session(agentId).cancel(attempt);
+  }
+
+  /** Hands a message on; what became of it stands in the log of the task. */
+  private async pass(by: Actor, { taskId, attempt, text }: Extract<TowerEvent, { type: 'MessageSent' }>): Promise<void> {
+    const agentId = this.parts.tower.board.tasks.get(taskId)?.attempts[attempt - 1]?.agentId ?? '';
+    const say = (text: string, level: LogLevel): Promise<unknown> =>
+      this.parts.reports.report({ taskId, attempt, agentId, by: TOWER, report: { type: 'log', lines: [{ text, level }] } });
+    try {
+      await say(`${by.name}: ${text}`, 'info');
+      await this.session(agentId).message({ taskId, attempt, text });
+    } catch (error) {
+      // The attempt may have ended meanwhile; then there is nobody to tell.
+      await say(`The message was not taken: ${errorText(error)}`, 'warn').catch(() => undefined);
+    }
   }
 
   private session(agentId: string): AgentSession {
@@ -118,6 +142,7 @@ export class AgentHub implements AgentLinks, Disposable {
 
   dispose(): void {
     this.heartbeat.dispose();
+    this.subscription.dispose();
     this.sessions.clear();
   }
 }

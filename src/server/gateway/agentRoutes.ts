@@ -35,20 +35,24 @@ const LineOut = z.object({
   text: z.string(),
 });
 
+/** The agents as doors show them. */
+export function agentsOut({ board, live }: Tower): { agents: z.infer<typeof AgentOut>[] } {
+  const agents = [...board.agents.values()].map((agent) => ({
+    id: agent.id,
+    name: agent.name,
+    status: agentStatus(board, live, agent),
+    run: agent.run,
+    skills: agent.skills,
+    capacity: agent.capacity,
+    tasks: [...(board.held.get(agent.id) ?? [])].flatMap((id) => board.tasks.get(id)?.number ?? []),
+    failure: agent.failure?.message ?? null,
+  }));
+  return { agents };
+}
+
 /** Agents, logs, and whether the tower is well. */
 export function agentRoutes(tower: Tower, openapi: () => unknown): Route[] {
-  const agents = (): unknown => ({
-    agents: [...tower.board.agents.values()].map((agent) => ({
-      id: agent.id,
-      name: agent.name,
-      status: agentStatus(tower.board, tower.live, agent),
-      run: agent.run,
-      skills: agent.skills,
-      capacity: agent.capacity,
-      tasks: [...(tower.board.held.get(agent.id) ?? [])].flatMap((id) => tower.board.tasks.get(id)?.number ?? []),
-      failure: agent.failure?.message ?? null,
-    })),
-  });
+  const agents = (): unknown => agentsOut(tower);
   const answer = z.object({ agents: z.array(AgentOut) });
   const turn = (verb: 'start' | 'stop'): Route[] => {
     const type = verb === 'start' ? 'StartAgent' : 'StopAgent';
@@ -76,6 +80,16 @@ export function agentRoutes(tower: Tower, openapi: () => unknown): Route[] {
     ];
   };
   return [
+    route({
+      method: 'POST',
+      path: '/api/agents/:agentId/restart',
+      about: 'Stops a managed agent and starts it anew.',
+      answer,
+      handle: async (call) => {
+        await tower.execute({ type: 'RestartAgent', agentId: call.params.agentId ?? '' }, call.by, call.commandId);
+        return agents();
+      },
+    }),
     route({ method: 'GET', path: '/api/agents', about: 'Lists the agents.', answer, handle: async () => agents() }),
     ...turn('start'),
     ...turn('stop'),

@@ -89,6 +89,10 @@ export class AgentSession {
     return { accepted: answer.accepted, ...(answer.reason === undefined ? {} : { reason: answer.reason }) };
   }
 
+  async message(params: { taskId: string; attempt: number; text: string }): Promise<void> {
+    await this.rpc.request('task/message', params, ASSIGN_TIMEOUT_MS);
+  }
+
   async cancel(params: { taskId: string; attempt: number; reason?: string }): Promise<void> {
     await this.rpc.request('task/cancel', params, ASSIGN_TIMEOUT_MS);
   }

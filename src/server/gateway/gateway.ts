@@ -18,10 +18,13 @@ import { AgentHub } from './agentHub';
 import { agentRoutes } from './agentRoutes';
 import { BoardHub } from './boardHub';
 import { evidenceRoutes } from './evidenceRoutes';
-import type { Who } from './guard';
+import { splitUrl, type Who } from './guard';
+import { hookRoutes } from './hookRoutes';
 import { Listener } from './listener';
+import { McpDoor } from './mcp';
 import { openapiOf } from './openapi';
 import { PullPresence } from './pullPresence';
+import { Questions } from './questions';
 import { reportRoutes } from './reportRoutes';
 import { Rest } from './rest';
 import type { Route } from './route';
@@ -62,11 +65,16 @@ export class Gateway {
     this.runner = this.store.add(new RunnerDesk(tower, live, agents));
     this.links = hub;
     const rest = new Rest(routesOf({ ...parts, pull, url }), tower, parts.leases, log);
+    const questions = this.store.add(new Questions(tower));
+    const mcp = new McpDoor({ ...parts, pull, questions, url });
     this.listener = new Listener(
       keys,
       {
         look: parts.look,
-        request: (request, response, who) => void rest.serve(request, response, who),
+        request: (request, response, who) => {
+          if (who && splitUrl(request.url ?? '/').path === '/mcp') void mcp.serve(request, response, who);
+          else void rest.serve(request, response, who);
+        },
         sockets: new Map<string, (socket: WebSocket, who: Who, token: string) => void>([
           ['/agent', (socket, who, token) => hub.accept(socket, who, token, this.runner)],
           ['/board', (socket, who) => boards.accept(socket, who)],
@@ -107,6 +115,7 @@ export function routesOf(
     ...taskRoutes(parts.tower, parts.clock),
     ...reportRoutes(parts),
     ...evidenceRoutes(parts),
+    ...hookRoutes(parts),
     ...agentRoutes(parts.tower, () => openapiOf(routes)),
   ];
   return routes;

@@ -6,7 +6,17 @@ import type { Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import { requirementText } from '../domain/requirement';
 import { isFinal } from '../domain/task';
-import { AnswerBody, CreateTaskBody, PatchTaskBody, PauseBody, RetryBody, SignOffBody, TaskListQuery, TaskOut } from '../protocol/rest';
+import {
+  AnswerBody,
+  CreateTaskBody,
+  MessageBody,
+  PatchTaskBody,
+  PauseBody,
+  RetryBody,
+  SignOffBody,
+  TaskListQuery,
+  TaskOut,
+} from '../protocol/rest';
 import { REPORT_LEASE_MS } from '../protocol/version';
 import { route, type Call, type Route } from './route';
 import { detailsOut, rowOut, taskOut } from './taskOut';
@@ -122,6 +132,14 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
       body: AnswerBody,
       answer: TaskOut,
       handle: (call) => run(call, { type: 'AnswerInput', taskId: taskRef(call), ...defined(call.body), answer: call.body.answer }),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/tasks/:id/message',
+      about: 'Says something to the attempt under way; the log says whether its agent took it.',
+      body: MessageBody,
+      answer: TaskOut,
+      handle: (call) => run(call, { type: 'SendMessage', taskId: taskRef(call), text: call.body.text }),
     }),
     route({
       method: 'POST',

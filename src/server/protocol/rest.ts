@@ -78,11 +78,13 @@ export const LogsBody = z.strictObject({
     .max(1000),
 });
 export const UsageBody = Usage.extend(report).strict();
-const InlineEvidence = EvidenceHead.extend({
+/** A piece of evidence with its bytes: as text, or as base64. */
+export const InlineEvidence = EvidenceHead.extend({
   text: z.string().optional(),
   dataBase64: z.base64().optional(),
   mime: z.string().max(100).optional(),
 });
+export type InlineEvidence = z.infer<typeof InlineEvidence>;
 export const ResultBody = z.strictObject({
   ...report,
   result: z.union([z.string(), z.record(z.string(), z.unknown()).transform((value) => JSON.stringify(value, null, 2))]).default(''),
@@ -108,6 +110,7 @@ export const AnswerBody = z.strictObject({
   optionId: line(80).optional(),
   questionId: line(80).optional(),
 });
+export const MessageBody = z.strictObject({ text: text(64 * 1024) });
 export const SignOffBody = z.strictObject({ verdict: z.enum(['accepted', 'rejected']), note: text(16 * 1024).optional() });
 const Many = <T extends z.ZodType>(item: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(item));

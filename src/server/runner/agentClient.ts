@@ -57,7 +57,7 @@ export class AgentClient implements Managed {
   }
 
   fits(agent: RunnerAgent): boolean {
-    return agent.run === 'task' && !isServed(agent);
+    return agent.run === 'task' && !isServed(agent) && agent.starts === this.config.starts;
   }
 
   /** Attempts under way go on as they began. */

@@ -78,6 +78,6 @@ export class Served implements Managed {
 }
 
 /** What cannot change without a new start. */
-function partOf({ run, driver, command, cwd, env, url, health }: RunnerAgent): string {
-  return JSON.stringify({ run, driver, command, cwd, env, url, health });
+function partOf({ run, driver, command, cwd, env, url, health, starts }: RunnerAgent): string {
+  return JSON.stringify({ run, driver, command, cwd, env, url, health, starts });
 }

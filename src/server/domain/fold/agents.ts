@@ -42,7 +42,7 @@ export function newAgent(id: string, { name, run, skills, capacity, autoStart }:
 /** Events about one agent. */
 export type AgentEvent = Extract<
   TowerEvent,
-  { type: 'AgentWanted' | 'AgentFailed' | 'AgentRestarted' | 'AgentRecovered' | 'AgentPassedOver' | 'AgentDismissed' }
+  { type: 'AgentWanted' | 'AgentStartedAnew' | 'AgentFailed' | 'AgentRestarted' | 'AgentRecovered' | 'AgentPassedOver' | 'AgentDismissed' }
 >;
 
 /** Folds an event about one agent. */
@@ -52,6 +52,10 @@ export function applyToAgent(board: Board, event: AgentEvent, at: number): void 
   switch (event.type) {
     case 'AgentWanted':
       agent.wanted = event.wanted;
+      return recover(agent);
+    case 'AgentStartedAnew':
+      agent.wanted = 'started';
+      agent.starts = (agent.starts ?? 0) + 1;
       return recover(agent);
     case 'AgentFailed':
       agent.crashes = event.crashes;

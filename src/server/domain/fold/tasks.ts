@@ -91,6 +91,8 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
       enter(board, task, 'running', at);
       task.phase = 'working';
       return;
+    case 'MessageSent':
+      return;
     case 'CancelAsked':
       attempt.cancelAskedAt = at;
       if (event.reason !== undefined) attempt.cancelReason = event.reason;

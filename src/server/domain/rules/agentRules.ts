@@ -64,6 +64,12 @@ function want(context: RuleContext, agentId: string, wanted: 'started' | 'stoppe
   return agent.wanted === wanted && !agent.failure ? [] : [{ type: 'AgentWanted', agentId, wanted }];
 }
 
+export function restartAgent(context: RuleContext, { agentId }: Ask<'RestartAgent'>): Decision {
+  const agent = agentOf(context, agentId);
+  if (!agent.managed) throw new Refusal('conflict', `${agent.name} connects by itself; restart it where it runs.`);
+  return [{ type: 'AgentStartedAnew', agentId }];
+}
+
 export function reportAgentFailure(context: RuleContext, { agentId, message, restart }: Ask<'ReportAgentFailure'>): Decision {
   const agent = agentOf(context, agentId);
   const crashes = agent.crashes + 1;

@@ -79,6 +79,14 @@ export function noteSession({ board, by }: RuleContext, { taskId, attempt, sessi
   return attemptOf(task, attempt, by).session === session ? [] : [{ type: 'SessionNoted', taskId: task.id, attempt, session }];
 }
 
+export function sendMessage({ board }: RuleContext, { taskId, text }: Ask<'SendMessage'>): Decision {
+  const task = taskOf(board, taskId);
+  const attempt = openAttempt(task);
+  if (!attempt || task.phase === 'cancelling') wrongState(task, 'sent a message', 'Create a task that goes on from it.');
+  if (text.trim() === '') throw new Refusal('invalid', 'The message is empty.');
+  return [{ type: 'MessageSent', taskId: task.id, attempt: attempt.n, text }];
+}
+
 export function reportUsage({ board, by }: RuleContext, { taskId, attempt, usage }: Ask<'ReportUsage'>): Decision {
   const task = taskOf(board, taskId);
   const running = attemptOf(task, attempt, by);

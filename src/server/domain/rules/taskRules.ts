@@ -7,12 +7,13 @@ import { Refusal } from '../refusal';
 import { isFinal, lastAttempt, openAttempt, taskName, type Task, type TaskSpec } from '../task';
 import { startAttempt } from './attemptRules';
 import { taskOf, wrongState, type Decision, type RuleContext } from './context';
+import { spawnedFrom, type Creator } from './spawnRules';
 
 type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
 
 /** A new task at the end of its priority. */
-export function createTask(context: RuleContext, { spec }: Ask<'CreateTask'>): Decision {
-  return [{ type: 'TaskCreated', task: newTask(context, spec), prompt: spec.prompt }];
+export function createTask(context: RuleContext, { spec, parent }: Ask<'CreateTask'>): Decision {
+  return [{ type: 'TaskCreated', task: newTask(context, spec, parent), prompt: spec.prompt }];
 }
 
 /** A task whose work goes on elsewhere: created and running in one record, with a lease of its own. */
@@ -22,11 +23,13 @@ export function reportTask(context: RuleContext, { spec, agent, leaseMs }: Ask<'
   return [created, ...startAttempt(context, task, agent, leaseMs)];
 }
 
-function newTask({ board, by, now, newId }: RuleContext, spec: TaskSpec): Task {
+function newTask(context: RuleContext, spec: TaskSpec, parent?: Creator): Task {
+  const { board, by, now, newId } = context;
   const { prompt: _, after, continues, ...rest } = spec;
   return {
     ...rest,
     ...goingOn(board, continues, spec),
+    ...spawnedFrom(context, parent),
     id: newId(),
     number: board.nextNumber,
     rank: board.nextNumber,
@@ -82,7 +85,10 @@ function reaches(board: Board, from: Task, goal: string): boolean {
 
 export function editTask({ board }: RuleContext, { taskId, patch }: Ask<'EditTask'>): Decision {
   const task = taskOf(board, taskId);
-  if (task.status !== 'pending' && task.status !== 'parked') wrongState(task, 'edited', 'Only a task that waits can be edited.');
+  // Work that is only reported may turn out to be about something else while it goes on.
+  const renamed = openAttempt(task)?.leaseMs !== undefined && Object.keys(patch).every((field) => field === 'title');
+  if (task.status !== 'pending' && task.status !== 'parked' && !renamed)
+    wrongState(task, 'edited', 'Only a task that waits can be edited.');
   const after = patch.after && dependencies(board, patch.after, task);
   return [{ type: 'TaskEdited', taskId: task.id, patch: { ...patch, ...(after ? { after } : {}) } }];
 }
