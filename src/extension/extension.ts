@@ -7,6 +7,8 @@ import { taskCommands } from './commands/taskCommands';
 import { towerCommands } from './commands/towerCommands';
 import { PatchDiff } from './documents/patchDiff';
 import { TowerDocuments } from './documents/towerDocuments';
+import { McpProvider } from './mcpProvider';
+import { modelTools } from './modelTools';
 import { Notifications } from './notifications';
 import { AgentOutputs } from './output';
 import { EvidencePanel } from './panels/evidencePanel';
@@ -15,6 +17,7 @@ import { FindingProblems } from './problems';
 import { reporter } from './report';
 import { Settings } from './settings';
 import { StatusBar } from './statusBar';
+import { Terminals } from './terminals';
 import { TowerHost } from './towerHost';
 import { AgentTree } from './tree/agentTree';
 import { priorityDecorations } from './tree/decorations';
@@ -67,6 +70,9 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     new StatusBar(tower),
     new TowerDocuments(tower),
     new Notifications(tower, settings),
+    new Terminals(context, tower, settings, log),
+    new McpProvider(tower, String((context.extension.packageJSON as { version: unknown }).version)),
+    modelTools(tower, panel),
     vscode.window.registerFileDecorationProvider(priorityDecorations),
     ...Object.entries(handlers).map(([id, handler]) =>
       vscode.commands.registerCommand(id, (...args: unknown[]) => report(async () => handler(...args))),

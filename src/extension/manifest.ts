@@ -52,6 +52,11 @@ export const View = { needsYou: 'tasktower.needsYou', tasks: 'tasktower.tasks', 
 /** Editor tabs with a page of ours. */
 export const Panel = { evidence: 'tasktower.evidence' } as const;
 
+/** The id of the MCP servers that the extension provides. */
+export const MCP_PROVIDER = 'tasktower.mcp';
+/** Tools of the editor's own language models. */
+export const ModelTool = { showTask: 'tasktower_show_task', openProof: 'tasktower_open_proof' } as const;
+
 /** Settings under `tasktower`. */
 export const Setting = {
   agents: 'agents',
@@ -63,6 +68,7 @@ export const Setting = {
   keepMegabytes: 'evidence.keepMegabytes',
   port: 'server.port',
   fsync: 'storage.fsync',
+  terminals: 'terminals.enabled',
   notify: 'notify',
 } as const;
 

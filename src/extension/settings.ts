@@ -70,6 +70,11 @@ export class Settings implements vscode.Disposable {
     return { days, bytes: megabytes * 1_000_000 };
   }
 
+  /** Whether integrated terminals get the command `tasktower` and the address of the tower. */
+  get terminals(): boolean {
+    return this.get(Setting.terminals) !== false;
+  }
+
   get port(): number {
     return z.int().min(0).max(65535).catch(0).parse(this.get(Setting.port));
   }

@@ -4,8 +4,8 @@ import * as vscode from 'vscode';
 import { errorText } from '../server/base/errors';
 import type { Log } from '../server/base/log';
 import type { Tower } from '../server/domain/ports';
-import { SharedTower, type Standing } from '../server/sharedTower';
-import type { Changeable } from '../server/start';
+import { SharedTower, type Changeable, type Standing } from '../server/sharedTower';
+
 import type { ApiKeys } from './apiKeys';
 import type { Settings } from './settings';
 import type { TowerState } from './statusText';

@@ -24,6 +24,7 @@ import { PictureComparer } from './proof/pictureComparer';
 import { Thumbnails } from './proof/thumbnails';
 import type { Address } from './protocol/address';
 import { MAX_EVIDENCE, SILENCE_MS } from './protocol/version';
+export type { Changeable } from './start';
 import { startTower, type Changeable, type RunningTower, type StartOptions } from './start';
 import { FolderEvidenceStore } from './store/evidence';
 import { StorageGone } from './store/journal';
