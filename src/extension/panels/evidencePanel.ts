@@ -38,7 +38,7 @@ export class EvidencePanel implements vscode.WebviewPanelSerializer<KeptState>, 
     }
     const { tower, extension } = this;
     const options = { enableScripts: true, localResourceRoots: this.roots(tower, extension) };
-    this.adopt(vscode.window.createWebviewPanel(Panel.evidence, 'Evidence', vscode.ViewColumn.Active, options));
+    this.adopt(vscode.window.createWebviewPanel(Panel.evidence, this.title(taskId), vscode.ViewColumn.Active, options));
   }
 
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: KeptState | undefined): Promise<void> {
@@ -105,9 +105,8 @@ export class EvidencePanel implements vscode.WebviewPanelSerializer<KeptState>, 
   private tell(): void {
     const { panel, wanted } = this;
     if (!panel || !wanted) return;
-    const { board, folders } = this.tower;
-    const task = board.tasks.get(wanted.taskId);
-    panel.title = task ? `Evidence #${task.number}` : 'Evidence';
+    const { folders } = this.tower;
+    panel.title = this.title(wanted.taskId);
     const address = (path: string): string => panel.webview.asWebviewUri(vscode.Uri.file(path)).toString();
     const mode = this.parts.context.globalState.get<Mode>(MODE);
     const show: ShowEvidence = {
@@ -117,6 +116,11 @@ export class EvidencePanel implements vscode.WebviewPanelSerializer<KeptState>, 
       singleKeys: this.parts.settings.singleKeys,
     };
     this.link?.notify('panel/show', show);
+  }
+
+  private title(taskId: string): string {
+    const task = this.tower.board.tasks.get(taskId);
+    return task ? `Evidence #${task.number}` : 'Evidence';
   }
 
   dispose(): void {
