@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, globSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { context } from 'esbuild';
 
 const flags = new Set(process.argv.slice(2));
@@ -31,12 +31,18 @@ const realms = [
     outdir: 'dist',
     external: optionalNatives,
   },
+  {
+    ...node,
+    entryPoints: { 'cli/tasktower': 'src/server/cli/main.ts' },
+    outdir: 'dist',
+    define: { 'process.env.TASKTOWER_VERSION': JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
+  },
 ];
 
 const tests = [
   {
     ...node,
-    entryPoints: globSync('test/{unit,slow,chaos}/**/*.ts'),
+    entryPoints: globSync('test/{unit,slow,agents,chaos}/**/*.ts'),
     outbase: 'test',
     outdir: 'out/test',
     external: ['mocha', 'playwright-core', 'axe-core', 'esbuild', ...optionalNatives],

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './node24.mjs';
-import { listAgentRequests, listCloseCodes, listErrors, listFields, listReports, listRoutes } from './protocolTables.mjs';
+import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
-/** Makes docs/protocol.md, docs/openapi.json and the schema of `tasktower.agents` from the schemas; `--check` only says what is stale. */
-const { z, protocol, rest, address, version, routes, openapi, AgentConfig, AgentReport, shapes } = await loadSchemas();
+/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json and the schema of `tasktower.agents` from the schemas; `--check` only says what is stale. */
+const { z, protocol, rest, address, version, routes, openapi, AgentConfig, AgentReport, PRESETS, shapes } = await loadSchemas();
 const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
 const agents = { node: ['js', 'node/agent.mjs'], python: ['python', 'python/agent.py'], shell: ['sh', 'shell/agent.sh'] };
 
@@ -30,11 +30,14 @@ const parts = {
   },
 };
 
+parts.agentConfig = () => listFields(schemaOf(AgentConfig, 'input'));
+parts.presets = () => listPresets(PRESETS);
+parts.tried = () => read('docs/tried.md').trim();
+const filled = (path) => read(path).replace(/\{\{(\w+)(?: (\w+))?\}\}/g, (_, part, argument) => parts[part](argument));
+
 const stale = [
-  ...put(
-    'docs/protocol.md',
-    read('docs/protocol.in.md').replace(/\{\{(\w+)(?: (\w+))?\}\}/g, (_, part, argument) => parts[part](argument)),
-  ),
+  ...put('docs/protocol.md', filled('docs/protocol.in.md')),
+  ...put('docs/agents.md', filled('docs/agents.in.md')),
   ...put('docs/openapi.json', `${JSON.stringify(openapi, null, 2)}\n`),
   ...put('package.json', settings()),
 ];
@@ -72,6 +75,7 @@ async function loadSchemas() {
     export * as rest from './src/server/protocol/rest';
     export * as address from './src/server/protocol/address';
     export * as version from './src/server/protocol/version';
+    export { PRESETS } from './src/server/domain/presets';
     export { AgentConfig } from './src/server/domain/agent';
     export { AgentReport } from './src/server/domain/report';
     import { SentLine } from './src/server/domain/report';

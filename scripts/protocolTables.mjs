@@ -118,3 +118,14 @@ function described(texts, name) {
   if (!texts[name]) throw new Error(`scripts/protocolTables.mjs does not say what ${name} means.`);
   return texts[name];
 }
+
+/** The presets, a table a group. */
+export function listPresets(presets) {
+  const groups = Map.groupBy(presets, ({ group }) => group);
+  const line = ({ name, about, install, config }) => {
+    const runs = config.command ? `\`${config.command.join(' ')}\`` : `<${config.url}>`;
+    return `| ${name} | ${about} | ${runs} | ${install} |`;
+  };
+  const head = '| Preset | What it does | Runs | Comes from |\n| --- | --- | --- | --- |';
+  return [...groups].map(([group, list]) => `### ${group}\n\n${head}\n${list.map(line).join('\n')}`).join('\n\n');
+}

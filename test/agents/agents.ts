@@ -7,7 +7,8 @@ interface AgentScript {
 interface NodeScript {
   env24: NodeJS.ProcessEnv;
 }
-const root = join(__dirname, '..', '..', '..');
+/** The root of the checkout. */
+export const root = join(__dirname, '..', '..', '..');
 
 /** An agent from npm at its pinned version, and the environment that runs it. */
 export async function realAgent(id: string): Promise<{ program: string; path: string; version: string }> {

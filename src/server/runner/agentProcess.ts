@@ -16,6 +16,8 @@ export interface ProcessSpec {
   cwd: string;
   env: NodeJS.ProcessEnv;
   stdin?: string;
+  /** Takes standard output as bytes instead of lines; standard input then stays open for `write`. */
+  stdout?: { push(chunk: Buffer): void; end(): void };
   /** From SIGTERM to SIGKILL, ms. */
   graceMs: number;
   onLine(stream: 'stdout' | 'stderr', line: string): void;
@@ -62,6 +64,20 @@ export class AgentProcess {
     await this.ending;
   }
 
+  /** Writes to standard input, which `spec.stdout` keeps open. @throws when the process does not read it any more. */
+  write(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { stdin } = this.child ?? {};
+      if (!stdin) return reject(new Error(`${this.spec.name} does not run.`));
+      stdin.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** Standard input is over: what a program that talks on it takes for the end, and for the time to save what it has. */
+  endInput(): void {
+    this.child?.stdin?.end();
+  }
+
   /** Reads no output until `resume`; the process blocks when its pipe is full. */
   pause(): void {
     this.paused = true;
@@ -76,7 +92,7 @@ export class AgentProcess {
   }
 
   private spawn(): ChildProcess | string {
-    const { name, command, cwd, env, stdin } = this.spec;
+    const { name, command, cwd, env, stdin, stdout } = this.spec;
     const [program, ...args] = command;
     if (program === undefined) return `${name} could not be started: it has no command. Set "command" in tasktower.agents.`;
     if (!isFolder(cwd)) return `${name} could not be started: folder "${cwd}" was not found. Check "cwd" in tasktower.agents.`;
@@ -87,7 +103,7 @@ export class AgentProcess {
         env,
         detached: own,
         windowsHide: true,
-        stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        stdio: [stdin === undefined && stdout === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       });
     } catch (error) {
       return this.whyNot(error);
@@ -118,7 +134,8 @@ export class AgentProcess {
 
   private async follow(child: ChildProcess): Promise<Exit> {
     const read = Promise.all([this.read(child.stdout, 'stdout'), this.read(child.stderr, 'stderr')]);
-    child.stdin?.on('error', () => undefined).end(this.spec.stdin);
+    child.stdin?.on('error', () => undefined);
+    if (!this.spec.stdout) child.stdin?.end(this.spec.stdin);
     const exit = await new Promise<Exit>((resolve) => {
       child.on('error', (error) => child.pid === undefined && resolve({ code: null, signal: null, notStarted: this.whyNot(error) }));
       child.on('exit', (code, signal) => resolve({ code, signal }));
@@ -140,7 +157,8 @@ export class AgentProcess {
   }
 
   private read(stream: Readable | null, name: 'stdout' | 'stderr'): Promise<void> {
-    const lines = new LineSplitter((line) => this.spec.onLine(name, line));
+    const own = name === 'stdout' ? this.spec.stdout : undefined;
+    const lines = own ?? new LineSplitter((line) => this.spec.onLine(name, line));
     return new Promise((resolve) => {
       stream?.on('data', (chunk: Buffer) => lines.push(chunk));
       stream?.on('error', () => undefined);

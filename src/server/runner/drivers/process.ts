@@ -62,7 +62,7 @@ export function commandOf(command: readonly string[], values: PromptValues): str
   return program === undefined ? [] : [program, ...args.map((arg) => fillIn(arg, values))];
 }
 
-function attemptEnv({ url, token, taskId, attempt }: AssignParams): Record<string, string> {
+export function attemptEnv({ url, token, taskId, attempt }: AssignParams): Record<string, string> {
   return { TASKTOWER_URL: url, TASKTOWER_TOKEN: token, TASKTOWER_TASK_ID: taskId, TASKTOWER_ATTEMPT: String(attempt) };
 }
 
@@ -74,7 +74,7 @@ function outcomeOf({ code, signal, notStarted }: Exit, result: string, lastError
   return { type: 'error', kind: 'agent_error', message: why ? `${how}: ${why}` : how };
 }
 
-function notStopped(name: RunnerAgent['name'], graceMs: number, children: number): string {
+export function notStopped(name: RunnerAgent['name'], graceMs: number, children: number): string {
   const family = children === 0 ? '' : `, with its ${children} child process${children === 1 ? '' : 'es'}`;
   return `${name} did not stop in ${graceMs / 1000}s and was ended${family}.`;
 }

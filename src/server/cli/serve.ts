@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { say, type Command } from './command';
+import { CliError, Exit } from './failure';
+
+const HELP = [
+  '  --storage DIR   where everything is kept; needed',
+  '  --folder DIR    a folder whose agents and programs use this tower; may be repeated',
+  '  --agents FILE   a JSON array of agents, as in the setting tasktower.agents',
+  '  --port N        the port on 127.0.0.1; by default the one it had before',
+  '  --cap N         how many tasks run at once; by default 4',
+  '  --fsync         writes each change through to the disk',
+].join('\n');
+
+/** A tower without an editor, in this process. */
+export const serve: Command = {
+  usage: '--storage DIR [--folder DIR]…',
+  about: 'runs a tower without an editor',
+  help: HELP,
+  async run(args) {
+    const script = join(__dirname, '..', 'serve.js');
+    if (!existsSync(script)) {
+      throw new CliError(Exit.refused, `The tower itself is not here (${script}). Run the tasktower that comes with the extension.`);
+    }
+    if (args.length === 0) {
+      say(`tasktower serve ${serve.usage}\n\n${HELP}`);
+      return Exit.usage;
+    }
+    process.argv.splice(1, process.argv.length - 1, script, ...args);
+    createRequire(__filename)(script);
+    // It ends by itself, when it is told to.
+    return new Promise(() => undefined);
+  },
+};
