@@ -66,8 +66,9 @@ describe('Agents in the editor', function () {
     const settings = readFileSync(join(stage.workspace, '.vscode', 'settings.json'), 'utf8');
     assert.match(settings, /"name": "My command"/);
     await window.command('Tasktower: Stop All Agents');
-    await window.waitForRow('Agents', /My command offline/);
-    await window.waitForRow('Agents', /Echo offline/);
+    await window.waitForRow('Agents', /^Offline 2/);
+    await window.expand('Agents', 'Offline');
+    await window.waitForRow('Agents', /Echo offline · stopped/);
     await window.command('Tasktower: Start All Agents');
     await window.waitForRow('Agents', /Echo idle/);
   });

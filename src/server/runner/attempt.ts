@@ -47,9 +47,7 @@ export class Attempt {
       worked.resolve();
     };
     try {
-      const driver = drivers[agent.driver];
-      if (!driver) throw new Error(`this Tasktower has no driver ${agent.driver}`);
-      this.work = driver({
+      this.work = drivers[agent.driver]({
         agent,
         assignment,
         graceMs,

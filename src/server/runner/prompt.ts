@@ -17,3 +17,11 @@ export function valuesOf(agent: RunnerAgent, assignment: AssignParams, cwd: stri
 export function fillIn(text: string, values: PromptValues): string {
   return text.replace(/\{(prompt|title|taskId|cwd)\}/g, (_, name: keyof PromptValues) => values[name]);
 }
+
+/** The same in each text of a tool's input, however deep. */
+export function fillDeep(value: unknown, values: PromptValues): unknown {
+  if (typeof value === 'string') return fillIn(value, values);
+  if (Array.isArray(value)) return value.map((one) => fillDeep(one, values));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillDeep(one, values)]));
+}

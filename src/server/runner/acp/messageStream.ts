@@ -1,9 +1,11 @@
 import type { AnyMessage, Stream } from '@agentclientprotocol/sdk';
 import { z } from 'zod';
+import { shorten } from '../../domain/text';
 import { MessageSplitter } from '../mcp/messageSplitter';
 
 /** A longer message ends the connection, bytes. */
 const MAX_MESSAGE = 32 * 1024 * 1024;
+const MAX_NOISE = 4_000;
 
 const Message = z.looseObject({ jsonrpc: z.literal('2.0') });
 const Update = z.object({ method: z.literal('session/update'), params: z.object({ sessionId: z.string(), update: z.unknown() }) });
@@ -12,7 +14,7 @@ export interface MessageStreamOptions {
   write(bytes: Uint8Array): Promise<void>;
   /** What the agent says of its session, in order with its answers. */
   onUpdate(sessionId: string, update: unknown): void;
-  /** A line of output that is no message. */
+  /** A line of output that is no message, cut if it is very long. */
   onNoise(line: string): void;
 }
 
@@ -58,7 +60,7 @@ export class MessageStream {
   private take(line: string): void {
     if (!line) return;
     const { data } = Message.safeParse(parse(line));
-    if (!data) return this.options.onNoise(line);
+    if (!data) return this.options.onNoise(shorten(line, MAX_NOISE));
     const update = Update.safeParse(data).data;
     if (update) return this.options.onUpdate(update.params.sessionId, update.params.update);
     // An answer to nothing we asked: the SDK would only complain about it, each time.

@@ -1,5 +1,7 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import { formatPatch, structuredPatch, type StructuredPatch } from 'diff';
+import { errorText } from '../../base/errors';
+import type { WorkContext } from '../driver';
 import { FileDiff, type ToolCallPart } from './schema';
 
 /** Text of all changes together that is kept, characters. */
@@ -56,6 +58,24 @@ export class Changes {
     if (changed.length === 0) return undefined;
     const text = changed.flatMap(([path, steps]) => steps.map((step) => patchOf(nameIn(cwd, path), step))).join('');
     return { text, files: changed.length };
+  }
+}
+
+/** Hands in the patch of all changes, if there are any; `log` hears what went wrong. */
+export async function handInPatch(
+  changes: Changes,
+  cwd: string,
+  handIn: WorkContext['handIn'],
+  log: (text: string) => void,
+): Promise<void> {
+  if (changes.leftOut > 0) log(`Left out of the patch, because it would be too large: ${changes.leftOut} changes.`);
+  const patch = changes.patch(cwd);
+  if (!patch) return;
+  const description = `What the agent says it changed, in ${patch.files === 1 ? 'one file' : `${patch.files} files`}.`;
+  try {
+    await handIn({ kind: 'patch', name: 'changes.patch', description }, { mime: 'text/x-diff', bytes: Buffer.from(patch.text) });
+  } catch (error) {
+    log(errorText(error));
   }
 }
 

@@ -14,10 +14,13 @@ const CANCELLED: RequestPermissionResponse = { outcome: { outcome: 'cancelled' }
 export class PermissionDesk {
   /** True when the tower's own tools were given to the session. */
   hasOwnServer = false;
+  /** True for an agent whose titles are names of tools, never words of its model. */
+  titlesAreNames = false;
   private readonly remembered = new Remembered();
   private queue: Promise<unknown> = Promise.resolve();
   private waiting = 0;
   private asked = 0;
+  private isOver = false;
   private readonly over: Promise<undefined>;
   private end: () => void = () => undefined;
 
@@ -32,7 +35,7 @@ export class PermissionDesk {
     this.updates.transcript.breakOff();
     this.updates.changes.take(toolCall);
     const call = this.updates.calls.take(toolCall);
-    const own = this.hasOwnServer ? ownCallOption(call, options) : undefined;
+    const own = this.hasOwnServer ? ownCallOption(call, options, this.titlesAreNames) : undefined;
     if (own) return this.settle(call, own, 'Allowed, a tool of Tasktower');
     if (this.waiting >= MAX_WAITING) return this.settle(call, undefined, 'Turned down, too many questions at once');
     this.waiting++;
@@ -43,10 +46,12 @@ export class PermissionDesk {
 
   /** Every open request is answered as cancelled, as the protocol wants it. */
   close(): void {
+    this.isOver = true;
     this.end();
   }
 
   private async ask(call: ToolCall, options: readonly PermissionOption[]): Promise<RequestPermissionResponse> {
+    if (this.isOver) return CANCELLED;
     const chosen = this.remembered.choose(call, options);
     if (chosen) return this.settle(call, chosen, 'Answered as before');
     const { name } = this.context.agent;

@@ -33,8 +33,13 @@ function keyOf({ kind, title, names, input, path, words }: ToolCall): string {
 }
 
 /** The option that lets a call of the tower's own MCP server through; undefined when it is not certainly one. */
-export function ownCallOption({ id, names }: ToolCall, options: readonly PermissionOption[]): PermissionOption | undefined {
-  const isOwn = (names.length > 0 ? names : [id]).every((name) => OWN_TOOL.test(name));
+export function ownCallOption(
+  { id, names, title }: ToolCall,
+  options: readonly PermissionOption[],
+  titlesAreNames = false,
+): PermissionOption | undefined {
+  const known = titlesAreNames && title !== undefined ? [...names, title] : names;
+  const isOwn = (known.length > 0 ? known : [id]).every((name) => OWN_TOOL.test(name));
   return isOwn ? (options.find(({ kind }) => kind === 'allow_once') ?? options.find(({ kind }) => kind === 'allow_always')) : undefined;
 }
 

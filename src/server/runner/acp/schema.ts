@@ -30,6 +30,26 @@ export const Initialized = z.object({
 });
 export type Initialized = z.infer<typeof Initialized>;
 
+const Choice = z.object({ value: z.string(), name: Said });
+const ConfigOption = z.object({
+  id: z.string(),
+  category: Said,
+  /** The choices, or groups of them. */
+  options: z
+    .array(z.union([Choice.transform((choice) => [choice]), z.object({ options: z.array(Choice) }).transform(({ options }) => options)]))
+    .transform((groups) => groups.flat())
+    .catch([]),
+});
+
+/** What a session lets one choose. */
+export const Choices = z.object({
+  configOptions: z
+    .array(ConfigOption.optional().catch(undefined))
+    .catch([])
+    .default([])
+    .transform((options) => options.filter((option) => option !== undefined)),
+});
+
 export const Opened = z.object({ sessionId: z.string().min(1).max(200) });
 
 /** Tokens of one turn; part of the unstable schema. */

@@ -1,11 +1,11 @@
 import { methods, PROTOCOL_VERSION, RequestError, type ClientContext, type McpServer } from '@agentclientprotocol/sdk';
 import { type z } from 'zod';
 import { errorText } from '../../base/errors';
-import { cleanLine } from '../../domain/text';
+import { cleanLine, shorten } from '../../domain/text';
 import type { AssignParams } from '../../protocol/agent';
 import { Failure } from './failure';
 import { SERVER_NAME } from './permissions';
-import { Initialized, Opened } from './schema';
+import { Choices, Initialized, Opened } from './schema';
 
 /** What the tower tells an agent of itself; it offers neither files nor terminals. */
 const CLIENT = { protocolVersion: PROTOCOL_VERSION, clientCapabilities: {}, clientInfo: { name: 'tasktower', version: '1' } };
@@ -17,6 +17,8 @@ export interface SessionOptions {
   /** How long one answer may take, ms. */
   patienceMs: { initialize: number; session: number };
   log: (text: string) => void;
+  /** The model that is wanted. */
+  model: string | undefined;
 }
 
 /** An open session. */
@@ -51,7 +53,8 @@ export async function openSession(agent: ClientContext, initialized: Initialized
   if (wanted !== undefined && method === undefined) log(`${agentName} cannot go on with an earlier session: a new one is opened.`);
   if (wanted !== undefined && method !== undefined) {
     try {
-      await wait(agent.request(methods.agent.session[method], { sessionId: wanted, cwd, mcpServers }));
+      const resumed = await wait<unknown>(agent.request(methods.agent.session[method], { sessionId: wanted, cwd, mcpServers }));
+      await wait(chooseModel(agent, wanted, resumed, options));
       return { id: wanted, isResumed: true };
     } catch (error) {
       if (!(error instanceof RequestError) || error.code === -32_000) throw error;
@@ -59,7 +62,27 @@ export async function openSession(agent: ClientContext, initialized: Initialized
     }
   }
   const opened = await wait(agent.request(methods.agent.session.new, { cwd, mcpServers }));
-  return { id: read(Opened, opened, agentName).sessionId, isResumed: false };
+  const { sessionId } = read(Opened, opened, agentName);
+  await wait(chooseModel(agent, sessionId, opened, options));
+  return { id: sessionId, isResumed: false };
+}
+
+async function chooseModel(
+  agent: ClientContext,
+  sessionId: string,
+  opened: unknown,
+  { agentName, model, log }: SessionOptions,
+): Promise<void> {
+  if (model === undefined) return;
+  const { configOptions } = Choices.safeParse(opened ?? {}).data ?? { configOptions: [] };
+  const option = configOptions.find(({ category }) => category === 'model') ?? configOptions.find(({ id }) => id === 'model');
+  const choice = option?.options.find(({ value, name }) => value === model || name === model);
+  if (option && choice) {
+    await agent.request(methods.agent.session.setConfigOption, { sessionId, configId: option.id, value: choice.value });
+    return;
+  }
+  const offered = cleanLine((option?.options ?? []).map(({ value }) => value).join(', '));
+  log(`${agentName} has no model "${model}", so it takes its own choice.${offered ? ` It offers: ${shorten(offered, 1_000)}.` : ''}`);
 }
 
 /** An answer of the agent as its schema has it. @throws {Failure} */

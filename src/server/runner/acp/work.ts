@@ -3,9 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { client, methods, type ClientConnection } from '@agentclientprotocol/sdk';
 import { deferred } from '../../base/deferred';
-import { errorText } from '../../base/errors';
 import type { FinalReport } from '../../domain/report';
-import { cleanLine, shorten } from '../../domain/text';
+import { cleanLine } from '../../domain/text';
 import { AgentProcess } from '../agentProcess';
 import { childEnv } from '../childEnv';
 import type { Work, WorkContext } from '../driver';
@@ -14,6 +13,7 @@ import { promptOf, valuesOf } from '../prompt';
 import { Failure, failureOf, failureOfExit, failureOfWords, outcomeOf, reportOf } from './failure';
 import { kimiHome, readKimiSession, tokensSince, type KimiSession } from './kimiWire';
 import { MessageStream } from './messageStream';
+import { handInPatch } from './patch';
 import { PermissionDesk } from './permissionDesk';
 import { type Initialized, PermissionRequest, Prompted } from './schema';
 import { initialize, openSession, read, type Session, type SessionOptions } from './session';
@@ -21,8 +21,6 @@ import { Updates } from './updates';
 
 /** How long the end of the process may come after the end of its input or output, ms. */
 const EXIT_DELAY = 1_000;
-/** A line of output that is no message is logged up to here, characters. */
-const MAX_NOISE = 4_000;
 
 /** Times, ms. */
 export interface AcpTimes {
@@ -66,7 +64,7 @@ export class AcpWork implements Work {
       write: (bytes) => this.child.write(bytes),
       // What comes before the session is open is the past of a loaded one.
       onUpdate: (sessionId, update) => sessionId === this.session?.id && this.updates.take(update),
-      onNoise: (line) => this.updates.log('info', shorten(line, MAX_NOISE)),
+      onNoise: (line) => this.updates.log('info', line),
     });
     this.child = new AgentProcess({
       name: agent.name,
@@ -129,15 +127,18 @@ export class AcpWork implements Work {
   /** The whole conversation, to its outcome. */
   private async talk(): Promise<FinalReport> {
     const { context, updates } = this;
+    const log = (text: string): void => updates.log('warn', text);
     const options: SessionOptions = {
       agentName: context.agent.name,
       cwd: this.cwd,
       assignment: context.assignment,
       patienceMs: this.times,
-      log: (text) => updates.log('warn', text),
+      model: context.agent.model,
+      log,
     };
     this.initialized = await initialize(this.connection.agent, options);
     this.desk.hasOwnServer = this.initialized.agentCapabilities?.mcpCapabilities?.http ?? false;
+    this.desk.titlesAreNames = this.isKimi;
     this.session = await openSession(this.connection.agent, this.initialized, options);
     context.report({ type: 'session', id: this.session.id });
     if (this.session.isResumed) this.before = await this.readKimi();
@@ -151,7 +152,7 @@ export class AcpWork implements Work {
     }
     this.isOver = true;
     if (this.endedAs) return this.endedAs;
-    await this.handInChanges();
+    await Promise.race([handInPatch(updates.changes, this.cwd, context.handIn, log), this.stopping.promise]);
     return outcomeOf(stopReason, context.agent.name, updates.transcript.last(), !updates.calls.isEmpty);
   }
 
@@ -195,20 +196,13 @@ export class AcpWork implements Work {
     return failure === undefined ? undefined : reportOf(failureOfWords(failure, context.agent.name, Date.now()));
   }
 
-  private async readKimi(): Promise<KimiSession> {
-    const isKimi = /kimi/i.test(this.initialized?.agentInfo?.name ?? '');
-    return this.session && isKimi ? readKimiSession(kimiHome(this.env), this.session.id) : {};
+  /** Kimi Code puts the name of the tool where others put words of the model. */
+  private get isKimi(): boolean {
+    return /kimi/i.test(this.initialized?.agentInfo?.name ?? '');
   }
 
-  private async handInChanges(): Promise<void> {
-    const { changes } = this.updates;
-    if (changes.leftOut > 0) this.updates.log('warn', `Left out of the patch, because it would be too large: ${changes.leftOut} changes.`);
-    const patch = changes.patch(this.cwd);
-    if (!patch) return;
-    const description = `What the agent says it changed, ${patch.files === 1 ? 'in one file' : `in ${patch.files} files`}.`;
-    const head = { kind: 'patch' as const, name: 'changes.patch', description };
-    const handedIn = this.context.handIn(head, { mime: 'text/x-diff', bytes: Buffer.from(patch.text) });
-    await Promise.race([handedIn, this.stopping.promise]).catch((error: unknown) => this.updates.log('warn', errorText(error)));
+  private async readKimi(): Promise<KimiSession> {
+    return this.session && this.isKimi ? readKimiSession(kimiHome(this.env), this.session.id) : {};
   }
 
   private takeError(line: string): void {

@@ -1,12 +1,14 @@
 import type { DriverName } from '../../domain/agent';
 import type { Driver } from '../driver';
-import { runAcp } from './acp';
-import { runMcp } from './mcp';
+import { lazyDriver } from '../lazyDriver';
 import { runProcess } from './process';
 
 /** Every driver, by the name that settings give it. */
-export const drivers: Readonly<Partial<Record<DriverName, Driver>>> = {
+export const drivers: Readonly<Record<DriverName, Driver>> = {
   process: runProcess,
-  acp: runAcp,
-  mcp: runMcp,
+  acp: lazyDriver(async () => (await import('./acp')).runAcp, { readsMessages: true }),
+  openai: lazyDriver(async () => (await import('./openai')).runOpenai, { readsMessages: true }),
+  kimiApi: lazyDriver(async () => (await import('./kimiApi')).runKimiApi),
+  toolhost: lazyDriver(async () => (await import('./toolhost')).runToolhost),
+  mcp: lazyDriver(async () => (await import('./mcp')).runMcp),
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HumanError } from '../../base/errors';
 import type { RunnerAgent } from '../../protocol/agent';
-import { fillIn, type PromptValues } from '../prompt';
+import { fillDeep, type PromptValues } from '../prompt';
 
 /** One tool call of an attempt. */
 export interface Step {
@@ -32,12 +32,5 @@ export function stepsOf({ name, tool }: Pick<RunnerAgent, 'name' | 'tool'>, valu
   if (!tool) throw new HumanError(`${name} has no tool to call. Set "tool" in tasktower.agents.`);
   const many = Steps.safeParse(tool.input);
   const steps: Step[] = many.success ? many.data.steps : [tool];
-  return steps.map((step) => ({ ...step, input: filled(step.input, values) as Step['input'] }));
-}
-
-function filled(value: unknown, values: PromptValues): unknown {
-  if (typeof value === 'string') return fillIn(value, values);
-  if (Array.isArray(value)) return value.map((entry) => filled(entry, values));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, filled(entry, values)]));
+  return steps.map((step) => ({ ...step, input: fillDeep(step.input, values) as Step['input'] }));
 }

@@ -1,0 +1,99 @@
+import type { IncomingMessage } from 'node:http';
+import { AwakeTimer } from '../../base/awakeTimer';
+import { LineSplitter } from '../../base/lineSplitter';
+import type { FinalReport, LogLevel } from '../../domain/report';
+import { errorText } from '../../base/errors';
+import { shorten } from '../../domain/text';
+import type { Work, WorkContext } from '../driver';
+import { ServiceClient } from './serviceCall';
+import { ServiceFailure } from './serviceFailure';
+
+/** How long a call may take that nobody limited, ms. */
+const LONGEST = 15 * 60_000;
+const MAX_RESULT = 60_000;
+
+/** What a driver that asks a service works with. */
+export interface Job {
+  client: ServiceClient;
+  signal: AbortSignal;
+  log(text: string, level?: LogLevel): void;
+  /** Text that comes in pieces, logged line by line. */
+  stream(level?: LogLevel): { push(text: string): void; end(): void };
+  /** Stops reading `response` while the tower does not keep up. */
+  follow(response: IncomingMessage): void;
+  /** What a person says meanwhile, oldest first. */
+  readonly messages: string[];
+}
+
+export interface CallWorkOptions {
+  /** Said in the log when the call is given up. */
+  onCancel?: string;
+  readsMessages?: boolean;
+  /** ms; shorter in tests. */
+  longest?: number;
+}
+
+/** Runs a job that asks a service, as the work of an attempt: its text becomes the result. */
+export function callWork(context: WorkContext, job: (job: Job) => Promise<string>, options: CallWorkOptions = {}): Work {
+  const { agent, assignment, report } = context;
+  const abort = new AbortController();
+  const messages: string[] = [];
+  const responses = new Set<IncomingMessage>();
+  let paused = false;
+  let endedAs: FinalReport | undefined;
+  const log = (text: string, level: LogLevel = 'info'): void => {
+    if (text !== '') report({ type: 'log', lines: [{ text: shorten(text, 16_000), level, at: Date.now() }] });
+  };
+  const longest = assignment.limits.timeMs ?? options.longest ?? LONGEST;
+  const timer = new AwakeTimer(longest, () => {
+    endedAs ??= {
+      type: 'error',
+      kind: 'timeout',
+      message: `${agent.name} gave no answer in ${Math.round(longest / 1000)}s and was given up.`,
+    };
+    abort.abort();
+  });
+  const parts: Job = {
+    client: new ServiceClient(agent),
+    signal: abort.signal,
+    log,
+    messages,
+    stream: (level = 'info') => {
+      const splitter = new LineSplitter((line) => log(line, level));
+      return { push: (text) => splitter.push(Buffer.from(text)), end: () => splitter.end() };
+    },
+    follow: (response) => {
+      responses.add(response);
+      response.once('close', () => responses.delete(response));
+      if (paused) response.pause();
+    },
+  };
+  void job(parts)
+    .then((text): FinalReport => endedAs ?? { type: 'result', result: shorten(text, MAX_RESULT) })
+    .catch((error: unknown): FinalReport => endedAs ?? failureOf(error))
+    .then((final) => {
+      timer.dispose();
+      if (final.type === 'cancelled' && options.onCancel) log(options.onCancel, 'warn');
+      report(final);
+    });
+  return {
+    end: (as) => {
+      endedAs ??= as;
+      abort.abort();
+    },
+    ...(options.readsMessages ? { message: (text: string) => void messages.push(text) } : {}),
+    pause: () => {
+      paused = true;
+      for (const response of responses) response.pause();
+    },
+    resume: () => {
+      paused = false;
+      for (const response of responses) response.resume();
+    },
+  };
+}
+
+function failureOf(error: unknown): FinalReport {
+  if (error instanceof ServiceFailure) return error.report;
+  return { type: 'error', kind: 'agent_error', message: errorText(error) };
+}
