@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { line, text } from './text';
+import { WorktreeConfig } from './worktree';
 
 /** How an agent is run: a process an attempt, one long-lived process of ours, or not by us at all. */
 export const AgentRun = z.enum(['task', 'service', 'external']);
@@ -57,6 +58,7 @@ const AgentSettings = z.strictObject({
   health: HttpUrl.optional().describe('Asked before work is given: any 2xx answer means ready.'),
   account: line(80).optional().describe('Agents of one account share its limits: a quota that one meets parks the tasks of all.'),
   cwd: z.string().max(4096).optional().describe('Working folder of a task that names none; without it the first workspace folder.'),
+  worktree: WorktreeConfig.optional().describe('Set: each task is worked on in a git working tree of its own.'),
   env: z.record(z.string(), z.string()).default({}).describe('Environment variables added for the process.'),
   skills: Skills,
   capacity: z.int().min(1).max(64).default(1).describe('How many tasks it works on at once.'),

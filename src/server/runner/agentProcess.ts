@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { errorCode, errorText } from '../base/errors';
 import { endProcesses, processStartTime, type ProcessId } from '../base/processes';
-import { LineSplitter } from './lineSplitter';
+import { LineSplitter } from '../base/lineSplitter';
 
 /** Output that a process which left the group may still send: at most this long without a byte, ms, and this much, bytes. */
 const LINGER = 500;

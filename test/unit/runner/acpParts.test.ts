@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { retryAtOf } from '../../../src/server/runner/acp/failure';
+import { retryAtOf } from '../../../src/server/runner/failureWords';
 import { readKimiSession } from '../../../src/server/runner/acp/kimiWire';
 import { Changes } from '../../../src/server/runner/acp/patch';
 import { questionOf, Remembered } from '../../../src/server/runner/acp/permissions';

@@ -5,6 +5,7 @@ import type { ErrorKind } from '../../domain/task';
 import { cleanLine, shorten } from '../../domain/text';
 import type { RunnerAgent } from '../../protocol/agent';
 import type { Exit } from '../agentProcess';
+import { isLimit, isLogin, retryAtOf } from '../failureWords';
 import type { Initialized } from './schema';
 
 /** The longest message of an error, characters. */
@@ -13,10 +14,6 @@ const MAX_MESSAGE = 4_000;
 const AUTH_REQUIRED = -32_000;
 const METHOD_NOT_FOUND = -32_601;
 const VERSION_NOT_SUPPORTED = -32_022;
-const LIMIT = /\b429\b|rate.?limit|too many requests|quota|usage limit|insufficient (balance|credit)/i;
-const LOGIN = /log ?in\b|logged in|authenticat|unauthori[sz]ed/i;
-/** A limit returns within this, ms, or what was read was not its time. */
-const MAX_RETRY = 40 * 86_400_000;
 
 type AuthMethods = Initialized['authMethods'];
 
@@ -42,9 +39,9 @@ export function failureOf(error: unknown, agent: Pick<RunnerAgent, 'name' | 'com
   const { name } = agent;
   if (!(error instanceof RequestError)) return new Failure('protocol_error', `The connection to ${name} was lost: ${errorText(error)}.`);
   const words = wordsOf(error);
-  const isLogin = error.code === AUTH_REQUIRED || (authMethods.length > 0 && LOGIN.test(words));
+  const wantsLogin = error.code === AUTH_REQUIRED || (authMethods.length > 0 && isLogin(words));
   // Some agents put the answers of their provider under the code for a login.
-  if (isLogin && !isLimit(words))
+  if (wantsLogin && !isLimit(words))
     return new Failure('auth_required', `${name} needs a login: ${sentence(words)} ${loginOf(agent, authMethods)}`);
   if (error.code === METHOD_NOT_FOUND || error.code === VERSION_NOT_SUPPORTED) {
     return new Failure('protocol_error', `${name} does not speak version 1 of the Agent Client Protocol: ${words}`);
@@ -56,10 +53,6 @@ export function failureOf(error: unknown, agent: Pick<RunnerAgent, 'name' | 'com
 export function failureOfWords(words: string, agentName: string, now: number): Failure {
   const message = `${agentName}: ${shorten(cleanLine(words), 2_000)}`;
   return isLimit(words) ? new Failure('limit', message, retryAtOf(words, now)) : new Failure('agent_error', message);
-}
-
-function isLimit(words: string): boolean {
-  return LIMIT.test(words) && !LOGIN.test(words);
 }
 
 /** What the end of the process means. */
@@ -96,15 +89,6 @@ export function outcomeOf(stopReason: string, agentName: string, lastWords: stri
     default:
       return fail('agent_error', `${agentName} stopped: ${shorten(cleanLine(stopReason), 200)}.`);
   }
-}
-
-/** When a limit returns, from words such as "resets at 2026-11-23T10:00:00Z" or "retry after 30 seconds", ISO 8601. */
-export function retryAtOf(words: string, now: number): string | undefined {
-  const [date] = /\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)/.exec(words) ?? [];
-  const [, count, unit] = /\b(?:after|in)[: ]+(\d+(?:\.\d+)?) ?(ms|s|m|h)[a-z]*/i.exec(words) ?? [];
-  const ms = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit?.toLowerCase() ?? ''];
-  const at = date !== undefined ? Date.parse(date) : count !== undefined && ms !== undefined ? now + Number(count) * ms : NaN;
-  return at > now && at < now + MAX_RETRY ? new Date(at).toISOString() : undefined;
 }
 
 /** How a person logs in: the agent's own command where it names one. */

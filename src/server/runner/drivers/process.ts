@@ -1,34 +1,24 @@
 import { resolve } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
-import type { FinalReport } from '../../domain/report';
-import { cleanLine, shorten } from '../../domain/text';
+import { errorText } from '../../base/errors';
+import type { FinalReport, LogLevel } from '../../domain/report';
+import { shorten } from '../../domain/text';
 import type { AssignParams, RunnerAgent } from '../../protocol/agent';
 import { AgentProcess, type Exit } from '../agentProcess';
 import { childEnv } from '../childEnv';
 import type { Driver } from '../driver';
-import { readOutput } from '../outputLine';
+import { readers } from '../output/table';
 import { fillIn, promptOf, valuesOf, type PromptValues } from '../prompt';
-import { TextTail } from '../textTail';
 
-/** The longest message of an error, characters. */
-const MAX_MESSAGE = 4_000;
+/** The longest result, characters: 256 KiB whatever they are. */
+const MAX_RESULT = 80_000;
 
-/** Runs one process an attempt: its output is the log, its last lines are the result, exit code 0 means done. */
-export const runProcess: Driver = ({ agent, assignment, graceMs, report, processes }) => {
+/** Runs one process an attempt: its output is the log, and says with the exit code how the work ended. */
+export const runProcess: Driver = ({ agent, assignment, graceMs, report, handIn, processes }) => {
   const cwd = resolve(agent.cwd, assignment.folder ?? '');
   const prompt = promptOf(agent, assignment);
-  const result = new TextTail();
-  let lastError = '';
+  const reader = readers[agent.output]();
   let endedAs: FinalReport | undefined;
-  const onLine = (stream: 'stdout' | 'stderr', line: string): void => {
-    const { log, progress } = readOutput(line, stream === 'stdout' ? 'info' : 'warn');
-    if (progress) report({ type: 'progress', ...progress });
-    if (!log) return;
-    report({ type: 'log', lines: [{ ...log, at: Date.now() }] });
-    const plain = stripVTControlCharacters(log.text);
-    if (stream === 'stdout') result.add(plain);
-    else if (plain.trim()) lastError = plain;
-  };
+  const log = (text: string, level: LogLevel): void => report({ type: 'log', lines: [{ text, level, at: Date.now() }] });
   const child = new AgentProcess({
     name: agent.name,
     command: commandOf(agent.command, valuesOf(agent, assignment, cwd)),
@@ -36,15 +26,25 @@ export const runProcess: Driver = ({ agent, assignment, graceMs, report, process
     env: childEnv(process.env, agent.env, attemptEnv(assignment)),
     graceMs,
     ...(agent.promptOn === 'stdin' ? { stdin: prompt } : {}),
-    onLine,
+    onLine: (stream, line) => {
+      for (const said of reader.line(stream, line)) report(said);
+    },
     onStarted: (ref) => processes.started(agent.id, ref),
     onEnded: (ref) => processes.ended(agent.id, ref),
   });
-  void child.done.then((exit) => {
-    const said = exit.killedChildren === undefined ? undefined : notStopped(agent.name, graceMs, exit.killedChildren);
-    if (said) report({ type: 'log', lines: [{ text: said, level: 'warn', at: Date.now() }] });
-    report(endedAs ?? outcomeOf(exit, result.text(), lastError));
-  });
+  const finish = async (exit: Exit): Promise<void> => {
+    for (const said of reader.last?.() ?? []) report(said);
+    if (exit.killedChildren !== undefined) log(notStopped(agent.name, graceMs, exit.killedChildren), 'warn');
+    const { result = '', error, usage } = reader.end(exit);
+    if (usage && Object.keys(usage).length > 0) report({ type: 'usage', usage });
+    for (const { head, body } of endedAs ? [] : ((await reader.evidence?.(cwd)) ?? [])) {
+      await handIn(head, body).catch((error: unknown) => log(errorText(error), 'warn'));
+    }
+    if (endedAs) return report(endedAs);
+    if (exit.notStarted !== undefined) return report({ type: 'error', kind: 'spawn_failed', message: exit.notStarted });
+    report(error ?? { type: 'result', result: shorten(result, MAX_RESULT) });
+  };
+  void child.done.then(finish);
   return {
     end: (as) => {
       if (endedAs) return;
@@ -64,14 +64,6 @@ export function commandOf(command: readonly string[], values: PromptValues): str
 
 export function attemptEnv({ url, token, taskId, attempt }: AssignParams): Record<string, string> {
   return { TASKTOWER_URL: url, TASKTOWER_TOKEN: token, TASKTOWER_TASK_ID: taskId, TASKTOWER_ATTEMPT: String(attempt) };
-}
-
-function outcomeOf({ code, signal, notStarted }: Exit, result: string, lastError: string): FinalReport {
-  if (notStarted !== undefined) return { type: 'error', kind: 'spawn_failed', message: notStarted };
-  if (code === 0) return { type: 'result', result };
-  const how = code === null ? `ended by ${signal}` : `exit code ${code}`;
-  const why = shorten(cleanLine(lastError), MAX_MESSAGE);
-  return { type: 'error', kind: 'agent_error', message: why ? `${how}: ${why}` : how };
 }
 
 export function notStopped(name: RunnerAgent['name'], graceMs: number, children: number): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LineSplitter, MAX_LINE } from '../../../src/server/runner/lineSplitter';
+import { LineSplitter, MAX_LINE } from '../../../src/server/base/lineSplitter';
 
 function split(chunks: Iterable<Buffer>): string[] {
   const lines: string[] = [];

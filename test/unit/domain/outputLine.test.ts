@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readOutput } from '../../../src/server/runner/outputLine';
+import { readOutput } from '../../../src/server/domain/outputLine';
 
 describe('A line of output', () => {
   const cases: [string, string, ReturnType<typeof readOutput>][] = [
