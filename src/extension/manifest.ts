@@ -5,6 +5,7 @@ export const Command = {
   editTask: 'tasktower.editTask',
   cancelTask: 'tasktower.cancelTask',
   retryTask: 'tasktower.retryTask',
+  retryTaskWith: 'tasktower.retryTaskWith',
   retryFailed: 'tasktower.retryFailed',
   startNow: 'tasktower.startNow',
   moveUp: 'tasktower.moveUp',
@@ -30,6 +31,8 @@ export const Command = {
   pauseQueue: 'tasktower.pauseQueue',
   pauseAfterCurrent: 'tasktower.pauseAfterCurrent',
   resumeQueue: 'tasktower.resumeQueue',
+  approveEachStart: 'tasktower.approveEachStart',
+  startByItself: 'tasktower.startByItself',
   startAgent: 'tasktower.startAgent',
   stopAgent: 'tasktower.stopAgent',
   restartAgent: 'tasktower.restartAgent',
@@ -62,6 +65,8 @@ export const Setting = {
   agents: 'agents',
   maxRunning: 'queue.maxRunning',
   reviewCap: 'queue.reviewCap',
+  accountCaps: 'queue.accountCaps',
+  breaker: 'queue.breaker',
   requires: 'proof.requires',
   singleKeys: 'evidence.singleKeys',
   keepDays: 'evidence.keepDays',
@@ -73,7 +78,7 @@ export const Setting = {
 } as const;
 
 /** Context keys for `when` clauses. */
-export const Context = { state: 'tasktower.state', paused: 'tasktower.paused' } as const;
+export const Context = { state: 'tasktower.state', paused: 'tasktower.paused', approval: 'tasktower.approval' } as const;
 
 /** The scheme of documents made by the extension: details, logs, results. */
 export const SCHEME = 'tasktower';

@@ -4,6 +4,7 @@ import type { Log } from '../server/base/log';
 import { AgentConfig } from '../server/domain/agent';
 import type { Keep } from '../server/domain/evidence';
 import { parseRequirement, REQUIREMENT_GRAMMAR } from '../server/domain/requirement';
+import type { Changeable } from '../server/sharedTower';
 import { Setting } from './manifest';
 
 /** The kinds of notification, each of which can be switched off. */
@@ -35,9 +36,9 @@ export class Settings implements vscode.Disposable {
   }
 
   /** What may change while the tower runs. */
-  get tower(): { agents: AgentConfig[]; cap: number; reviewCap: number; keep: Keep } {
-    const { agents, cap, reviewCap, keep } = this;
-    return { agents, cap, reviewCap, keep };
+  get tower(): Required<Omit<Changeable, 'agents'>> & { agents: AgentConfig[] } {
+    const { agents, cap, reviewCap, accountCaps, breaker, keep } = this;
+    return { agents, cap, reviewCap, accountCaps, breaker, keep };
   }
 
   private get cap(): number {
@@ -64,6 +65,14 @@ export class Settings implements vscode.Disposable {
   }
 
   /** How long the evidence of finished tasks is kept. */
+  private get accountCaps(): Record<string, number> {
+    return z.record(z.string().max(80), z.int().min(1).max(1000)).catch({}).parse(this.get(Setting.accountCaps));
+  }
+
+  private get breaker(): number {
+    return z.int().min(0).max(1000).catch(5).parse(this.get(Setting.breaker));
+  }
+
   private get keep(): Keep {
     const days = z.int().min(0).max(100_000).catch(0).parse(this.get(Setting.keepDays));
     const megabytes = z.int().min(0).max(100_000_000).catch(10_000).parse(this.get(Setting.keepMegabytes));

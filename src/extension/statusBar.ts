@@ -30,7 +30,8 @@ export class StatusBar implements vscode.Disposable {
     const { state } = this.host;
     const status = statusText(state, Date.now());
     const paused = state.kind === 'running' && state.board.queue.state !== 'open';
-    const now = JSON.stringify([status, state.kind, paused]);
+    const approval = state.kind === 'running' && state.board.queue.approval === true;
+    const now = JSON.stringify([status, state.kind, paused, approval]);
     if (now === this.drawn) return;
     this.drawn = now;
     const { text, tooltip, command, background } = status;
@@ -43,6 +44,7 @@ export class StatusBar implements vscode.Disposable {
     this.item.accessibilityInformation = { label: `Tasktower: ${text.replace(/\$\([^)]*\)/g, '').trim()}. ${tooltip[0] ?? ''}` };
     void vscode.commands.executeCommand('setContext', Context.state, state.kind);
     void vscode.commands.executeCommand('setContext', Context.paused, paused);
+    void vscode.commands.executeCommand('setContext', Context.approval, approval);
   }
 
   dispose(): void {

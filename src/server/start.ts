@@ -59,6 +59,10 @@ export interface StartOptions {
   cap: number;
   /** Nothing new starts while this many tasks wait for a person; 0 = no limit. */
   reviewCap?: number;
+  /** How many tasks run at once for an account of agents. */
+  accountCaps?: Readonly<Record<string, number>>;
+  /** Failures in a row after which an agent gets no more work; 0 = never, 5 without it. */
+  breaker?: number;
   /** How long the evidence files of finished tasks are kept; for ever without it. */
   keep?: Keep;
   /** The port to listen on; 0 = the one it had before, or any. */
@@ -76,7 +80,7 @@ export interface StartOptions {
 }
 
 /** What may change while the tower runs. */
-export type Changeable = Pick<StartOptions, 'agents' | 'cap' | 'reviewCap' | 'keep'>;
+export type Changeable = Pick<StartOptions, 'agents' | 'cap' | 'reviewCap' | 'accountCaps' | 'breaker' | 'keep'>;
 
 /** A tower that owns its storage folder and listens. */
 export interface RunningTower {
@@ -184,10 +188,20 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     }
   }, LOOK);
 
-  const configure = async ({ agents, cap, reviewCap = 0, keep = { days: 0, bytes: 0 } }: Changeable): Promise<void> => {
+  const configure = async ({
+    agents,
+    cap,
+    reviewCap = 0,
+    accountCaps = {},
+    breaker = 5,
+    keep = { days: 0, bytes: 0 },
+  }: Changeable): Promise<void> => {
     if (readOnly !== undefined) return;
-    await tower.execute({ type: 'ConfigureQueue', cap, reviewCap }, BY, randomUUID());
-    const profiles = agents.map(({ name, run, skills, capacity, autoStart }) => ({ name, run, skills, capacity, autoStart }));
+    await tower.execute({ type: 'ConfigureQueue', cap, reviewCap, accountCaps, breaker }, BY, randomUUID());
+    const profiles = agents.map(({ name, run, skills, capacity, autoStart, account }) => ({
+      ...{ name, run, skills, capacity, autoStart },
+      ...(account === undefined ? {} : { account }),
+    }));
     await tower.execute({ type: 'ConfigureAgents', agents: profiles }, BY);
     fleet.configure(agents);
     evidenceKeeper.configure(keep);

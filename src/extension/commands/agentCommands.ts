@@ -24,7 +24,7 @@ export interface AgentCommandParts {
 export function agentCommands({ host, settings, targets, outputs, keys }: AgentCommandParts): Handlers {
   const say = (text: string): void => void vscode.window.setStatusBarMessage(text, 4000);
   const statusOf = (agent: Agent): string => agentStatus(host.here.board, host.here.live, agent);
-  const isDown = (agent: Agent): boolean => agent.managed && ['offline', 'error'].includes(statusOf(agent));
+  const isDown = (agent: Agent): boolean => agent.broken === true || (agent.managed && ['offline', 'error'].includes(statusOf(agent)));
   const isUp = (agent: Agent): boolean => agent.managed && statusOf(agent) !== 'offline';
   const turn = (type: 'StartAgent' | 'StopAgent' | 'RestartAgent', { id }: Agent): Promise<unknown> =>
     host.here.execute({ type, agentId: id }, YOU);

@@ -64,6 +64,11 @@ export function taskCommands(host: TowerHost, settings: Settings, targets: Targe
     },
     [Command.retryTask]: async (...args) =>
       each(await targets.tasks(args, 'retry', FINAL), 'queued again', ({ id }) => ({ type: 'RetryTask', taskId: id })),
+    [Command.retryTaskWith]: async (...args) => {
+      const [task] = await targets.tasks(args, 'retry', FINAL);
+      const how = task && (await askRetry(tower(), task));
+      if (task && how) await each([task], 'queued again', ({ id }) => ({ type: 'RetryTask', taskId: id, ...how }));
+    },
     [Command.retryFailed]: async () => {
       const { count = 0 } = await tower().execute({ type: 'RetryFailed' }, YOU);
       vscode.window.setStatusBarMessage(count > 0 ? `${count} queued again.` : 'No task has failed.', 4000);
@@ -207,6 +212,25 @@ async function edit(tower: Tower, task: Task): Promise<void> {
 }
 
 /** The agent's options as it wrote them, or an answer in words. */
+/** How a task is tried again: as it was, with words for the agent, or by another agent. Undefined when the person thinks better of it. */
+async function askRetry(tower: Tower, task: Task): Promise<{ note?: string; agent?: string | null } | undefined> {
+  const last = lastAttempt(task);
+  const others = [...tower.board.agents.values()].filter(({ id }) => id !== last?.agentId);
+  const items = [
+    { label: '$(debug-restart) The same again', how: 'same' as const },
+    { label: '$(note) With notes for the agent…', detail: task.error?.message ?? '', how: 'note' as const },
+    { label: '$(hubot) By any agent that fits', how: null },
+    ...others.map(({ id, name, skills }) => ({ label: `$(hubot) By ${name}`, description: skills.join(', '), how: { id } })),
+  ];
+  const picked = await vscode.window.showQuickPick(items, { title: `Retry ${taskName(task)}` });
+  if (!picked) return undefined;
+  if (picked.how === 'same') return {};
+  if (picked.how !== 'note') return { agent: picked.how?.id ?? null };
+  const value = task.error ? `The last attempt failed: ${task.error.message}` : '';
+  const note = await vscode.window.showInputBox({ title: `Notes for the next attempt of #${task.number}`, value, ignoreFocusOut: true });
+  return note === undefined ? undefined : note.trim() ? { note } : {};
+}
+
 async function answer(tower: Tower, task: Task): Promise<void> {
   const question = openAttempt(task)?.question;
   if (!question) return;

@@ -35,6 +35,14 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
       await host.here.execute({ type: 'ResumeQueue' }, YOU);
       say('The queue goes on.');
     },
+    [Command.approveEachStart]: async () => {
+      await host.here.execute({ type: 'SetApproval', on: true }, YOU);
+      say('Nothing starts by itself now. "Start Now" on a task is your go.');
+    },
+    [Command.startByItself]: async () => {
+      await host.here.execute({ type: 'SetApproval', on: false }, YOU);
+      say('Tasks start by themselves again.');
+    },
     [Command.dismiss]: async (...args) => {
       const ask = askOf(args[0]);
       if (ask?.kind === 'agent') return host.here.execute({ type: 'DismissAgent', agentId: ask.agent.id }, YOU);

@@ -1,7 +1,7 @@
 import { agentStatus } from '../../server/domain/agentStatus';
 import type { Agent } from '../../server/domain/agent';
 import { load } from '../../server/domain/board';
-import { coarse } from '../../server/domain/format';
+import { clock, coarse } from '../../server/domain/format';
 import { openAttempt } from '../../server/domain/task';
 import { join, oneLine, type Row, type Scene } from './row';
 
@@ -33,8 +33,11 @@ export function agentRow(scene: Scene, agent: Agent): Row {
 
 function agentDescription({ board, now }: Scene, agent: Agent, status: string): string {
   const tasks = [...(board.held.get(agent.id) ?? [])].flatMap((id) => board.tasks.get(id) ?? []);
-  if (status === 'error') return join('error', agent.crashes > 1 ? `crashed ${agent.crashes} times` : oneLine(agent.failure?.message, 60));
-  if (status !== 'busy') return join(status, agent.managed && agent.wanted === 'stopped' ? 'stopped' : '', agent.skills.join(', '));
+  if (status === 'error')
+    return join('error', agent.crashes > 1 && !agent.broken ? `crashed ${agent.crashes} times` : oneLine(agent.failure?.message, 60));
+  const limited = agent.limitedUntil !== undefined && agent.limitedUntil > now ? `limit returns ${clock(agent.limitedUntil, now)}` : '';
+  if (status !== 'busy')
+    return join(limited || status, agent.managed && agent.wanted === 'stopped' ? 'stopped' : '', agent.skills.join(', '));
   const taken = agent.capacity > 1 ? `busy ${load(board, agent.id)} of ${agent.capacity}` : 'busy';
   const [only] = tasks;
   const attempt = only && openAttempt(only);

@@ -108,6 +108,15 @@ export const Agent = z.object({
   /** Not given work before this time, ms, after it declined. */
   passedOverUntil: z.int().optional(),
   declines: z.int().default(0),
+  /** Agents of one account share its limits. */
+  account: z.string().optional(),
+  /** It met a limit, and gets no work before this time, ms; how many it met in a row. */
+  limitedUntil: z.int().optional(),
+  limits: z.int().optional(),
+  /** Failures in a row that say something of the agent. */
+  failures: z.int().optional(),
+  /** Gets no work until a person starts it: too many failures in a row, or no login. `failure` says which. */
+  broken: z.boolean().optional(),
   dismissed: z.boolean().optional(),
   totals: z.object({ completed: z.int(), failed: z.int(), cancelled: z.int() }),
 });

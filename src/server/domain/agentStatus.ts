@@ -7,7 +7,7 @@ import { openAttempt } from './task';
 export function agentStatus(board: Board, live: Pick<Live, 'agents'>, agent: Agent): AgentStatus {
   const presence = live.agents.get(agent.id)?.presence;
   if (presence === 'starting' || presence === 'stopping') return presence;
-  if (agent.failure && (presence === undefined || agent.halted)) return 'error';
+  if (agent.failure && (presence === undefined || agent.halted || agent.broken)) return 'error';
   if (presence === undefined && !holdsLease(board, agent.id)) return 'offline';
   return load(board, agent.id) > 0 ? 'busy' : 'idle';
 }

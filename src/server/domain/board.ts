@@ -15,6 +15,12 @@ export interface Queue {
   cap: number;
   /** Nothing new starts while this many tasks wait for a person; absent = no limit. */
   reviewCap?: number;
+  /** How many tasks run at once for an account. */
+  accountCaps?: Record<string, number>;
+  /** Failures in a row after which an agent gets no more work; absent = never. */
+  breaker?: number;
+  /** Nothing starts without a person. */
+  approval?: boolean;
 }
 
 /** All that stands now, folded from the records. Only `reduce` changes it. */

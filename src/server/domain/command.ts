@@ -15,6 +15,7 @@ export const AgentProfile = z.object({
   skills: z.array(z.string().max(40)).max(50).default([]),
   capacity: z.int().min(1).max(64).default(1),
   autoStart: z.boolean().default(true),
+  account: line(80).optional(),
 });
 export type AgentProfile = z.infer<typeof AgentProfile>;
 
@@ -30,7 +31,8 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ReportTask'), spec: TaskSpec, agent: line(80), leaseMs: z.int().min(1000).max(86_400_000) }),
   z.object({ type: z.literal('EditTask'), ...task, patch: TaskPatch }),
   z.object({ type: z.literal('CancelTask'), ...task, reason: line(500).optional() }),
-  z.object({ type: z.literal('RetryTask'), ...task, note: text(16 * 1024).optional() }),
+  /** `agent`: another one than before; null = any. */
+  z.object({ type: z.literal('RetryTask'), ...task, note: text(16 * 1024).optional(), agent: line(80).nullable().optional() }),
   z.object({ type: z.literal('RetryFailed') }),
   z.object({ type: z.literal('StartNow'), ...task }),
   /** Puts a pending task before another one (`null`: last of its priority). */
@@ -40,7 +42,17 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PurgeTask'), ...task }),
   z.object({ type: z.literal('PauseQueue'), when: z.enum(['now', 'afterCurrent']).default('now') }),
   z.object({ type: z.literal('ResumeQueue') }),
-  z.object({ type: z.literal('ConfigureQueue'), cap: z.int().min(1).max(1000), reviewCap: z.int().min(0).max(1000).default(0) }),
+  z.object({
+    type: z.literal('ConfigureQueue'),
+    cap: z.int().min(1).max(1000),
+    reviewCap: z.int().min(0).max(1000).default(0),
+    /** How many tasks run at once for an account. */
+    accountCaps: z.record(z.string().max(80), z.int().min(1).max(1000)).default({}),
+    /** Failures in a row after which an agent gets no more work; 0 = never. */
+    breaker: z.int().min(0).max(1000).default(0),
+  }),
+  /** On: nothing starts without a person; "Start now" is the go for one task. */
+  z.object({ type: z.literal('SetApproval'), on: z.boolean() }),
 
   z.object({ type: z.literal('AssignTask'), ...task, agentId: z.string(), leaseMs: z.int().min(1000).max(86_400_000).optional() }),
   z.object({ type: z.literal('AcceptAttempt'), ...attempt }),

@@ -26,6 +26,7 @@ const RULES: Rules = {
   PauseQueue: queue.pauseQueue,
   ResumeQueue: queue.resumeQueue,
   ConfigureQueue: queue.configureQueue,
+  SetApproval: queue.setApproval,
   AssignTask: attempts.assignTask,
   AcceptAttempt: attempts.acceptAttempt,
   DeclineAttempt: attempts.declineAttempt,

@@ -45,6 +45,7 @@ export function owed(board: Board): Owed {
   for (const id of board.byStatus.parked) due.push(board.tasks.get(id)?.notBefore ?? 0);
   for (const agent of board.agents.values()) {
     if (agent.restartAt !== undefined) due.push(agent.restartAt);
+    if (agent.limitedUntil !== undefined && agent.limitedUntil > board.at) due.push(agent.limitedUntil);
     if (agent.passedOverUntil !== undefined && agent.passedOverUntil > board.at) due.push(agent.passedOverUntil);
   }
   const proof = [...board.proofOwed].flatMap((id) => piecesOf(board.tasks.get(id)));

@@ -4,8 +4,6 @@ import type { ErrorKind, Task } from './task';
 /** First pause before an automatic retry, ms; it doubles with each try up to the longest. */
 const BACKOFF_FIRST = 10_000;
 const BACKOFF_LONGEST = 10 * 60_000;
-/** How long a spent quota parks a task when the agent does not say when it returns, ms. */
-const QUOTA_PAUSE = 60 * 60_000;
 /** Crashes in a row after which an agent is not started again by itself. */
 const MAX_CRASHES = 5;
 
@@ -15,7 +13,7 @@ const RETRYABLE: ReadonlySet<ErrorKind> = new Set(['agent_error', 'timeout', 'st
 /** What becomes of a task whose attempt failed at `now`. `retryAt`: when a spent quota returns, ms. */
 export function afterFailure(task: Task, kind: ErrorKind, now: number, retryAt?: number): Then {
   if (kind === 'declined') return { status: 'pending' };
-  if (kind === 'limit') return { status: 'parked', notBefore: Math.max(retryAt ?? now + QUOTA_PAUSE, now + 1000), parkedFor: 'quota' };
+  if (kind === 'limit') return { status: 'parked', notBefore: limitedUntil(1, now, retryAt), parkedFor: 'quota' };
   const tries = task.tries + 1;
   if (!RETRYABLE.has(kind) || tries >= (task.limits.attempts ?? 1)) return { status: 'failed' };
   return { status: 'parked', notBefore: now + doubling(BACKOFF_FIRST, tries - 1, BACKOFF_LONGEST), parkedFor: 'backoff' };
@@ -26,6 +24,11 @@ export function restartAt(crashes: number, now: number): number | undefined {
   return crashes >= MAX_CRASHES ? undefined : now + doubling(1000, crashes - 1, 60_000);
 }
 
+/** Until when an agent that met a limit gets no work, ms: when it returns, else 1 min, doubling with each limit in a row. */
+export function limitedUntil(limits: number, now: number, retryAt?: number): number {
+  return Math.max(retryAt ?? now + doubling(60_000, limits - 1, 30 * 60_000), now + 1_000);
+}
+
 /** Until when an agent that declined is passed over: 30 s, doubling. */
 export function passedOverUntil(declines: number, now: number): number {
   return now + doubling(30_000, declines - 1, BACKOFF_LONGEST);
@@ -33,4 +36,12 @@ export function passedOverUntil(declines: number, now: number): number {
 
 function doubling(first: number, times: number, longest: number): number {
   return Math.min(longest, first * 2 ** Math.min(times, 30));
+}
+
+/** Failures that say something of the agent rather than of the task. */
+const TELLING: ReadonlySet<ErrorKind> = new Set(['agent_error', 'spawn_failed', 'auth_required', 'protocol_error', 'timeout']);
+
+/** True when a failure of this kind counts for the circuit breaker of its agent. */
+export function isTelling(kind: ErrorKind | undefined): boolean {
+  return kind !== undefined && TELLING.has(kind);
 }

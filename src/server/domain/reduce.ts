@@ -38,6 +38,9 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
     case 'AgentRestarted':
     case 'AgentRecovered':
     case 'AgentPassedOver':
+    case 'AgentLimited':
+    case 'AgentBroken':
+    case 'AgentMended':
     case 'AgentDismissed':
       return applyToAgent(board, event, record.at);
     case 'ProcessStarted':
@@ -49,7 +52,15 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
     case 'QueueConfigured':
       board.queue.cap = event.cap;
       delete board.queue.reviewCap;
+      delete board.queue.accountCaps;
+      delete board.queue.breaker;
       if (event.reviewCap) board.queue.reviewCap = event.reviewCap;
+      if (event.accountCaps) board.queue.accountCaps = { ...event.accountCaps };
+      if (event.breaker) board.queue.breaker = event.breaker;
+      return;
+    case 'ApprovalSet':
+      if (event.on) board.queue.approval = true;
+      else delete board.queue.approval;
       return;
     case 'QueuePaused':
       board.queue.state = event.state;

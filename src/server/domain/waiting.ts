@@ -1,12 +1,27 @@
 import { agentIdOf, hasSkills, type Agent } from './agent';
 import { load, runningCount, type Board } from './board';
+import { clock } from './format';
 import type { Live } from './live';
 import { queuePosition } from './order';
 import { taskName, type Task } from './task';
 
 /** Why a task does not run yet. `next`: nothing is in its way, it starts as soon as its turn comes. */
 export type WaitCause =
-  'dependency' | 'no_agent' | 'agent_offline' | 'agent_busy' | 'passed_over' | 'cap' | 'reviews' | 'paused' | 'backoff' | 'quota' | 'next';
+  | 'dependency'
+  | 'no_agent'
+  | 'agent_offline'
+  | 'agent_busy'
+  | 'passed_over'
+  | 'limited'
+  | 'broken'
+  | 'cap'
+  | 'account'
+  | 'approval'
+  | 'reviews'
+  | 'paused'
+  | 'backoff'
+  | 'quota'
+  | 'next';
 
 export interface WaitReason {
   cause: WaitCause;
@@ -43,6 +58,7 @@ export function fittingAgents(board: Board, task: Task): Agent[] {
 /** True when the queue lets the task start beside `running` others, whatever the agents do. */
 export function queueAllows(board: Board, task: Task, running = runningCount(board)): boolean {
   if (task.startNow) return true;
+  if (board.queue.approval) return false;
   if (board.queue.state === 'paused') return false;
   if (board.queue.state === 'draining' && task.tries === 0) return false;
   return running < board.queue.cap && !reviewsFull(board);
@@ -69,9 +85,17 @@ export function waitReason(board: Board, presence: Presence, task: Task, now: nu
   const none = noAgent(board, presence, task, fitting);
   if (none) return none;
   const online = fitting.filter((agent) => isPresent(presence, agent));
-  const willing = online.filter((agent) => (agent.passedOverUntil ?? 0) <= now);
+  const ready = online.filter((agent) => !agent.broken && (agent.limitedUntil ?? 0) <= now);
+  if (ready.length === 0) return heldBack(online, now);
+  const willing = ready.filter((agent) => (agent.passedOverUntil ?? 0) <= now);
   const free = willing.find((agent) => load(board, agent.id) < agent.capacity);
-  if (!free) return busy(online, willing);
+  if (!free) return busy(ready, willing);
+  if (willing.every((agent) => load(board, agent.id) >= agent.capacity || accountFull(board, agent)))
+    return {
+      cause: 'account',
+      text: `the cap of ${board.queue.accountCaps?.[free.account ?? ''] ?? 0} running tasks of ${free.account ?? ''} is reached`,
+    };
+  if (!task.startNow && board.queue.approval) return { cause: 'approval', text: 'waits for your go' };
   if (!task.startNow && board.queue.state !== 'open' && !queueAllows(board, task)) return { cause: 'paused', text: 'the queue is paused' };
   if (!task.startNow && reviewsFull(board))
     return { cause: 'reviews', text: `${reviews(board)} of at most ${board.queue.reviewCap} wait for you` };
@@ -102,6 +126,29 @@ function noAgent(board: Board, presence: Presence, task: Task, fitting: readonly
 function missingSkill(board: Board, task: Task): string | undefined {
   const agents = [...board.agents.values()];
   return task.skills.find((skill) => !agents.some((agent) => hasSkills(agent, [skill]))) ?? (task.skills.join(' + ') || undefined);
+}
+
+/** Every agent that fits and is there gets no work now. */
+function heldBack(online: readonly Agent[], now: number): WaitReason {
+  const limited = online.filter((agent) => !agent.broken).sort((a, b) => (a.limitedUntil ?? 0) - (b.limitedUntil ?? 0));
+  const [first] = limited;
+  if (first)
+    return { cause: 'limited', text: `waits for the limit of ${first.name}, which returns ${clock(first.limitedUntil ?? now, now)}` };
+  const [broken] = online;
+  return { cause: 'broken', text: `${broken?.name ?? 'its agent'} was stopped after failures; start it to go on` };
+}
+
+/** True when the account of an agent has as many running tasks as it may have. */
+export function accountFull(board: Board, { account }: Agent): boolean {
+  const cap = account === undefined ? undefined : board.queue.accountCaps?.[account];
+  return cap !== undefined && accountLoad(board, account) >= cap;
+}
+
+/** How many tasks the agents of an account hold. */
+export function accountLoad(board: Board, account: string | undefined): number {
+  let sum = 0;
+  for (const agent of board.agents.values()) if (agent.account === account) sum += load(board, agent.id);
+  return sum;
 }
 
 function busy(online: readonly Agent[], willing: readonly Agent[]): WaitReason {

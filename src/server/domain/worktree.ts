@@ -1,10 +1,6 @@
 import { z } from 'zod';
 
-const RelativePath = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine(isInside, 'must be a path inside the repository, like .env or config/local');
+const RelativePath = z.string().min(1).max(500).refine(isInside, 'must be a path inside the repository, like .env or config/local');
 
 /** A git working tree of its own for each task of an agent. */
 export const WorktreeConfig = z.strictObject({
@@ -17,12 +13,16 @@ export const WorktreeConfig = z.strictObject({
   fetch: z
     .boolean()
     .default(false)
-    .describe("Run git fetch first, and start from the branch's upstream when that is ahead. Without a network, the tree starts from what is there."),
+    .describe(
+      "Run git fetch first, and start from the branch's upstream when that is ahead. Without a network, the tree starts from what is there.",
+    ),
   copy: z
     .array(RelativePath)
     .max(100)
     .default([])
-    .describe('Files and folders that a new tree gets from the main folder, such as .env; paths in the repository, no patterns. Left out of the patch.'),
+    .describe(
+      'Files and folders that a new tree gets from the main folder, such as .env; paths in the repository, no patterns. Left out of the patch.',
+    ),
   setup: z
     .array(z.string().max(8192))
     .min(1)

@@ -109,7 +109,7 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
       about: 'Queues a finished task again; `note` goes to the agent.',
       body: RetryBody,
       answer: TaskOut,
-      handle: (call) => run(call, { type: 'RetryTask', taskId: taskRef(call), ...defined({ note: call.body.note }) }),
+      handle: (call) => run(call, { type: 'RetryTask', taskId: taskRef(call), ...defined(call.body) }),
     }),
     post('start-now', 'Puts a task next in line, past rank, pause and the global cap.', (taskId) => ({ type: 'StartNow', taskId })),
     post('dismiss', 'Takes a failure off the list of what needs a person.', (taskId) => ({ type: 'DismissTask', taskId })),

@@ -42,7 +42,10 @@ export const CreateTaskBody = z.preprocess(
 export const PatchTaskBody = TaskPatch.extend({
   before: z.string().nullable().optional().describe('Puts the task before this one; null = last of its priority.'),
 });
-export const RetryBody = z.strictObject({ note: text(16 * 1024).optional() });
+export const RetryBody = z.strictObject({
+  note: text(16 * 1024).optional(),
+  agent: line(80).nullable().optional().describe('Another agent than before; null = any that fits.'),
+});
 export const PauseBody = z.strictObject({ when: z.enum(['now', 'afterCurrent']).default('now') });
 export const ClaimBody = z.strictObject({
   agent: line(80),

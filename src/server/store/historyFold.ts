@@ -85,8 +85,9 @@ function changeOf(db: Sqlite, row: Row, event: Extract<TowerEvent, { taskId: str
     case 'TaskPutFirst':
       return row.status === 'parked' ? enter('pending', at) : {};
     case 'TaskUnparked':
-    case 'TaskRetried':
       return enter('pending', at);
+    case 'TaskRetried':
+      return { ...enter('pending', at), ...(event.agent === undefined ? {} : { wanted_agent: event.agent }) };
     case 'TaskCancelled':
       return enter('cancelled', at);
     case 'TaskSignedOff':

@@ -2,6 +2,8 @@ import { agentIdOf, type Agent } from '../agent';
 import type { Board } from '../board';
 import type { AgentProfile } from '../command';
 import type { TowerEvent } from '../event';
+import { isTelling } from '../policy';
+import type { ErrorKind } from '../task';
 
 /** Takes the agents of the settings; those no longer listed connect by themselves from now on. */
 export function configureAgents(board: Board, profiles: readonly AgentProfile[]): void {
@@ -11,8 +13,10 @@ export function configureAgents(board: Board, profiles: readonly AgentProfile[])
     listed.add(id);
     const managed = profile.run !== 'external';
     const known = board.agents.get(id);
-    const { name, run, skills, capacity } = profile;
+    const { name, run, skills, capacity, account } = profile;
     if (known) {
+      delete known.account;
+      if (account !== undefined) known.account = account;
       if (!known.managed && managed) known.wanted = profile.autoStart ? 'started' : 'stopped';
       Object.assign(known, { name, run, managed, skills: [...skills], capacity });
     } else board.agents.set(id, newAgent(id, profile));
@@ -23,7 +27,7 @@ export function configureAgents(board: Board, profiles: readonly AgentProfile[])
 }
 
 /** An agent that has done nothing yet. */
-export function newAgent(id: string, { name, run, skills, capacity, autoStart }: AgentProfile): Agent {
+export function newAgent(id: string, { name, run, skills, capacity, autoStart, account }: AgentProfile): Agent {
   const managed = run !== 'external';
   return {
     id,
@@ -32,6 +36,7 @@ export function newAgent(id: string, { name, run, skills, capacity, autoStart }:
     managed,
     skills: [...skills],
     capacity,
+    ...(account === undefined ? {} : { account }),
     wanted: managed && autoStart ? 'started' : 'stopped',
     crashes: 0,
     declines: 0,
@@ -42,7 +47,19 @@ export function newAgent(id: string, { name, run, skills, capacity, autoStart }:
 /** Events about one agent. */
 export type AgentEvent = Extract<
   TowerEvent,
-  { type: 'AgentWanted' | 'AgentStartedAnew' | 'AgentFailed' | 'AgentRestarted' | 'AgentRecovered' | 'AgentPassedOver' | 'AgentDismissed' }
+  {
+    type:
+      | 'AgentWanted'
+      | 'AgentStartedAnew'
+      | 'AgentFailed'
+      | 'AgentRestarted'
+      | 'AgentRecovered'
+      | 'AgentPassedOver'
+      | 'AgentDismissed'
+      | 'AgentLimited'
+      | 'AgentBroken'
+      | 'AgentMended';
+  }
 >;
 
 /** Folds an event about one agent. */
@@ -70,7 +87,20 @@ export function applyToAgent(board: Board, event: AgentEvent, at: number): void 
       delete agent.restartAt;
       return;
     case 'AgentRecovered':
+      // Its process is well; what its work was like is another matter.
+      if (!agent.broken) recover(agent);
+      return;
+    case 'AgentMended':
       return recover(agent);
+    case 'AgentLimited':
+      agent.limitedUntil = event.until;
+      agent.limits = (agent.limits ?? 0) + 1;
+      return;
+    case 'AgentBroken':
+      agent.broken = true;
+      agent.failure = { message: event.message, at };
+      delete agent.dismissed;
+      return;
     case 'AgentPassedOver':
       agent.passedOverUntil = event.until;
       agent.declines = event.declines;
@@ -81,8 +111,13 @@ export function applyToAgent(board: Board, event: AgentEvent, at: number): void 
 }
 
 /** Adds an ended attempt to the totals of its agent. */
-export function countOutcome(agent: Agent | undefined, outcome: string): void {
+export function countOutcome(agent: Agent | undefined, outcome: string, kind?: ErrorKind): void {
   if (!agent) return;
+  if (outcome === 'completed') {
+    delete agent.failures;
+    delete agent.limits;
+    delete agent.limitedUntil;
+  } else if (outcome === 'failed' && isTelling(kind)) agent.failures = (agent.failures ?? 0) + 1;
   if (outcome === 'completed' || outcome === 'failed' || outcome === 'cancelled') agent.totals[outcome]++;
   if (outcome !== 'declined') {
     agent.declines = 0;
@@ -92,6 +127,10 @@ export function countOutcome(agent: Agent | undefined, outcome: string): void {
 
 function recover(agent: Agent): void {
   agent.crashes = 0;
+  delete agent.failures;
+  delete agent.broken;
+  delete agent.limitedUntil;
+  delete agent.limits;
   agent.declines = 0;
   delete agent.failure;
   delete agent.halted;

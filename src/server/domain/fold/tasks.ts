@@ -37,6 +37,8 @@ export function applyToTask(board: Board, task: Task, event: TaskEvent, { at, by
       return enter(board, task, 'cancelled', at);
     case 'TaskRetried':
       task.tries = 0;
+      if (event.agent === null) delete task.agent;
+      else if (event.agent !== undefined) task.agent = event.agent;
       // Without a note of its own, a retry carries what the person asked for when rejecting.
       if (event.note !== undefined) task.note = event.note;
       return enter(board, task, 'pending', at);
@@ -169,7 +171,7 @@ function endAttempt(board: Board, task: Task, attempt: Attempt, event: Extract<T
   if (held?.size === 0) board.held.delete(attempt.agentId);
   if (event.outcome !== 'declined') task.tries++;
   if (event.then.status === 'completed') delete task.note;
-  countOutcome(board.agents.get(attempt.agentId), event.outcome);
+  countOutcome(board.agents.get(attempt.agentId), event.outcome, event.error?.kind);
   follow(board, task, event, at);
 }
 

@@ -39,8 +39,10 @@ export function configureAgents({ board }: RuleContext, { agents }: Ask<'Configu
   return same && !gone ? [] : [{ type: 'AgentsConfigured', agents }];
 }
 
-function unchanged(known: Agent | undefined, { name, run, skills, capacity }: AgentProfile): boolean {
-  return known?.name === name && known.run === run && known.capacity === capacity && sameList(known.skills, skills);
+function unchanged(known: Agent | undefined, { name, run, skills, capacity, account }: AgentProfile): boolean {
+  return (
+    known?.name === name && known.run === run && known.account === account && known.capacity === capacity && sameList(known.skills, skills)
+  );
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
@@ -58,6 +60,7 @@ export function stopAgent(context: RuleContext, { agentId }: Ask<'StopAgent'>): 
 function want(context: RuleContext, agentId: string, wanted: 'started' | 'stopped'): Decision {
   const agent = agentOf(context, agentId);
   const verb = wanted === 'started' ? 'start' : 'stop';
+  if (!agent.managed && agent.broken && wanted === 'started') return [{ type: 'AgentMended', agentId }];
   if (!agent.managed) {
     throw new Refusal('conflict', `${agent.name} connects by itself; ${verb} it where it runs, or list it in tasktower.agents.`);
   }

@@ -1,5 +1,5 @@
 import { agentIdOf, hasSkills } from '../agent';
-import { load } from '../board';
+import { load, type Board } from '../board';
 import type { Command } from '../command';
 import type { TowerEvent, Then } from '../event';
 import { afterFailure, passedOverUntil } from '../policy';
@@ -8,6 +8,7 @@ import { Refusal } from '../refusal';
 import { openAttempt, taskName, type Attempt, type Task, type TaskError } from '../task';
 import { openDependency, queueAllows } from '../waiting';
 import { checked } from './checking';
+import { agentAfter, othersMay } from './limitRules';
 import { attemptOf, taskOf, wrongState, type Decision, type RuleContext } from './context';
 
 /** How long an agent has to report that it stopped, ms. */
@@ -126,7 +127,10 @@ export function reportError({ board, by, now }: RuleContext, ask: Ask<'ReportErr
   const events: TowerEvent[] = ask.usage ? [{ type: 'UsageReported', taskId: task.id, attempt: attempt.n, usage: ask.usage }] : [];
   if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const error: TaskError = { kind: ask.kind, message: ask.message };
-  return [...events, ended(task, attempt, 'failed', afterFailure(task, ask.kind, now, ask.retryAt), error)];
+  const after = agentAfter(board, attempt.agentId, error, now, ask.retryAt);
+  const goesOn = ask.kind === 'limit' && othersMay(board, task, attempt.agentId, now);
+  const then = goesOn ? { status: 'pending' as const } : afterFailure(task, ask.kind, now, ask.retryAt);
+  return [...events, ended(task, attempt, 'failed', then, error), ...after];
 }
 
 export function reportCancelled({ board, by }: RuleContext, { taskId, attempt: n }: Ask<'ReportCancelled'>): Decision {
@@ -180,7 +184,7 @@ export function tick({ board, now }: RuleContext): Decision {
   for (const id of board.byStatus.running) {
     const task = board.tasks.get(id);
     const attempt = task && openAttempt(task);
-    if (task && attempt) events.push(...overdue(task, attempt, now));
+    if (task && attempt) events.push(...overdue(board, task, attempt, now));
   }
   for (const agent of board.agents.values()) {
     if (agent.restartAt !== undefined && agent.restartAt <= now) {
@@ -191,12 +195,12 @@ export function tick({ board, now }: RuleContext): Decision {
   return events;
 }
 
-function overdue(task: Task, attempt: Attempt, now: number): TowerEvent[] {
+function overdue(board: Board, task: Task, attempt: Attempt, now: number): TowerEvent[] {
   if ((cancelDueAt(attempt) ?? Infinity) <= now) return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   if ((timeLimitAt(task, attempt) ?? Infinity) > now) return [];
   const seconds = Math.round((task.limits.timeMs ?? 0) / 1000);
   const error: TaskError = { kind: 'timeout', message: `It ran longer than its limit of ${seconds} s.` };
-  return [ended(task, attempt, 'failed', afterFailure(task, 'timeout', now), error)];
+  return [ended(task, attempt, 'failed', afterFailure(task, 'timeout', now), error), ...agentAfter(board, attempt.agentId, error, now)];
 }
 
 function drained(board: RuleContext['board'], events: readonly TowerEvent[]): boolean {

@@ -14,7 +14,14 @@ export function resumeQueue({ board }: RuleContext): Decision {
   return board.queue.state === 'open' ? [] : [{ type: 'QueueResumed' }];
 }
 
-export function configureQueue({ board }: RuleContext, { cap, reviewCap }: Ask<'ConfigureQueue'>): Decision {
-  if (board.queue.cap === cap && (board.queue.reviewCap ?? 0) === reviewCap) return [];
-  return [{ type: 'QueueConfigured', cap, ...(reviewCap > 0 ? { reviewCap } : {}) }];
+export function configureQueue({ board }: RuleContext, { cap, reviewCap, accountCaps, breaker }: Ask<'ConfigureQueue'>): Decision {
+  const { queue } = board;
+  const same = queue.cap === cap && (queue.reviewCap ?? 0) === reviewCap && (queue.breaker ?? 0) === breaker;
+  if (same && JSON.stringify(queue.accountCaps ?? {}) === JSON.stringify(accountCaps)) return [];
+  const accounts = Object.keys(accountCaps).length > 0 ? { accountCaps } : {};
+  return [{ type: 'QueueConfigured', cap, ...(reviewCap > 0 ? { reviewCap } : {}), ...accounts, ...(breaker > 0 ? { breaker } : {}) }];
+}
+
+export function setApproval({ board }: RuleContext, { on }: Ask<'SetApproval'>): Decision {
+  return (board.queue.approval ?? false) === on ? [] : [{ type: 'ApprovalSet', on }];
 }

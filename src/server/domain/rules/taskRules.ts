@@ -106,10 +106,10 @@ export function cancelTask({ board }: RuleContext, { taskId, reason }: Ask<'Canc
   return [asked, { type: 'AttemptEnded', taskId: task.id, attempt: attempt.n, outcome: 'cancelled', then: { status: 'cancelled' } }];
 }
 
-export function retryTask({ board }: RuleContext, { taskId, note }: Ask<'RetryTask'>): Decision {
+export function retryTask({ board }: RuleContext, { taskId, note, agent }: Ask<'RetryTask'>): Decision {
   const task = taskOf(board, taskId);
   if (!isFinal(task.status)) wrongState(task, 'retried', 'Wait until it has ended, or cancel it first.');
-  return [{ type: 'TaskRetried', taskId: task.id, ...(note ? { note } : {}) }];
+  return [{ type: 'TaskRetried', taskId: task.id, ...(note ? { note } : {}), ...(agent === undefined ? {} : { agent }) }];
 }
 
 export function retryFailed({ board }: RuleContext): Decision {
