@@ -32,7 +32,6 @@ const parts = {
 
 parts.agentConfig = () => listFields(schemaOf(AgentConfig, 'input'));
 parts.presets = () => listPresets(PRESETS);
-parts.tried = () => read('docs/tried.md').trim();
 const filled = (path) => read(path).replace(/\{\{(\w+)(?: (\w+))?\}\}/g, (_, part, argument) => parts[part](argument));
 
 const stale = [
