@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { WorktreeConfig } from '../../src/server/domain/worktree';
+import type { RunnerAgent } from '../../src/server/protocol/agent';
 import { prepareWorktree, type PrepareOptions, type Worktree } from '../../src/server/runner/worktree/prepare';
 import { removeWorktree } from '../../src/server/runner/worktree/remove';
 import { leaveTree } from '../../src/server/runner/worktree/treesInUse';
+import { nodeAgent } from './fakeTower';
 import { GitRepository } from './gitRepository';
 import { tempFolder } from './tempFolder';
+
+export type WorktreeInput = Parameters<typeof WorktreeConfig.parse>[0];
 
 export interface Wanted {
   folder?: string;
   id?: string;
   number?: number;
   title?: string;
-  config?: Parameters<typeof WorktreeConfig.parse>[0];
+  config?: WorktreeInput;
   signal?: AbortSignal;
   env?: NodeJS.ProcessEnv;
   setUp?: PrepareOptions['setUp'];
@@ -36,6 +40,11 @@ export class WorktreeBench {
     });
     this.taken.push(tree);
     return tree;
+  }
+
+  /** An agent that runs a script of Node in a working tree of the repository. */
+  agent(script: string, config: WorktreeInput = {}, change: Partial<RunnerAgent> = {}): RunnerAgent {
+    return nodeAgent('Builder', this.repository.folder, script, { worktree: WorktreeConfig.parse(config), ...change });
   }
 
   remove(tree: Worktree, copied: string[] = []): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import { drivers } from './drivers/table';
 import type { ProcessLedger, Work } from './driver';
 import { handIn } from './handIn';
 import { Asking } from './asking';
+import { withWorktree } from './worktree/worktreeDriver';
 import { Outbox } from './outbox';
 
 /** One attempt under way here: its work and its reports. */
@@ -47,7 +48,7 @@ export class Attempt {
       worked.resolve();
     };
     try {
-      this.work = drivers[agent.driver]({
+      this.work = withWorktree(drivers[agent.driver])({
         agent,
         assignment,
         graceMs,

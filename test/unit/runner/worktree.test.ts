@@ -112,6 +112,14 @@ describe('Working tree', () => {
     assert.equal(tree.tree, join(bench.folder, 'elsewhere', '12-fix-the-login'));
   });
 
+  it('goes beside the main folder when the task is in another working tree inside of it', async () => {
+    const inner = join(bench.repository.folder, '.trees', 'inner');
+    bench.repository.git('worktree', 'add', '--quiet', inner);
+    const tree = await bench.prepare({ folder: inner });
+    assert.equal(tree.tree, join(bench.folder, 'app.tasktower', '12-fix-the-login'));
+    await assert.rejects(bench.prepare({ id: 'T13', folder: inner, config: { folder: '.trees/more' } }), /is inside of the repository/);
+  });
+
   it('goes on in the tree of an earlier attempt, though the title changed', async () => {
     const first = await bench.prepare();
     writeFileSync(join(first.cwd, 'half.ts'), 'half');

@@ -4,11 +4,13 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, symli
 import { join } from 'node:path';
 import { changedFiles, patchOf, type TreePatch } from '../../../src/server/runner/worktree/changes';
 import { conflicts, ConflictWarnings } from '../../../src/server/runner/worktree/conflicts';
+import { ConflictWatch } from '../../../src/server/runner/worktree/conflictWatch';
 import { diskUsed } from '../../../src/server/runner/worktree/diskUsed';
 import { Git } from '../../../src/server/runner/worktree/git';
 import type { Worktree } from '../../../src/server/runner/worktree/prepare';
 import { GitRepository } from '../../support/gitRepository';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
+import { until } from '../../support/until';
 import { WorktreeBench } from '../../support/worktreeBench';
 
 describe('Changes in a working tree', () => {
@@ -110,6 +112,17 @@ describe('Changes in a working tree', () => {
     const found = await patch();
     assert.match(found?.bytes.toString() ?? '', /-one\n\+two/);
     assert.throws(() => readFileSync(join(bench.folder, 'sprung')), { code: 'ENOENT' });
+  });
+
+  it('are compared with those of other running trees from time to time, until the work is over', async () => {
+    const other = await bench.prepare({ id: 'T7', number: 7 });
+    const warned: string[] = [];
+    const watches = [tree, other].map((own) => new ConflictWatch(own, copied, process.env, (text) => void warned.push(text), 20));
+    write('src/a.ts', 'mine\n');
+    writeFileSync(join(other.tree, 'src/a.ts'), 'theirs\n');
+    await until('both warnings', () => warned.length >= 2);
+    for (const watch of watches) watch.dispose();
+    assert.deepEqual(warned.toSorted(), ['#12 also changed src/a.ts', '#7 also changed src/a.ts']);
   });
 
   it('are said to be lost when the agent deleted the tree', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { GitRepository } from '../../support/gitRepository';
 import { removeTempFolders } from '../../support/tempFolder';
@@ -48,5 +50,23 @@ describe('Working tree that fetches first', () => {
     new GitRepository(join(bench.folder, 'app')).git('branch', 'feature');
     const tree = await bench.prepare({ config: { fetch: true, base: 'feature' } });
     assert.equal(readFileSync(join(tree.cwd, 'src/a.ts'), 'utf8'), 'newest\n');
+  });
+
+  it('ends at once when aborted while the remote is silent', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    bench.repository.git('remote', 'set-url', 'origin', `git://127.0.0.1:${port}/x`);
+    const abort = new AbortController();
+    const prepared = bench.prepare({ config: { fetch: true }, signal: abort.signal });
+    prepared.catch(() => undefined);
+    const [socket] = (await once(silent, 'connection')) as [Socket];
+    const closed = once(socket, 'close');
+    socket.resume();
+    abort.abort();
+    await assert.rejects(prepared, { name: 'AbortError' });
+    await closed;
+    silent.close();
+    assert.deepEqual(bench.repository.branches, ['main']);
   });
 });
