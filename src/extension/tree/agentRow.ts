@@ -19,7 +19,7 @@ export function agentRow(scene: Scene, agent: Agent): Row {
   } as const;
   const [icon, color] = icons[status];
   const description = agentDescription(scene, agent, status);
-  const contextValue = `agent.${agent.managed ? 'managed' : 'connected'}.${status}`;
+  const contextValue = `agent.${agent.managed ? 'managed' : 'connected'}.${status}${agent.broken ? ';broken' : ''}`;
   return {
     id: `agent/${agent.id}`,
     label: agent.name,

@@ -28,6 +28,8 @@ const task: Command = {
     '  -s, --skill SKILL    its agent needs this skill; may be repeated',
     '  -r, --require PROOF  what it must prove, such as tests:pass; may be repeated',
     '      --after #12      waits for that task; may be repeated',
+    '      --field NAME=V   what else its agent wants to know, such as num_agents=5; may be repeated',
+    '      --continue #12   goes on from that finished task, by the same agent',
     '  -w, --wait           waits until it has ended',
     '      --json           prints the task as JSON',
     '',
@@ -36,7 +38,7 @@ const task: Command = {
   async run(args) {
     const { values, positionals } = readArguments(args, {
       ...{ prompt: text, 'prompt-file': text, priority: { ...text, short: 'p' }, agent: { ...text, short: 'a' } },
-      ...{ skill: { ...texts, short: 's' }, require: { ...texts, short: 'r' }, after: texts },
+      ...{ skill: { ...texts, short: 's' }, require: { ...texts, short: 'r' }, after: texts, field: texts, continue: text },
       ...{ wait: { type: 'boolean', short: 'w' }, json },
     });
     const [title, dash, more] = positionals;
@@ -48,6 +50,8 @@ const task: Command = {
       ...{ title, ...(prompt === undefined ? {} : { prompt }), ...(values.agent === undefined ? {} : { agent: values.agent }) },
       ...(values.priority === undefined ? {} : { priority: oneOf(Priority.options, values.priority, 'The priority') }),
       ...{ skills: values.skill ?? [], requires: values.require ?? [], after: (values.after ?? []).map(taskRef) },
+      ...{ fields: Object.fromEntries((values.field ?? []).map(fieldOf)) },
+      ...(values.continue === undefined ? {} : { continues: taskRef(values.continue) }),
     };
     const question = { method: 'POST', path: '/api/tasks', body, key: randomUUID(), patience: REPORT_PATIENCE } as const;
     const made = await connection.ask(TaskOut, question);
@@ -61,6 +65,14 @@ const task: Command = {
     return exitOf(ended.status);
   },
 };
+
+/** `num_agents=5` as name and value: numbers and truth values as such. */
+function fieldOf(word: string): [string, string | number | boolean] {
+  const [, name, value = ''] = /^([a-z]\w{0,39})=(.*)$/is.exec(word) ?? [];
+  if (name === undefined) throw wrongUsage(`Write a field as name=value, not "${word}".`);
+  if (/^-?\d{1,15}(\.\d{1,15})?$/.test(value)) return [name, Number(value)];
+  return [name, value === 'true' ? true : value === 'false' ? false : value];
+}
 
 async function promptOf(word: string | undefined, file: string | undefined): Promise<string | undefined> {
   if (word !== undefined && file !== undefined) throw wrongUsage('Give the prompt once: --prompt or --prompt-file.');

@@ -109,6 +109,23 @@ describe('tasktower', () => {
     refused(await cli(['task', 'Third', '--after', '#99']), 1, /It cannot wait for #99: there is no such task/);
   });
 
+  it('gives an agent its fields, and goes on from a finished task', async () => {
+    await bench.start();
+    const got: unknown[] = [];
+    await bench.agent('Swarm', async (agent, task) => {
+      got.push((task as { fields?: unknown }).fields);
+      await finish(agent, task);
+    });
+    assert.equal(
+      (await cli(['task', 'Think', '--field', 'num_agents=5', '--field', 'deep=true', '--field', 'tone=calm', '--wait'])).code,
+      0,
+    );
+    assert.equal((await cli(['task', 'Think on', '--continue', '#1', '--wait'])).code, 0);
+    assert.deepEqual(got, [{ num_agents: 5, deep: true, tone: 'calm' }, {}]);
+    assert.equal([...bench.tower.board.tasks.values()].find(({ number }) => number === 2)?.agent, 'swarm');
+    refused(await cli(['task', 'Think', '--field', '5=x']), 2, /name=value/);
+  });
+
   it('waits for a task and says by its exit code how it ended', async () => {
     await bench.start();
     await bench.agent('Good', finish);

@@ -45,6 +45,7 @@ describe('The inline actions of a row', () => {
     ['needsYou', 'ask.stuck;task.pending;logs', 'startNow cancelTask dismiss'],
     ['needsYou', 'ask.agent;agent.managed', 'showAgentOutput startAgent dismiss'],
     ['needsYou', 'ask.agent;agent.connected', 'showAgentOutput dismiss'],
+    ['needsYou', 'ask.agent;agent.connected.error;broken', 'showAgentOutput startAgent dismiss'],
     ['agents', 'agent.managed.idle', 'showAgentOutput stopAgent'],
     ['agents', 'agent.managed.error', 'showAgentOutput startAgent'],
     ['agents', 'agent.connected.busy', 'showAgentOutput'],

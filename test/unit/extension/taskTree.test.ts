@@ -54,7 +54,7 @@ describe('The Tasks tree', () => {
     finish(review.id, 1, 'browser');
     const asking = started('Add dark mode toggle', 'kimi');
     bench.do({ type: 'AskInput', taskId: asking.id, attempt: 1, question: { id: 'q', text: 'Run npm install?' } }, agent('kimi'));
-    const spent = started('Summarise open issues', 'claude');
+    const spent = started('Summarise open issues', 'claude', { agent: 'Claude' });
     const retryAt = bench.now + 65 * MINUTE;
     bench.do({ type: 'ReportError', taskId: spent.id, attempt: 1, kind: 'limit', message: 'Quota is used up.', retryAt }, agent('claude'));
     bench.now += 4 * MINUTE;
