@@ -57,3 +57,59 @@ export function events(response: ServerResponse, ...data: string[]): undefined {
   for (const one of data) response.write(`data: ${one}\n\n`);
   response.end();
 }
+
+/** The whole answer of Ollama, which the plan's services hand on as it is where one expects its text. */
+export function ollamaAnswer(content: string): object {
+  return {
+    model: 'kimi-k2.5:cloud',
+    created_at: '2026-02-12T10:00:00Z',
+    message: { role: 'assistant', content },
+    done: true,
+    eval_count: 9,
+  };
+}
+
+/** What FastAPI says of the plan's image call, as far as it matters. */
+export const imageApi = {
+  openapi: '3.1.0',
+  paths: {
+    '/api/image/generate': {
+      post: {
+        requestBody: {
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/ImageGenerationRequest' } } },
+          required: true,
+        },
+      },
+    },
+  },
+  components: {
+    schemas: {
+      ImageGenerationRequest: {
+        type: 'object',
+        properties: {
+          prompt: { anyOf: [{ type: 'string', maxLength: 2000 }, { type: 'null' }] },
+          image_type: { type: 'string', enum: ['gradient', 'pattern', 'shapes', 'text'], default: 'gradient' },
+          chart_type: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+          params: { type: 'object', additionalProperties: true },
+          data: { anyOf: [{ type: 'object' }, { type: 'null' }] },
+        },
+      },
+    },
+  },
+};
+
+/** Begins an answer and goes on with `text` until nobody reads it. @returns how many bytes were written, at any time. */
+export function flood(response: ServerResponse, type: string, text: string): () => number {
+  const bytes = Buffer.byteLength(text);
+  let written = 0;
+  response.writeHead(200, { 'content-type': type });
+  const go = (): void => {
+    while (!response.destroyed) {
+      written += bytes;
+      if (!response.write(text)) return;
+    }
+  };
+  response.on('drain', go);
+  go();
+  return () => written;
+}

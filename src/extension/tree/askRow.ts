@@ -14,7 +14,7 @@ export function askRow(scene: Scene, ask: Ask): Row {
     const row = { id: `ask/agent/${agent.id}`, label: agent.name, description, icon: 'error', color: 'charts.red' };
     return {
       ...row,
-      contextValue: `ask.agent;agent.${agent.managed ? 'managed' : 'connected'}`,
+      contextValue: `ask.agent;agent.${agent.managed ? 'managed' : 'connected'}${agent.broken ? '.error;broken' : ''}`,
       spoken: `${agent.name}, agent in error, ${description}`,
     };
   }

@@ -28,7 +28,9 @@ export const WorktreeConfig = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('The command that makes a new tree ready, such as ["npm", "ci"]: the program and its arguments, one each; no shell.'),
+    .describe(
+      'Run in the top folder of a new tree to make it ready, such as ["npm", "ci"]: the program and its arguments, one each; no shell.',
+    ),
   keep: z
     .enum(['dirty', 'always'])
     .default('dirty')

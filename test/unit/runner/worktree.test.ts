@@ -160,7 +160,7 @@ describe('Working tree', () => {
   });
 
   it('gives two towers with the same task number a tree each', async () => {
-    const [one, two] = [await bench.prepare({ id: 'A' }), await bench.prepare({ id: 'B' })];
+    const [one, two] = await Promise.all([bench.prepare({ id: 'A' }), bench.prepare({ id: 'B' })]);
     assert.notEqual(one.tree, two.tree);
     assert.notEqual(one.branch, two.branch);
   });

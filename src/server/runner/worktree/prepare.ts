@@ -123,9 +123,16 @@ async function newBranch(
   for (let n = 1; n <= MAX_NAMES; n++) {
     const own = n === 1 ? name : `${name}-${n}`;
     const [branch, tree] = [`tasktower/${own}`, join(root, own)];
-    const isTaken = existsSync(tree) || (await git.line(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`])) !== undefined;
-    if (isTaken) continue;
-    await git.run(['branch', '--no-track', branch, base.commit]);
+    const isTaken = async (): Promise<boolean> =>
+      (await git.line(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`])) !== undefined;
+    if (existsSync(tree) || (await isTaken())) continue;
+    try {
+      await git.run(['branch', '--no-track', branch, base.commit]);
+    } catch (error) {
+      // Another tower was faster.
+      if (await isTaken()) continue;
+      throw error;
+    }
     await writeMark(git, { branch, tree, taskId: task.id, base: base.commit });
     return { branch, tree };
   }
