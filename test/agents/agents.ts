@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 interface AgentScript {
-  ensureAgent(id: string): string;
+  ensureAgent: (this: void, id: string) => string;
   AGENTS: Record<string, { name: string; version: string; bin: string }>;
 }
 interface NodeScript {

@@ -9,7 +9,7 @@ import { until } from '../support/until';
 import { realAgent, root } from './agents';
 
 interface ChromiumScript {
-  ensureChromium(): string;
+  ensureChromium: (this: void) => string;
 }
 
 describe('Playwright MCP from npm', function () {

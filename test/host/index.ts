@@ -28,7 +28,7 @@ export async function run(): Promise<void> {
   const retried = new Set<string>();
   const { stats } = await new Promise<Mocha.Runner>((resolve) => {
     const runner = mocha.run(() => resolve(runner));
-    runner.on('retry', (test, { message }) => retried.add(`${test.fullTitle()}: ${message}`));
+    runner.on('retry', (test: Mocha.Test, { message }: Error) => retried.add(`${test.fullTitle()}: ${message}`));
     runner.on('fail', (test, error: Error) => failures.push(`${test.fullTitle()}: ${error.message}`));
   });
   console.log = log;

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WantedAgent } from '../../../src/server/domain/agent';
 import type { FinalReport } from '../../../src/server/domain/report';
-import { AssignParams } from '../../../src/server/protocol/agent';
+import type { AssignParams } from '../../../src/server/protocol/agent';
 import { TextFrames } from '../../../src/server/runner/call/textFrames';
 import { retryAtOf } from '../../../src/server/runner/call/serviceFailure';
 import { drivers } from '../../../src/server/runner/drivers/table';
