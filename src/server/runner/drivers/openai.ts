@@ -2,30 +2,37 @@ import { createParser } from 'eventsource-parser';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Usage } from '../../domain/task';
+import { cleanLine, shorten } from '../../domain/text';
 import type { WorkContext, Driver } from '../driver';
 import { promptOf } from '../prompt';
 import { callWork, type Job } from '../call/callWork';
-import { connectionFailure, detailOf, refuseStub, ServiceFailure } from '../call/serviceFailure';
+import { connectionFailure, detailOf, ServiceFailure } from '../call/serviceFailure';
 
-const Tokens = z.object({
-  prompt_tokens: z.int().nonnegative().optional(),
-  completion_tokens: z.int().nonnegative().optional(),
-  /** Moonshot's own place for what OpenAI nests. */
-  cached_tokens: z.int().nonnegative().optional(),
-  prompt_tokens_details: z.object({ cached_tokens: z.int().nonnegative().optional() }).nullish(),
-});
+/** A count that is odd is unknown: it must not spoil the answer that it comes with. */
+const Count = z.int().nonnegative().optional().catch(undefined);
+const Tokens = z
+  .object({
+    prompt_tokens: Count,
+    completion_tokens: Count,
+    /** Moonshot's own place for what OpenAI nests. */
+    cached_tokens: Count,
+    prompt_tokens_details: z.object({ cached_tokens: Count }).optional().catch(undefined),
+  })
+  .optional()
+  .catch(undefined);
 const Said = z.object({ content: z.string().nullish(), reasoning_content: z.string().nullish() });
 /** A chunk of a stream, or a whole answer: https://platform.openai.com/docs/api-reference/chat. */
 const Chunk = z.object({
-  model: z.string().max(200).optional(),
+  model: z.string().optional().catch(undefined),
   choices: z
-    .array(z.object({ delta: Said.optional(), message: Said.optional(), finish_reason: z.string().nullish(), usage: Tokens.nullish() }))
+    .array(z.object({ delta: Said.nullish(), message: Said.nullish(), finish_reason: z.string().nullish(), usage: Tokens }))
     .default([]),
-  usage: Tokens.nullish(),
+  usage: Tokens,
   error: z.unknown().optional(),
 });
-const Models = z.object({ data: z.array(z.object({ id: z.string() })).min(1) });
+const Models = z.object({ data: z.array(z.object({ id: z.string().min(1) })).min(1) });
 const MAX_TEXT = 1024 * 1024;
+const MAX_BODY = 4 * MAX_TEXT;
 
 interface Turn {
   role: 'user' | 'assistant';
@@ -38,17 +45,17 @@ export const runOpenai: Driver = (context) => callWork(context, (job) => convers
 async function converse({ agent, assignment, report }: WorkContext, job: Job): Promise<string> {
   const model = agent.model ?? (await firstModel(job));
   const turns: Turn[] = [{ role: 'user', content: promptOf(agent, assignment) }];
-  const sum: Usage = { model };
+  const sum: Usage = {};
   for (;;) {
-    report({ type: 'progress', progress: null, step: `${model} answers` });
+    report({ type: 'progress', progress: null, step: `${nameOf(model)} answers` });
     const { text, usage } = await answer(agent.name, job, model, turns);
     for (const key of ['inputTokens', 'outputTokens', 'cachedTokens'] as const)
       if (usage[key] !== undefined) sum[key] = (sum[key] ?? 0) + usage[key];
     if (sum.inputTokens !== undefined || sum.outputTokens !== undefined)
-      report({ type: 'usage', usage: { ...sum, model: usage.model ?? model } });
+      report({ type: 'usage', usage: { ...sum, model: usage.model ?? nameOf(model) } });
     const next = job.messages.shift();
     if (next === undefined) {
-      refuseStub(agent.name, text);
+      if (text.trim() === '') throw new ServiceFailure('agent_error', `${agent.name} answered with nothing.`);
       return text;
     }
     turns.push({ role: 'assistant', content: text }, { role: 'user', content: next });
@@ -60,8 +67,13 @@ async function firstModel(job: Job): Promise<string> {
   const model = models.data?.data[0]?.id;
   if (model === undefined)
     throw new ServiceFailure('agent_error', 'The endpoint names no model. Name one with "model" in tasktower.agents.');
-  job.log(`No model is named in tasktower.agents; asking ${model}.`);
+  job.log(`No model is named in tasktower.agents; asking ${nameOf(model)}.`);
   return model;
+}
+
+/** A model's id as it may be shown, whoever gave it. */
+function nameOf(model: string): string {
+  return shorten(cleanLine(model), 120) || 'the model';
 }
 
 async function answer(name: string, job: Job, model: string, messages: readonly Turn[]): Promise<{ text: string; usage: Usage }> {
@@ -71,11 +83,13 @@ async function answer(name: string, job: Job, model: string, messages: readonly 
   let text = '';
   let usage: Usage = {};
   let isOver = false;
-  const take = (value: unknown): void => {
+  const take = (value: unknown, isWhole: boolean): void => {
     const chunk = Chunk.safeParse(value);
-    if (!chunk.success) throw new ServiceFailure('protocol_error', `${name} does not answer as an OpenAI-compatible endpoint does.`);
-    if (chunk.data.error !== undefined && chunk.data.error !== null)
-      throw new ServiceFailure('agent_error', `${name} broke off: ${detailOf(JSON.stringify({ error: chunk.data.error }))}`);
+    const { error } = chunk.data ?? {};
+    if (error !== undefined && error !== null)
+      throw new ServiceFailure('agent_error', `${name} broke off: ${detailOf(JSON.stringify({ error }))}`);
+    if (!chunk.success || (isWhole && chunk.data.choices.length === 0))
+      throw new ServiceFailure('protocol_error', `${name} does not answer as an OpenAI-compatible endpoint does.`);
     for (const { delta, message, finish_reason: reason, usage: own } of chunk.data.choices) {
       const said = delta ?? message;
       thoughts.push(said?.reasoning_content ?? '');
@@ -88,10 +102,13 @@ async function answer(name: string, job: Job, model: string, messages: readonly 
     }
     if (text.length > MAX_TEXT) throw new ServiceFailure('agent_error', `${name} does not stop: its answer is longer than 1 MiB.`);
     if (chunk.data.usage) usage = { ...usage, ...usageOf(chunk.data.usage) };
-    if (chunk.data.model) usage = { ...usage, model: chunk.data.model.slice(0, 120) };
+    if (chunk.data.model) usage = { ...usage, model: nameOf(chunk.data.model) };
   };
   try {
-    await readAnswer(response, job, name, take, () => (isOver = true));
+    if (await readAnswer(response, job, name, take)) isOver = true;
+  } catch (error) {
+    // All that was said is here; only the end of the stream was lost.
+    if (error instanceof ServiceFailure || !isOver) throw connectionFailure(error, name, '', true);
   } finally {
     words.end();
     thoughts.end();
@@ -100,38 +117,38 @@ async function answer(name: string, job: Job, model: string, messages: readonly 
   return { text, usage };
 }
 
-/** Events, or one JSON object from a server that does not stream. */
+/** Reads events, or one JSON object from a server that does not stream. @returns true when the server said that it was all. */
 async function readAnswer(
   response: IncomingMessage,
   job: Job,
   name: string,
-  take: (value: unknown) => void,
-  done: () => void,
-): Promise<void> {
+  take: (value: unknown, isWhole: boolean) => void,
+): Promise<boolean> {
   job.follow(response);
   const isStream = response.headers['content-type']?.includes('text/event-stream') === true;
+  const tooLong = new ServiceFailure('agent_error', `${name} answered with more than ${MAX_BODY / 2 ** 20} MiB in one piece.`);
+  let isDone = false;
   const parser = createParser({
+    maxBufferSize: MAX_BODY,
     onEvent: ({ data }) => {
-      if (data === '[DONE]') return done();
-      take(parsed(data, name));
+      if (data === '[DONE]') isDone = true;
+      else if (!isDone) take(parsed(data, name), false);
+    },
+    onError: ({ type }) => {
+      if (type === 'max-buffer-size-exceeded') throw tooLong;
     },
   });
+  const decoder = new TextDecoder();
   let whole = '';
-  try {
-    const decoder = new TextDecoder();
-    for await (const chunk of response) {
-      const piece = decoder.decode(chunk as Buffer, { stream: true });
-      if (isStream) parser.feed(piece);
-      else whole += piece;
-      if (whole.length > MAX_TEXT * 4) throw new ServiceFailure('agent_error', `${name} answered with more than 4 MiB.`);
-    }
-  } catch (error) {
-    response.destroy();
-    throw connectionFailure(error, name, '', true);
+  for await (const chunk of response) {
+    const piece = decoder.decode(chunk as Buffer, { stream: true });
+    if (isStream) parser.feed(piece);
+    else whole += piece;
+    if (isDone) return true;
+    if (whole.length > MAX_BODY) throw tooLong;
   }
-  if (isStream) return;
-  take(parsed(whole, name));
-  done();
+  if (!isStream) take(parsed(whole, name), true);
+  return !isStream;
 }
 
 function parsed(data: string, name: string): unknown {
@@ -143,7 +160,7 @@ function parsed(data: string, name: string): unknown {
 }
 
 /** `prompt_tokens` holds the cached ones too, as our `inputTokens` do. */
-function usageOf({ prompt_tokens, completion_tokens, cached_tokens, prompt_tokens_details }: z.infer<typeof Tokens>): Usage {
+function usageOf({ prompt_tokens, completion_tokens, cached_tokens, prompt_tokens_details }: NonNullable<z.infer<typeof Tokens>>): Usage {
   const cachedTokens = cached_tokens ?? prompt_tokens_details?.cached_tokens;
   return {
     ...(prompt_tokens === undefined ? {} : { inputTokens: prompt_tokens }),
