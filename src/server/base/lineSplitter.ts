@@ -3,13 +3,18 @@ const RETURN = 0x0d;
 /** A longer line is cut, bytes. */
 export const MAX_LINE = 64 * 1024;
 
-/** Makes lines of a stream of UTF-8 bytes. Of a line without end it keeps the first 64 KiB and counts the rest. */
+/** Makes lines of a stream of UTF-8 bytes. Of a line without end it keeps the first `maxLine` bytes and counts the rest. */
 export class LineSplitter {
-  private readonly head = Buffer.allocUnsafe(MAX_LINE);
+  private head: Buffer;
   private kept = 0;
   private cut = 0;
 
-  constructor(private readonly onLine: (line: string) => void) {}
+  constructor(
+    private readonly onLine: (line: string) => void,
+    private readonly maxLine = MAX_LINE,
+  ) {
+    this.head = Buffer.allocUnsafe(Math.min(maxLine, MAX_LINE));
+  }
 
   push(chunk: Buffer): void {
     let start = 0;
@@ -27,9 +32,18 @@ export class LineSplitter {
   }
 
   private keep(chunk: Buffer, start: number, end: number): void {
+    this.grow(this.kept + end - start);
     const copied = chunk.copy(this.head, this.kept, start, end);
     this.kept += copied;
     this.cut += end - start - copied;
+  }
+
+  /** Most lines are short. */
+  private grow(wanted: number): void {
+    if (wanted <= this.head.length || this.head.length === this.maxLine) return;
+    const larger = Buffer.allocUnsafe(Math.min(this.maxLine, Math.max(wanted, 2 * this.head.length)));
+    this.head.copy(larger, 0, 0, this.kept);
+    this.head = larger;
   }
 
   private emit(): void {

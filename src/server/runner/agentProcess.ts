@@ -18,6 +18,8 @@ export interface ProcessSpec {
   stdin?: string;
   /** Takes standard output as bytes instead of lines; standard input then stays open for `write`. */
   stdout?: { push(chunk: Buffer): void; end(): void };
+  /** The longest line of standard output, bytes; without it 64 KiB. A longer one is cut. */
+  maxLine?: number;
   /** From SIGTERM to SIGKILL, ms. */
   graceMs: number;
   onLine(stream: 'stdout' | 'stderr', line: string): void;
@@ -158,7 +160,7 @@ export class AgentProcess {
 
   private read(stream: Readable | null, name: 'stdout' | 'stderr'): Promise<void> {
     const own = name === 'stdout' ? this.spec.stdout : undefined;
-    const lines = own ?? new LineSplitter((line) => this.spec.onLine(name, line));
+    const lines = own ?? new LineSplitter((line) => this.spec.onLine(name, line), name === 'stdout' ? this.spec.maxLine : undefined);
     return new Promise((resolve) => {
       stream?.on('data', (chunk: Buffer) => lines.push(chunk));
       stream?.on('error', () => undefined);

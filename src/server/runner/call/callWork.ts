@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { AwakeTimer } from '../../base/awakeTimer';
+import { deferred, type Deferred } from '../../base/deferred';
 import { LineSplitter } from '../../base/lineSplitter';
-import type { FinalReport, LogLevel } from '../../domain/report';
+import type { AgentReport, FinalReport, LogLevel } from '../../domain/report';
 import { errorText } from '../../base/errors';
 import { shorten } from '../../domain/text';
 import type { Work, WorkContext } from '../driver';
@@ -19,8 +20,8 @@ export interface Job {
   log(text: string, level?: LogLevel): void;
   /** Text that comes in pieces, logged line by line. */
   stream(level?: LogLevel): { push(text: string): void; end(): void };
-  /** Stops reading `response` while the tower does not keep up. */
-  follow(response: IncomingMessage): void;
+  /** The bytes of an answer as they come; none are read while the tower does not keep up. */
+  pieces(response: IncomingMessage): AsyncIterable<Buffer>;
   /** What a person says meanwhile, oldest first. */
   readonly messages: string[];
 }
@@ -35,11 +36,17 @@ export interface CallWorkOptions {
 
 /** Runs a job that asks a service, as the work of an attempt: its text becomes the result. */
 export function callWork(context: WorkContext, job: (job: Job) => Promise<string>, options: CallWorkOptions = {}): Work {
-  const { agent, assignment, report } = context;
+  const { agent, assignment } = context;
+  const client = new ServiceClient(agent);
+  const report = (report: AgentReport): void => context.report(client.withoutKey(report));
   const abort = new AbortController();
   const messages: string[] = [];
-  const responses = new Set<IncomingMessage>();
-  let paused = false;
+  let paused: Deferred<void> | undefined;
+  const resume = (): void => {
+    paused?.resolve();
+    paused = undefined;
+  };
+  abort.signal.addEventListener('abort', resume);
   let endedAs: FinalReport | undefined;
   const log = (text: string, level: LogLevel = 'info'): void => {
     if (text !== '') report({ type: 'log', lines: [{ text: shorten(text, 16_000), level, at: Date.now() }] });
@@ -54,7 +61,7 @@ export function callWork(context: WorkContext, job: (job: Job) => Promise<string
     abort.abort();
   });
   const parts: Job = {
-    client: new ServiceClient(agent),
+    client,
     signal: abort.signal,
     log,
     messages,
@@ -62,10 +69,11 @@ export function callWork(context: WorkContext, job: (job: Job) => Promise<string
       const splitter = new LineSplitter((line) => log(line, level));
       return { push: (text) => splitter.push(Buffer.from(text)), end: () => splitter.end() };
     },
-    follow: (response) => {
-      responses.add(response);
-      response.once('close', () => responses.delete(response));
-      if (paused) response.pause();
+    pieces: async function* (response) {
+      for await (const piece of response) {
+        await paused?.promise;
+        yield piece as Buffer;
+      }
     },
   };
   void job(parts)
@@ -83,13 +91,9 @@ export function callWork(context: WorkContext, job: (job: Job) => Promise<string
     },
     ...(options.readsMessages ? { message: (text: string) => void messages.push(text) } : {}),
     pause: () => {
-      paused = true;
-      for (const response of responses) response.pause();
+      if (!abort.signal.aborted) paused ??= deferred();
     },
-    resume: () => {
-      paused = false;
-      for (const response of responses) response.resume();
-    },
+    resume,
   };
 }
 

@@ -13,6 +13,8 @@ export interface CallOptions {
 
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_ERROR = 64 * 1024;
+/** A shorter key is a placeholder such as `none`, and no secret. */
+const MIN_SECRET = 8;
 
 /** The service that an agent of the settings is asked at. */
 export class ServiceClient {
@@ -21,6 +23,19 @@ export class ServiceClient {
   constructor(private readonly agent: Pick<RunnerAgent, 'name' | 'url' | 'env' | 'keyFrom'>) {
     const { keyFrom, env } = agent;
     this.key = keyFrom === undefined ? undefined : (env[keyFrom] ?? process.env[keyFrom]);
+  }
+
+  /** The report without the key, which some services repeat when they refuse it. */
+  withoutKey<T extends object>(report: T): T {
+    const { key } = this;
+    if (key === undefined || key.length < MIN_SECRET) return report;
+    const hide = (value: unknown): unknown => {
+      if (typeof value === 'string') return value.replaceAll(key, '[API key]');
+      if (Array.isArray(value)) return value.map(hide);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hide(one)]));
+    };
+    return hide(report) as T;
   }
 
   /** The address of a path of the service. */

@@ -2,8 +2,12 @@ import { errorCode, errorText } from '../../base/errors';
 import type { FinalReport } from '../../domain/report';
 import type { ErrorKind } from '../../domain/task';
 import { cleanLine, shorten } from '../../domain/text';
+import { retryAtOf as retryAtOfWords } from '../failureWords';
 
 const MAX_MESSAGE = 2_000;
+/** A limit returns within this, ms, or what was read was not its time. */
+const MAX_RETRY = 40 * 86_400_000;
+const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 
 /** The work cannot go on; `report` says why. */
 export class ServiceFailure extends Error {
@@ -21,11 +25,12 @@ export class ServiceFailure extends Error {
 export function connectionFailure(error: unknown, name: string, url: string, began: boolean): ServiceFailure {
   if (error instanceof ServiceFailure) return error;
   const code = errorCode(error);
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EHOSTUNREACH')
+  if (code !== undefined && NOT_THERE.has(code) && !began)
     return new ServiceFailure(
       'spawn_failed',
       `${name} does not answer at ${url} (${code}). Start it, or check its url in tasktower.agents.`,
     );
+  if (code?.startsWith('HPE_')) return new ServiceFailure('protocol_error', `${name} does not speak HTTP at its url (${code}).`);
   if (began) return new ServiceFailure('agent_error', `${name} dropped the connection in mid-answer. Retry when it is well again.`);
   return new ServiceFailure('agent_error', `${name} closed the connection without an answer (${code ?? errorText(error)}).`);
 }
@@ -39,7 +44,7 @@ export function statusFailure(name: string, status: number, headers: Headers, te
       'auth_required',
       `${name} wants a key (status ${status})${says} Set one with "Tasktower: Set API Key", named by keyFrom.`,
     );
-  if (status === 429) return new ServiceFailure('limit', `${name} has reached a limit${says}`, retryAtOf(headers, now));
+  if (status === 429) return new ServiceFailure('limit', `${name} has reached a limit${says}`, retryAtOf(headers, now, said));
   return new ServiceFailure('agent_error', `${name} answered with status ${status}${says}`);
 }
 
@@ -53,19 +58,36 @@ export function detailOf(text: string): string {
     if (typeof first === 'string') return shorten(cleanLine(first), 500);
     return value.detail === undefined ? shorten(cleanLine(text), 500) : shorten(cleanLine(JSON.stringify(value.detail)), 500);
   } catch {
-    return shorten(cleanLine(text.replace(/<[^>]*>/g, ' ')), 500);
+    return shorten(cleanLine(text.slice(0, 4_000).replace(/<[^>]*>/g, ' ')), 500);
   }
 }
 
-/** When a limit returns, ms since 1970: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), or the `x-ratelimit-reset-*` of OpenAI. */
-export function retryAtOf(headers: Headers, now: number): number | undefined {
-  const after = headers.get('retry-after');
-  if (after !== null) {
-    const at = /^\d+(\.\d+)?$/.test(after) ? now + Number(after) * 1_000 : Date.parse(after);
-    if (Number.isFinite(at)) return Math.max(at, now);
-  }
-  const reset = headers.get('x-ratelimit-reset-requests') ?? headers.get('x-ratelimit-reset-tokens');
-  const parts = [...(reset ?? '').matchAll(/([\d.]+)(ms|[hms])/g)];
+/**
+ * When a limit returns, ms since 1970: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), `x-ratelimit-reset` in seconds from now
+ * or since 1970, the `x-ratelimit-reset-*` of OpenAI, or what the `words` say. Undefined when it is more than 40 days away.
+ */
+export function retryAtOf(headers: Headers, now: number, words = ''): number | undefined {
+  const fromWords = retryAtOfWords(words, now);
+  const times = [
+    secondsOrDate(headers.get('retry-after'), now),
+    secondsOrDate(headers.get('x-ratelimit-reset'), now),
+    span(headers.get('x-ratelimit-reset-requests') ?? headers.get('x-ratelimit-reset-tokens'), now),
+    fromWords === undefined ? undefined : Date.parse(fromWords),
+  ];
+  const at = times.find((one) => one !== undefined && one < now + MAX_RETRY);
+  return at === undefined ? undefined : Math.max(at, now);
+}
+
+function secondsOrDate(text: string | null, now: number): number | undefined {
+  if (text === null) return undefined;
+  if (!/^\d+(\.\d+)?$/.test(text)) return Number.isFinite(Date.parse(text)) ? Date.parse(text) : undefined;
+  const ms = Number(text) * 1_000;
+  // Counted from 1970 when from now on it would be decades.
+  return ms > 1e12 ? ms : now + ms;
+}
+
+function span(reset: string | null, now: number): number | undefined {
+  const parts = [...(reset ?? '').slice(0, 100).matchAll(/([\d.]+)(ms|[hms])/g)];
   if (parts.length === 0) return undefined;
   const unit: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
   return now + parts.reduce((total, [, amount, name]) => total + Number(amount) * (unit[name ?? ''] ?? 0), 0);

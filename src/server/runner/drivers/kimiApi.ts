@@ -49,7 +49,6 @@ async function streamed(context: WorkContext, job: Job, messages: object[]): Pro
     if (type.includes('json')) return undefined;
     throw new ServiceFailure('protocol_error', `${name} does not answer as the Kimi API does (${type || 'no type'}). Check its url.`);
   }
-  job.follow(response);
   const lines = job.stream();
   let text = '';
   const frames = new TextFrames((piece) => {
@@ -59,9 +58,9 @@ async function streamed(context: WorkContext, job: Job, messages: object[]): Pro
   const decoder = new TextDecoder();
   let size = 0;
   try {
-    for await (const chunk of response) {
-      size += (chunk as Buffer).length;
-      frames.push(decoder.decode(chunk as Buffer, { stream: true }));
+    for await (const chunk of job.pieces(response)) {
+      size += chunk.length;
+      frames.push(decoder.decode(chunk, { stream: true }));
       if (text.length > MAX_TEXT || size > MAX_STREAM)
         throw new ServiceFailure('agent_error', `${name} does not stop: its answer is longer than ${MAX_TEXT / 2 ** 20} MiB.`);
     }

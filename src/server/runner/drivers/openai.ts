@@ -124,7 +124,6 @@ async function readAnswer(
   name: string,
   take: (value: unknown, isWhole: boolean) => void,
 ): Promise<boolean> {
-  job.follow(response);
   const isStream = response.headers['content-type']?.includes('text/event-stream') === true;
   const tooLong = new ServiceFailure('agent_error', `${name} answered with more than ${MAX_BODY / 2 ** 20} MiB in one piece.`);
   let isDone = false;
@@ -140,8 +139,8 @@ async function readAnswer(
   });
   const decoder = new TextDecoder();
   let whole = '';
-  for await (const chunk of response) {
-    const piece = decoder.decode(chunk as Buffer, { stream: true });
+  for await (const chunk of job.pieces(response)) {
+    const piece = decoder.decode(chunk, { stream: true });
     if (isStream) parser.feed(piece);
     else whole += piece;
     if (isDone) return true;

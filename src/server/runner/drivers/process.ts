@@ -26,6 +26,7 @@ export const runProcess: Driver = ({ agent, assignment, graceMs, report, handIn,
     env: childEnv(process.env, agent.env, attemptEnv(assignment)),
     graceMs,
     ...(agent.promptOn === 'stdin' ? { stdin: prompt } : {}),
+    ...(reader.maxLine === undefined ? {} : { maxLine: reader.maxLine }),
     onLine: (stream, line) => {
       for (const said of reader.line(stream, line)) report(said);
     },
