@@ -39,6 +39,7 @@ describe('The output of an agent that is run once', () => {
       },
       { type: 'user', message: { content: [{ type: 'tool_result', tool_use_id: 't1', is_error: false, content: 'a.ts' }] } },
       { type: 'stream_event', event: {} },
+      { type: 'novelty', session_id: 'abc' },
       {
         type: 'result',
         subtype: 'success',
@@ -59,7 +60,50 @@ describe('The output of an agent that is run once', () => {
       model: 'claude-sonnet-5',
     });
     assert.deepEqual(attempt.log.slice(0, 2), ['info I look.', 'info Then I write.']);
-    assert.match(attempt.log[2] ?? '', /stream_event/, 'what is not known is a line of the log');
+    assert.deepEqual(
+      attempt.log.slice(2),
+      ['debug {"type":"novelty","session_id":"abc"}'],
+      'what is not known is for who looks for a fault',
+    );
+  });
+
+  it('of Claude Code gives its list of things to do as progress, and what it tries again as a warning', async () => {
+    const todos = [
+      { content: 'Look', status: 'completed' },
+      { content: 'Write', status: 'in_progress' },
+    ];
+    const [attempt] = await run('claude', [
+      { type: 'system', subtype: 'api_retry', session_id: 'abc', error_status: 529 },
+      { type: 'assistant', message: { content: [{ type: 'tool_use', id: 't1', name: 'TodoWrite', input: { todos } }] } },
+      { type: 'result', subtype: 'success', is_error: false, result: 'Done.' },
+    ]);
+    assert.deepEqual(attempt.of('plan')[0]?.entries, [
+      { text: 'Look', status: 'completed' },
+      { text: 'Write', status: 'in_progress' },
+    ]);
+    assert.deepEqual(
+      attempt.of('progress').map(({ progress, step }) => [progress, step]),
+      [[0.5, 'Write']],
+    );
+    assert.deepEqual(attempt.log, ['warn trying again after status 529']);
+  });
+
+  it('of Claude Code takes the time a limit returns from its own event, when its words hold none', async () => {
+    const resetsAt = Math.floor(Date.now() / 1000) + 7200;
+    const [, limit] = await run('claude', [
+      { type: 'rate_limit_event', rate_limit_info: { status: 'rejected', resetsAt } },
+      { type: 'result', subtype: 'success', is_error: true, api_error_status: 429, result: 'No more for now' },
+    ]);
+    assert.ok(limit.type === 'error' && limit.kind === 'limit');
+    assert.equal(Date.parse(limit.retryAt ?? ''), resetsAt * 1000);
+  });
+
+  it('of Claude Code without a result is what it said last, or a failure when it said nothing', async () => {
+    const init = { type: 'system', subtype: 'init', session_id: 'abc' };
+    const said = { type: 'assistant', message: { content: [{ type: 'text', text: 'All is well.' }] } };
+    assert.deepEqual((await run('claude', [init, said]))[1], { type: 'result', result: 'All is well.' });
+    const [, silent] = await run('claude', [init]);
+    assert.ok(silent.type === 'error' && silent.kind === 'protocol_error' && /without a result/.test(silent.message));
   });
 
   it('of Claude Code says when it needs a login, and when its limit returns', async () => {
@@ -115,6 +159,22 @@ describe('The output of an agent that is run once', () => {
     assert.ok(Math.abs(Date.parse(failed.retryAt ?? '') - Date.now() - 125 * 60_000) < 10_000);
   });
 
+  it('of Codex forgets connections that it got back, and is no success when a turn was never completed', async () => {
+    const start = [{ type: 'thread.started', thread_id: 't' }, { type: 'turn.started' }];
+    const [attempt, well] = await run('codex', [
+      ...start,
+      { type: 'error', message: 'Reconnecting... 1/5' },
+      { type: 'item.completed', item: { id: '1', type: 'agent_message', text: 'Mended.' } },
+      { type: 'turn.completed', usage: {} },
+    ]);
+    assert.deepEqual(well, { type: 'result', result: 'Mended.' });
+    assert.deepEqual(attempt.log, ['warn Reconnecting... 1/5', 'info Mended.']);
+    const [, broken] = await run('codex', start);
+    assert.ok(broken.type === 'error' && broken.kind === 'protocol_error');
+    const [, lost] = await run('codex', [...start, { type: 'error', message: 'stream disconnected' }]);
+    assert.ok(lost.type === 'error' && /stream disconnected/.test(lost.message), 'its exit code is 0 all the same');
+  });
+
   it('of Kimi Code gives words, tools and its session; without a login it says how to log in', async () => {
     const [attempt, final] = await run('kimi', [
       { role: 'meta', type: 'system.version', version: '2.1.0' },
@@ -146,6 +206,8 @@ describe('The output of an agent that is run once', () => {
     assert.deepEqual(attempt.log, ['info starting…', 'info Deployed.']);
     const [, late] = await run('openclaw', [{ ok: false, status: 'timeout', final: null }], 2);
     assert.ok(late.type === 'error' && late.kind === 'timeout');
+    const [, login] = await run('openclaw', [{ ok: false, error: { message: 'Not authenticated' } }], 1);
+    assert.ok(login.type === 'error' && login.kind === 'auth_required' && /Not authenticated. Run "openclaw onboard"/.test(login.message));
   });
 
   it('of CLAWS.BOT gives its checkpoints as progress, its trust score and its report as evidence', async () => {

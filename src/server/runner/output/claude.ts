@@ -2,70 +2,67 @@ import { z } from 'zod';
 import type { AgentReport } from '../../domain/report';
 import type { Usage } from '../../domain/task';
 import type { Exit } from '../agentProcess';
+import { ClaudeLine, Todos, type ClaudeBlock, type ClaudeResult } from './claudeLine';
 import { PlainReader } from './plain';
-import { failedWith, logged, objectIn, tool, type OutputEnd, type OutputReader, type Stream } from './reader';
+import {
+  explained,
+  failedWith,
+  logged,
+  MAX_JSON_LINE,
+  objectIn,
+  plan,
+  session,
+  tool,
+  unread,
+  type OutputEnd,
+  type OutputReader,
+  type Stream,
+} from './reader';
 
-const Block = z.looseObject({
-  type: z.string(),
-  text: z.string().optional().catch(undefined),
-  name: z.string().optional().catch(undefined),
-  id: z.string().optional().catch(undefined),
-  tool_use_id: z.string().optional().catch(undefined),
-  is_error: z.boolean().optional().catch(undefined),
-  input: z.unknown().optional(),
-});
-const Message = z.looseObject({
-  content: z.union([z.array(Block), z.string().transform((text) => [Block.parse({ type: 'text', text })])]),
-});
-const count = z.int().nonnegative().optional().catch(undefined);
-const Tokens = z.looseObject({
-  input_tokens: count,
-  output_tokens: count,
-  cache_creation_input_tokens: count,
-  cache_read_input_tokens: count,
-});
-/** A line of `claude -p --output-format stream-json --verbose`: https://docs.claude.com/en/docs/claude-code/sdk/sdk-headless. */
-const Line = z.discriminatedUnion('type', [
-  z.looseObject({
-    type: z.literal('system'),
-    subtype: z.string().optional(),
-    session_id: z.string().optional(),
-    model: z.string().optional(),
-  }),
-  z.looseObject({ type: z.literal('assistant'), message: Message }),
-  z.looseObject({ type: z.literal('user'), message: Message }),
-  z.looseObject({
-    type: z.literal('result'),
-    subtype: z.string().optional(),
-    is_error: z.boolean().optional(),
-    result: z.string().optional(),
-    total_cost_usd: z.number().nonnegative().optional().catch(undefined),
-    usage: Tokens.optional().catch(undefined),
-  }),
-]);
-type Result = Extract<z.infer<typeof Line>, { type: 'result' }>;
+const LOGIN = 'Run "claude" in a terminal and enter /login, then retry.';
+const Own = z.looseObject({ type: z.string(), session_id: z.string() });
 
 /** Claude Code, run once for each task. */
 export class ClaudeReader implements OutputReader {
+  readonly maxLine = MAX_JSON_LINE;
   private readonly rest = new PlainReader();
   private readonly tools = new Map<string, string>();
   private model: string | undefined;
-  private ended: Result | undefined;
+  private isClaude = false;
+  /** What it said last, for a result that is empty. */
+  private message = '';
+  /** When the limit that it is at returns, ISO 8601. */
+  private limitedUntil: string | undefined;
+  private ended: ClaudeResult | undefined;
 
   line(stream: Stream, text: string): AgentReport[] {
-    const line = stream === 'stdout' ? Line.safeParse(objectIn(text)).data : undefined;
-    if (!line) return this.rest.line(stream, text);
+    const object = stream === 'stdout' ? objectIn(text) : undefined;
+    const line = ClaudeLine.safeParse(object).data;
+    if (!line) return Own.safeParse(object).success ? unread(text) : this.rest.line(stream, text);
+    this.isClaude = true;
     switch (line.type) {
       case 'system':
-        if (line.model !== undefined) this.model = line.model;
-        return line.subtype === 'init' && line.session_id ? [{ type: 'session', id: line.session_id }] : [];
-      case 'assistant':
+        if (line.subtype === 'api_retry') return logged(`trying again after status ${line.error_status ?? 'unknown'}`, 'warn');
+        if (line.subtype !== 'init') return unread(text);
+        this.model = line.model;
+        return session(line.session_id);
+      case 'assistant': {
+        const said = line.message.content.flatMap(({ type, text = '' }) => (type === 'text' ? text : ''));
+        if (line.parent_tool_use_id == null && said.join('').trim()) this.message = said.join('').trim();
         return line.message.content.flatMap((block) => this.said(block));
+      }
       case 'user':
         return line.message.content.flatMap(({ type, tool_use_id: id = '', is_error: isError }) => {
           const name = this.tools.get(id);
           return type === 'tool_result' && name !== undefined ? [tool(name, isError ? 'failed' : 'completed')] : [];
         });
+      case 'rate_limit_event': {
+        const { status, resetsAt } = line.rate_limit_info;
+        this.limitedUntil = status === 'rejected' && resetsAt !== undefined ? new Date(resetsAt * 1000).toISOString() : undefined;
+        return [];
+      }
+      case 'stream_event':
+        return [];
       case 'result':
         this.ended = line;
         return [];
@@ -74,27 +71,47 @@ export class ClaudeReader implements OutputReader {
 
   end(exit: Exit): OutputEnd {
     const { ended } = this;
-    if (!ended) return this.rest.end(exit);
-    const usage = usageOf(ended, this.model);
-    const text = ended.result ?? '';
-    if (ended.is_error || ended.subtype?.startsWith('error')) {
-      const words =
-        text || (ended.subtype === 'error_max_turns' ? 'It made as many turns as it may before the work was done.' : (ended.subtype ?? ''));
-      return { error: failedWith(words, 'Claude Code failed without a word.'), usage };
+    if (!ended) {
+      if (!this.isClaude || exit.code !== 0) return explained(this.rest.end(exit), LOGIN);
+      if (this.message) return { result: this.message };
+      return { error: failedWith('Claude Code ended without a result.', LOGIN, { kind: 'protocol_error' }) };
     }
-    return { result: text, usage };
+    const usage = usageOf(ended, this.model);
+    if (!ended.is_error && !ended.subtype?.startsWith('error')) return { result: ended.result || this.message, usage };
+    const words = ended.result || (ended.errors ?? []).join(' ') || endedHow(ended.subtype);
+    const kind = kindOfStatus(ended.api_error_status);
+    return { error: failedWith(words, LOGIN, { ...(kind ? { kind } : {}), retryAt: this.limitedUntil }), usage };
   }
 
-  private said({ type, text, name, id, input }: z.infer<typeof Block>): AgentReport[] {
-    if (type === 'text' && text) return logged(text);
+  private said({ type, text, thinking, name, id, input }: ClaudeBlock): AgentReport[] {
+    if (type === 'text' && text) return logged(text.trim());
+    if (type === 'thinking' && thinking) return logged(thinking.trim(), 'debug');
     if (type !== 'tool_use' || name === undefined) return [];
+    const todos = name === 'TodoWrite' ? Todos.safeParse(input).data?.todos : undefined;
+    if (todos) return plan(todos.map(({ content, status }) => ({ text: content, status })));
     if (id !== undefined) this.tools.set(id, name);
     return [tool(name, 'in_progress', JSON.stringify(input ?? {}))];
   }
 }
 
+function kindOfStatus(status: number | undefined): 'auth_required' | 'limit' | undefined {
+  if (status === 429) return 'limit';
+  return status === 401 ? 'auth_required' : undefined;
+}
+
+function endedHow(subtype: string | undefined): string {
+  switch (subtype) {
+    case 'error_max_turns':
+      return 'Claude Code made as many turns as it may before the work was done.';
+    case 'error_max_budget_usd':
+      return 'Claude Code spent what it may before the work was done.';
+    default:
+      return `Claude Code failed without a word (${subtype ?? 'no reason'}).`;
+  }
+}
+
 /** Anthropic counts cached tokens beside `input_tokens`; ours holds them. */
-function usageOf({ usage = {}, total_cost_usd: costUsd }: Result, model: string | undefined): Usage {
+function usageOf({ usage = {}, total_cost_usd: costUsd }: ClaudeResult, model: string | undefined): Usage {
   const {
     input_tokens: fresh,
     output_tokens: outputTokens,

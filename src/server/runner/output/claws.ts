@@ -1,5 +1,6 @@
-import { lstat, readdir, realpath } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { AgentReport } from '../../domain/report';
 import { cleanLine, shorten } from '../../domain/text';
@@ -7,10 +8,12 @@ import type { Exit } from '../agentProcess';
 import { PlainReader } from './plain';
 import type { HandedIn, OutputEnd, OutputReader, Stream } from './reader';
 
-const CHECKPOINT = /\bCHECKPOINT\s+#?(\d{1,4})(?:\s*(?:\/|of)\s*(\d{1,4}))?\s*[:.\-–—]*\s*(.*)/i;
-const TRUST = /\bTrust Score:?\s*(\d(?:\.\d+)?)/i;
+const CHECKPOINT = /\bCHECKPOINT\s+#?(\d{1,4})(?:\s*(?:\/|of)\s*(\d{1,4}))?\s*[:.\-–—]*\s*(.*)/;
+const TRUST = /\bTrust Score:?\s*([01](?:\.\d+)?)(?![\d/%.])/i;
 const REPORTS = 'claws-reports';
 const MAX_REPORT = 16 * 1024 * 1024;
+/** Clocks of file systems may be this coarse, ms. */
+const COARSE = 1_000;
 
 /** CLAWS.BOT: its checkpoints are the progress, its trust score and its last verification report the evidence. */
 export class ClawsReader implements OutputReader {
@@ -44,28 +47,36 @@ export class ClawsReader implements OutputReader {
         body: { mime: 'application/json', bytes: Buffer.from(JSON.stringify({ metrics })) },
       });
     }
-    const report = await newestReport(cwd, this.startedAt);
-    if (report) found.push({ head: { kind: 'report', name: report.name }, body: { mime: 'text/plain', path: report.path } });
+    const report = await newestReport(cwd, this.startedAt - COARSE).catch(() => undefined);
+    if (report) found.push({ head: { kind: 'report', name: report.name }, body: { mime: 'text/plain', bytes: report.bytes } });
     return found;
   }
 }
 
-async function newestReport(cwd: string, since: number): Promise<{ name: string; path: string } | undefined> {
+/** @throws when there is no such folder, or a report changes under the reader. */
+async function newestReport(cwd: string, since: number): Promise<{ name: string; bytes: Buffer } | undefined> {
+  const folder = join(await realpath(cwd), REPORTS);
+  if ((await realpath(folder)) !== folder) return undefined;
+  let newest: { name: string; at: number } | undefined;
+  for (const name of await readdir(folder)) {
+    if (!/^verification-[\w.-]{1,80}\.log$/.test(name)) continue;
+    const facts = await lstat(join(folder, name));
+    if (!facts.isFile() || facts.size > MAX_REPORT || facts.mtimeMs < since) continue;
+    if (!newest || facts.mtimeMs > newest.at) newest = { name, at: facts.mtimeMs };
+  }
+  return newest && { name: newest.name, bytes: await readPlainFile(join(folder, newest.name)) };
+}
+
+/** Reads what is a file now: a process that is left over may put something else in its place. */
+async function readPlainFile(path: string): Promise<Buffer> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
-    const folder = join(await realpath(cwd), REPORTS);
-    if ((await realpath(folder)) !== folder) return undefined;
-    let newest: { name: string; path: string; at: number } | undefined;
-    for (const name of await readdir(folder)) {
-      if (!/^verification-[\w.-]{1,80}\.log$/.test(name)) continue;
-      const path = folder + sep + name;
-      const facts = await lstat(path);
-      // Clocks of file systems may be a second coarse.
-      if (!facts.isFile() || facts.size > MAX_REPORT || facts.mtimeMs < since - 1_000) continue;
-      if (!newest || facts.mtimeMs > newest.at) newest = { name, path, at: facts.mtimeMs };
-    }
-    return newest;
-  } catch {
-    // It has written none.
-    return undefined;
+    const facts = await file.stat();
+    if (!facts.isFile() || facts.size > MAX_REPORT) throw new Error(`${path} is no report.`);
+    const bytes = Buffer.alloc(facts.size);
+    const { bytesRead } = await file.read(bytes, 0, facts.size, 0);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
 }

@@ -2,68 +2,73 @@ import { z } from 'zod';
 import type { AgentReport } from '../../domain/report';
 import type { Exit } from '../agentProcess';
 import { PlainReader } from './plain';
-import { failedWith, logged, type OutputEnd, type OutputReader, type Stream } from './reader';
+import { explained, failedWith, logged, MAX_JSON_LINE, objectIn, session, type OutputEnd, type OutputReader, type Stream } from './reader';
 
-const MAX_GATHERED = 4 * 1024 * 1024;
+const LOGIN = 'Run "openclaw onboard" in a terminal, then retry.';
 const count = z.int().nonnegative().optional().catch(undefined);
+const Text = z.string().optional().catch(undefined);
 /** What `openclaw agent exec --json` prints, once, at its end (openclaw 2026.9.6). */
 const Answer = z.looseObject({
   ok: z.boolean(),
-  status: z.string().optional(),
-  final: z.string().nullish(),
-  error: z.unknown().optional(),
+  status: Text,
+  final: z.string().nullish().catch(undefined),
+  error: z
+    .union([z.string(), z.looseObject({ message: z.string() }).transform(({ message }) => message)])
+    .optional()
+    .catch(undefined),
   usage: z.looseObject({ input: count, output: count }).optional().catch(undefined),
   costUsd: z.number().nonnegative().optional().catch(undefined),
-  model: z.string().max(120).optional().catch(undefined),
-  sessionId: z.string().max(200).optional().catch(undefined),
+  model: Text,
+  sessionId: Text,
 });
 
-/** OpenClaw, run once for each task: one JSON object, perhaps over many lines. */
+/** OpenClaw, run once for each task: one JSON object, on one line or over many. */
 export class OpenclawReader implements OutputReader {
+  readonly maxLine = MAX_JSON_LINE;
   private readonly rest = new PlainReader();
-  private gathered = '';
-  private isObject = false;
+  private gathered: string[] = [];
+  private size = 0;
+  private answer: z.infer<typeof Answer> | undefined;
 
   line(stream: Stream, text: string): AgentReport[] {
-    if (stream === 'stderr') return this.rest.line(stream, text);
-    if (!this.isObject && text.trimStart().startsWith('{')) this.isObject = true;
-    if (!this.isObject) return this.rest.line(stream, text);
-    if (this.gathered.length < MAX_GATHERED) this.gathered += `${text}\n`;
-    return [];
+    const isStart = this.gathered.length === 0 && text.startsWith('{');
+    if (stream === 'stderr' || this.answer || (this.gathered.length === 0 && !isStart)) return this.rest.line(stream, text);
+    this.gathered.push(text);
+    this.size += text.length;
+    // Printed over many lines, an object ends where a line is its bracket alone.
+    const isWhole = text === '}' || (isStart && text.trimEnd().endsWith('}'));
+    if (isWhole) return this.read();
+    return this.size > MAX_JSON_LINE ? this.last() : [];
+  }
+
+  /** Lines that became no object. */
+  last(): AgentReport[] {
+    const lines = this.gathered;
+    this.gathered = [];
+    this.size = 0;
+    return lines.flatMap((line) => this.rest.line('stdout', line));
   }
 
   end(exit: Exit): OutputEnd {
-    const answer = this.answer();
-    if (!answer) {
-      for (const line of this.gathered.split('\n').slice(0, 1000)) this.rest.line('stdout', line);
-      return this.rest.end(exit);
-    }
-    const { ok, status, final, error, usage: tokens, costUsd, model } = answer;
+    if (!this.answer) return explained(this.rest.end(exit), LOGIN);
+    const { ok, status, final, error, usage: tokens, costUsd, model } = this.answer;
     const usage = {
       ...(tokens?.input === undefined ? {} : { inputTokens: tokens.input }),
       ...(tokens?.output === undefined ? {} : { outputTokens: tokens.output }),
       ...(costUsd === undefined ? {} : { costUsd }),
-      ...(model ? { model } : {}),
+      ...(model ? { model: model.slice(0, 120) } : {}),
     };
     if (ok) return { result: final ?? '', usage };
-    const words = typeof error === 'string' ? error : (final ?? '');
-    if (status === 'timeout')
-      return { error: { type: 'error', kind: 'timeout', message: words || 'OpenClaw ran out of its own time.' }, usage };
-    return { error: failedWith(words, 'OpenClaw failed without a word.'), usage };
+    const words = error || final || this.rest.end({ code: exit.code || 1, signal: exit.signal }).error?.message || '';
+    const told = status === 'timeout' ? { kind: 'timeout' as const } : {};
+    return { error: failedWith(words, LOGIN, told), usage };
   }
 
-  /** What the gathered answer leaves in the log. */
-  last(): AgentReport[] {
-    const answer = this.answer();
-    const session: AgentReport[] = answer?.sessionId ? [{ type: 'session', id: answer.sessionId }] : [];
-    return [...session, ...(answer?.final ? logged(answer.final) : answer ? [] : logged(this.gathered))];
-  }
-
-  private answer(): z.infer<typeof Answer> | undefined {
-    try {
-      return Answer.safeParse(JSON.parse(this.gathered)).data;
-    } catch {
-      return undefined;
-    }
+  private read(): AgentReport[] {
+    this.answer = Answer.safeParse(objectIn(this.gathered.join('\n'))).data;
+    if (!this.answer) return this.last();
+    this.gathered = [];
+    const { sessionId, final } = this.answer;
+    return [...session(sessionId), ...(final ? logged(final) : [])];
   }
 }

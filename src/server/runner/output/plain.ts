@@ -8,8 +8,8 @@ import { TextTail } from '../textTail';
 import { howEnded, type OutputEnd, type OutputReader, type Stream } from './reader';
 
 const MAX_MESSAGE = 4_000;
-/** As long as the lines of any output are, characters. */
-const MAX_TEXT = 64 * 1024;
+/** As long as a line of any output is with the mark of where it was cut, characters. */
+const MAX_TEXT = 64 * 1024 + 64;
 
 /** Plain lines, or JSON lines with a level or a progress: the last ones are the result, the last error line says why it failed. */
 export class PlainReader implements OutputReader {
@@ -17,7 +17,7 @@ export class PlainReader implements OutputReader {
   private lastError = '';
 
   line(stream: Stream, line: string): AgentReport[] {
-    const text = line.length <= MAX_TEXT ? line : `${line.slice(0, MAX_TEXT)}… [cut: ${line.length - MAX_TEXT} characters more]`;
+    const text = line.length <= MAX_TEXT ? line : `${line.slice(0, MAX_TEXT)}… [cut]`;
     const { log, progress } = readOutput(text, stream === 'stdout' ? 'info' : 'warn');
     const reports: AgentReport[] = progress ? [{ type: 'progress', ...progress }] : [];
     if (!log) return reports;
