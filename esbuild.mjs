@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { context } from 'esbuild';
 
 const flags = new Set(process.argv.slice(2));
@@ -66,23 +67,22 @@ const tests = [
 // A test whose source is gone must not run on.
 for (const file of globSync('out/test/**/*.test.js')) if (!existsSync(file.replace(/^out.test/, 'test').replace(/js$/, 'ts'))) rmSync(file);
 
-const webviews = existsSync('src/webviews/evidence/main.tsx')
-  ? [
-      {
-        bundle: true,
-        platform: 'browser',
-        format: 'iife',
-        target: 'chrome128',
-        sourcemap: !production,
-        minify: production,
-        logLevel: 'warning',
-        jsx: 'automatic',
-        jsxImportSource: 'preact',
-        entryPoints: { evidence: 'src/webviews/evidence/main.tsx' },
-        outdir: 'dist/webviews',
-      },
-    ]
-  : [];
+const pages = globSync('src/webviews/*/main.tsx').map((file) => [basename(dirname(file)), file]);
+const webviews = [
+  {
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'chrome128',
+    sourcemap: !production,
+    minify: production,
+    logLevel: 'warning',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    entryPoints: Object.fromEntries(pages),
+    outdir: 'dist/webviews',
+  },
+];
 
 mkdirSync('dist/webviews', { recursive: true });
 for (const name of ['codicon.css', 'codicon.ttf']) copyFileSync(`node_modules/@vscode/codicons/dist/${name}`, `dist/webviews/${name}`);

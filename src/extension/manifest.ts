@@ -53,7 +53,12 @@ export const Command = {
 export const View = { needsYou: 'tasktower.needsYou', tasks: 'tasktower.tasks', agents: 'tasktower.agents' } as const;
 
 /** Editor tabs with a page of ours. */
-export const Panel = { evidence: 'tasktower.evidence' } as const;
+export const Panel = {
+  dashboard: 'tasktower.dashboard',
+  logs: 'tasktower.logs',
+  evidence: 'tasktower.evidence',
+  analytics: 'tasktower.analytics',
+} as const;
 
 /** The id of the MCP servers that the extension provides. */
 export const MCP_PROVIDER = 'tasktower.mcp';

@@ -43,6 +43,11 @@ export class Queries {
         return this.evidence(query.taskId);
       case 'Outcomes':
         return history.outcomes(query.days, board.seq);
+      case 'Analytics':
+      case 'Estimates':
+      case 'LogPage':
+      case 'LogSearch':
+        return Promise.reject(new Refusal('unavailable', 'This tower does not answer that yet.'));
     }
   }
 

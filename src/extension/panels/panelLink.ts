@@ -16,6 +16,7 @@ interface Message {
 /** The board for a panel over `postMessage`: the same JSON-RPC as `/board`, so that a panel follows like any window. */
 export class PanelLink implements vscode.Disposable {
   private listening: { dispose(): void }[] = [];
+  private logs: { dispose(): void } | undefined;
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -56,6 +57,9 @@ export class PanelLink implements vscode.Disposable {
         return this.tower.execute(params.command as Command, YOU, String(params.id));
       case 'query':
         return this.tower.query(params.query as Query);
+      case 'logs/subscribe':
+        this.logs ??= this.tower.onDidLog((lines) => this.notify('board/logs', { lines }));
+        return Promise.resolve({});
       default:
         throw new Refusal('not_found', `There is no ${method}.`);
     }
@@ -79,6 +83,8 @@ export class PanelLink implements vscode.Disposable {
 
   private stop(): void {
     for (const subscription of this.listening.splice(0)) subscription.dispose();
+    this.logs?.dispose();
+    this.logs = undefined;
   }
 
   dispose(): void {

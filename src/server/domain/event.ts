@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Agent } from './agent';
 import { AgentProfile, ProcessRef } from './command';
 import { Comparison } from './comparison';
+import { Cost } from './cost';
 import { Evidence, Verdict } from './evidence';
 import { Actor, Attempt, Commit, Outcome, Priority, Question, Task, TaskError, TaskPatch, Usage } from './task';
 
@@ -40,7 +41,7 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('InputAnswered'), ...attempt, questionId: z.string(), answer: z.string(), optionId: z.string().optional() }),
   z.object({ type: z.literal('MessageSent'), ...attempt, text: z.string() }),
   z.object({ type: z.literal('CancelAsked'), ...attempt, reason: z.string().optional() }),
-  z.object({ type: z.literal('UsageReported'), ...attempt, usage: Usage }),
+  z.object({ type: z.literal('UsageReported'), ...attempt, usage: Usage, cost: Cost.optional() }),
   z.object({ type: z.literal('EvidenceAdded'), ...attempt, evidence: Evidence }),
   z.object({ type: z.literal('CommitNoted'), ...attempt, commit: Commit }),
   z.object({ type: z.literal('SessionNoted'), ...attempt, session: z.string() }),
@@ -78,6 +79,8 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AgentLimited'), agentId: z.string(), until: z.int() }),
   z.object({ type: z.literal('AgentBroken'), agentId: z.string(), message: z.string() }),
   z.object({ type: z.literal('AgentMended'), agentId: z.string() }),
+  /** It came or went: its work of the day is told from this. */
+  z.object({ type: z.literal('AgentPresent'), agentId: z.string(), present: z.boolean() }),
   z.object({ type: z.literal('AgentDismissed'), agentId: z.string() }),
   z.object({ type: z.literal('ProcessStarted'), process: ProcessRef, agentId: z.string() }),
   z.object({ type: z.literal('ProcessEnded'), process: ProcessRef, agentId: z.string() }),

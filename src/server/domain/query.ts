@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { AnalyticsFilter, type Analytics, type Estimate } from './analytics';
 import type { Answer } from './command';
+import { LogPageParams, LogSearchParams, type LogHits, type LogPage } from './logQuery';
 import { LogLevel } from './report';
 import { Priority, Status, type Attempt, type Task, TaskRef } from './task';
 import type { Baseline, Comparison } from './comparison';
@@ -43,6 +45,14 @@ export const Query = z.discriminatedUnion('type', [
   /** What the attempts of a task handed in, with comparisons, findings and the baselines of its pictures. */
   z.object({ type: z.literal('Evidence'), taskId: TaskRef }),
   z.object({ type: z.literal('Outcomes'), days: z.int().min(1).max(3650) }),
+  /** What the finished tasks tell: outcomes, times, agents, cost. */
+  z.object({ type: z.literal('Analytics'), filter: AnalyticsFilter }),
+  /** How long tasks take, by agent and kind. */
+  z.object({ type: z.literal('Estimates') }),
+  /** Stored lines beside a place. */
+  z.object({ type: z.literal('LogPage'), ...LogPageParams }),
+  /** Where lines are that hold something. */
+  z.object({ type: z.literal('LogSearch'), ...LogSearchParams }),
 ]);
 export type Query = z.infer<typeof Query>;
 
@@ -114,6 +124,8 @@ export interface LogLine {
   agentId: string;
   level: LogLevel;
   text: string;
+  /** Where it is stored, once it is. */
+  place?: string;
 }
 
 /** Lines that an agent's own process printed. */
@@ -137,6 +149,10 @@ export interface QueryResults {
   Logs: LogLine[];
   Evidence: TaskEvidence;
   Outcomes: OutcomeRow[];
+  Analytics: Analytics;
+  Estimates: Estimate[];
+  LogPage: LogPage;
+  LogSearch: LogHits;
 }
 export type QueryResult<Q extends Query> = QueryResults[Q['type']];
 

@@ -42,6 +42,7 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
     case 'AgentBroken':
     case 'AgentMended':
     case 'AgentDismissed':
+    case 'AgentPresent':
       return applyToAgent(board, event, record.at);
     case 'ProcessStarted':
       board.processes.set(event.process.pid, { ...event.process, agentId: event.agentId });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Cost } from './cost';
 import { Evidence } from './evidence';
 import { Requirement } from './requirement';
 import { line, text } from './text';
@@ -136,6 +137,8 @@ export const Attempt = z.object({
   outcome: Outcome.optional(),
   error: TaskError.optional(),
   usage: Usage.optional(),
+  /** What the usage so far costs, as it was priced when it was told. */
+  cost: Cost.optional(),
   summary: z.string().optional(),
   evidence: z.array(Evidence).default([]),
   /** What a person asked for when rejecting the attempt before. */

@@ -1,17 +1,10 @@
 import '../kit/jitless';
 import './evidence.css';
 import { render } from 'preact';
+import { panelPort } from '../kit/panelPort';
 import { vscodeApi } from '../kit/vscodeApi';
 import { EvidenceApp } from './evidenceApp';
 import { EvidenceStore } from './evidenceStore';
 
 const api = vscodeApi();
-const store = new EvidenceStore({
-  post: (message) => api.postMessage(message),
-  listen: (listener) => {
-    const hear = ({ data }: MessageEvent): void => listener(data);
-    addEventListener('message', hear);
-    return () => removeEventListener('message', hear);
-  },
-});
-render(<EvidenceApp api={api} store={store} />, document.getElementById('app') ?? document.body);
+render(<EvidenceApp api={api} store={new EvidenceStore(panelPort(api))} />, document.getElementById('app') ?? document.body);

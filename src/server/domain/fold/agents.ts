@@ -56,6 +56,7 @@ export type AgentEvent = Extract<
       | 'AgentRecovered'
       | 'AgentPassedOver'
       | 'AgentDismissed'
+      | 'AgentPresent'
       | 'AgentLimited'
       | 'AgentBroken'
       | 'AgentMended';
@@ -107,6 +108,10 @@ export function applyToAgent(board: Board, event: AgentEvent, at: number): void 
       return;
     case 'AgentDismissed':
       agent.dismissed = true;
+      return;
+    case 'AgentPresent':
+      // Presence itself is live; the history alone keeps when it was there.
+      return;
   }
 }
 

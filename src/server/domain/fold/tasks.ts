@@ -105,6 +105,7 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
       return;
     case 'UsageReported':
       attempt.usage = { ...attempt.usage, ...event.usage };
+      if (event.cost) attempt.cost = event.cost;
       return;
     case 'EvidenceAdded':
       attempt.evidence.push({ ...event.evidence });

@@ -1,0 +1,124 @@
+import * as vscode from 'vscode';
+import type { SharedTower } from '../../server/sharedTower';
+import type { Panel } from '../manifest';
+import type { TowerHost } from '../towerHost';
+import { PanelLink } from './panelLink';
+import { panelHtml } from './panelHtml';
+
+export interface TowerPanelParts {
+  context: vscode.ExtensionContext;
+  host: TowerHost;
+}
+
+/** What a page is: its bundle `dist/webviews/<page>.js`, and the title that a person hears. */
+interface Page {
+  id: (typeof Panel)[keyof typeof Panel];
+  page: string;
+  title: string;
+}
+
+/** A page of ours in an editor tab, one at most, restored after a reload; it follows the tower over its own channel. */
+export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<Kept>, vscode.Disposable {
+  private panel: vscode.WebviewPanel | undefined;
+  private link: PanelLink | undefined;
+  private readonly subscriptions: vscode.Disposable[];
+
+  protected constructor(
+    protected readonly parts: TowerPanelParts,
+    private readonly page: Page,
+  ) {
+    this.subscriptions = [vscode.window.registerWebviewPanelSerializer(page.id, this), parts.host.onDidChange(() => this.follow())];
+  }
+
+  /** The text on the tab. */
+  protected abstract titleNow(): string;
+  /** Takes in what is left of the page before the reload. @returns false when there is nothing to show. */
+  protected abstract restore(kept: Kept | undefined): boolean;
+  /** What the page says beside the board; `panel/ready` asks for `tell`. */
+  protected abstract hear(method: string, params: object): void;
+  /** Tells the page what to show. */
+  protected abstract tell(): void;
+
+  protected get tower(): SharedTower {
+    return this.parts.host.here;
+  }
+
+  /** Folders beside the page's own that it may read from. */
+  protected resources(_tower: SharedTower): vscode.Uri[] {
+    return [];
+  }
+
+  /** Opens the tab, or comes to the front with what `tell` says now. */
+  protected open(): void {
+    if (this.panel) {
+      this.panel.reveal(undefined, false);
+      return this.told();
+    }
+    const { tower } = this;
+    const options = { enableScripts: true, localResourceRoots: this.roots(tower) };
+    this.adopt(vscode.window.createWebviewPanel(this.page.id, this.titleNow(), vscode.ViewColumn.Active, options));
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: Kept | undefined): Promise<void> {
+    if (!this.restore(state)) return void panel.dispose();
+    await this.parts.host.start();
+    if (!this.parts.host.tower) return void panel.dispose();
+    panel.webview.options = { enableScripts: true, localResourceRoots: this.roots(this.tower) };
+    this.adopt(panel);
+  }
+
+  protected notify(method: string, params: unknown): void {
+    this.link?.notify(method, params);
+  }
+
+  /** The address of a file or folder as the page can load it. */
+  protected address(path: string): string {
+    return this.panel?.webview.asWebviewUri(vscode.Uri.file(path)).toString() ?? '';
+  }
+
+  private roots(tower: SharedTower): vscode.Uri[] {
+    return [vscode.Uri.joinPath(this.parts.context.extensionUri, 'dist', 'webviews'), ...this.resources(tower)];
+  }
+
+  private adopt(panel: vscode.WebviewPanel): void {
+    const { extensionUri } = this.parts.context;
+    this.panel?.dispose();
+    this.panel = panel;
+    const icon = (theme: string): vscode.Uri => vscode.Uri.joinPath(extensionUri, 'media', `tab-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
+    panel.onDidDispose(() => {
+      if (this.panel !== panel) return;
+      this.link?.dispose();
+      this.panel = undefined;
+      this.link = undefined;
+    });
+    this.follow();
+    panel.webview.html = panelHtml(panel.webview, extensionUri, this.page.page, this.page.title);
+  }
+
+  /** Follows the tower that the window has now. */
+  private follow(): void {
+    const { panel } = this;
+    const { state, tower } = this.parts.host;
+    if (!panel || !tower) return;
+    if (!this.link)
+      this.link = new PanelLink(panel.webview, this.tower, (method, params) =>
+        method === 'panel/ready' ? this.told() : this.hear(method, params),
+      );
+    else this.link.refresh();
+    const since = state.kind === 'running' && state.standing.role === 'reconnecting' ? state.standing.since : null;
+    this.notify('panel/stale', { since });
+  }
+
+  private told(): void {
+    if (!this.panel) return;
+    this.panel.title = this.titleNow();
+    this.tell();
+  }
+
+  dispose(): void {
+    this.link?.dispose();
+    this.panel?.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+}
