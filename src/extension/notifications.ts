@@ -8,8 +8,8 @@ import { openAttempt, taskName, type Task } from '../server/domain/task';
 import { Command, View } from './manifest';
 import type { NotifyKind, Settings } from './settings';
 import type { TowerHost } from './towerHost';
-import { agentName } from './tree/row';
-import { failure } from './tree/taskRow';
+import { agentName } from '../server/domain/rows/row';
+import { failure } from '../server/domain/rows/taskRow';
 
 /** What was answered meanwhile is not shown, so wait a little. ms */
 const WAIT = 5_000;

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Tower } from '../server/domain/ports';
 import type { LogLine } from '../server/domain/query';
 import type { TowerHost } from './towerHost';
-import { agentName } from './tree/row';
+import { agentName } from '../server/domain/rows/row';
 
 /** Agents' lines in VS Code's own log output: all in one channel, and one an agent on request. */
 export class AgentOutputs implements vscode.Disposable {

@@ -7,8 +7,8 @@ import { calmLine, needsYou } from '../server/domain/needsYou';
 import { openAttempt, taskName } from '../server/domain/task';
 import { waitReason } from '../server/domain/waiting';
 import { Command } from './manifest';
-import { askRow } from './tree/askRow';
-import { runningMs } from './tree/row';
+import { askRow } from '../server/domain/rows/askRow';
+import { runningMs } from '../server/domain/rows/row';
 
 /** What the one status-bar item says. */
 export interface StatusText {

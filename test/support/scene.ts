@@ -1,4 +1,4 @@
-import { type Row, type Scene } from '../../src/extension/tree/row';
+import { type Row, type Scene } from '../../src/server/domain/rows/row';
 import type { TaskNode } from '../../src/extension/tree/nodes';
 import { TaskModel } from '../../src/extension/tree/taskModel';
 import type { LiveTask } from '../../src/server/domain/live';

@@ -4,9 +4,9 @@ import { waitingTasks } from '../../server/domain/order';
 import { Status, type Task } from '../../server/domain/task';
 import type { Agent } from '../../server/domain/agent';
 import type { TowerHost } from '../towerHost';
-import { agentRow } from '../tree/agentRow';
-import { type Row, type Scene } from '../tree/row';
-import { taskRow } from '../tree/taskRow';
+import { agentRow } from '../../server/domain/rows/agentRow';
+import { type Row, type Scene } from '../../server/domain/rows/row';
+import { taskRow } from '../../server/domain/rows/taskRow';
 
 /** Finds what a command is about: the rows it was called on, or what the person picks. */
 export class Targets {

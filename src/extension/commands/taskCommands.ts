@@ -12,7 +12,7 @@ import type { EvidencePanel } from '../panels/evidencePanel';
 import { saveBundle, type Opener } from '../panels/openElsewhere';
 import type { Settings } from '../settings';
 import type { TowerHost } from '../towerHost';
-import { agentName } from '../tree/row';
+import { agentName } from '../../server/domain/rows/row';
 import { YOU } from '../you';
 import { CreateTask, PRIORITIES } from './createTask';
 import type { Handlers } from './handlers';

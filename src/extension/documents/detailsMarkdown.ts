@@ -5,8 +5,8 @@ import { checkRequirements, requirementText } from '../../server/domain/requirem
 import { lastAttempt, type Attempt, type Task } from '../../server/domain/task';
 import { cleanText } from '../../server/domain/text';
 import { waitReason } from '../../server/domain/waiting';
-import { pictureFact } from '../tree/partRows';
-import { agentName, runningMs, type Scene } from '../tree/row';
+import { pictureFact } from '../../server/domain/rows/partRows';
+import { agentName, runningMs, type Scene } from '../../server/domain/rows/row';
 
 /** Where the links of a task's document lead. */
 export interface DetailLinks {

@@ -3,8 +3,8 @@ import type { Agent, AgentStatus } from '../../server/domain/agent';
 import { View } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import { FlatTree, type FlatNode } from './flatTree';
-import { agentRow } from './agentRow';
-import { type Scene } from './row';
+import { agentRow } from '../../server/domain/rows/agentRow';
+import { type Scene } from '../../server/domain/rows/row';
 
 const ORDER: readonly AgentStatus[] = ['error', 'busy', 'starting', 'stopping', 'idle', 'offline'];
 

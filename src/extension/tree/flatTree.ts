@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { TowerHost } from '../towerHost';
 import { Churn } from './churn';
-import { type Row, type Scene } from './row';
+import { type Row, type Scene } from '../../server/domain/rows/row';
 import { treeItem } from './treeItem';
 
 /** A node of a small tree: what it says, and what is under it. */

@@ -3,8 +3,8 @@ import { detailsUri } from '../documents/uris';
 import { View } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import { FlatTree, type FlatNode } from './flatTree';
-import { askRow } from './askRow';
-import { type Scene } from './row';
+import { askRow } from '../../server/domain/rows/askRow';
+import { type Scene } from '../../server/domain/rows/row';
 
 /** The Needs you view: what only a person can move on, and the one badge of the container. */
 export class NeedsYouTree extends FlatTree<Ask> {

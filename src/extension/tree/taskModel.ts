@@ -3,9 +3,9 @@ import { count, plural } from '../../server/domain/format';
 import { waitingTasks } from '../../server/domain/order';
 import { lastAttempt, type Task } from '../../server/domain/task';
 import { FINISHED, GROUPS, PAGE, type Group, type TaskNode } from './nodes';
-import { attemptRow, evidenceRow } from './partRows';
-import { type Row, type Scene } from './row';
-import { taskRow } from './taskRow';
+import { attemptRow, evidenceRow } from '../../server/domain/rows/partRows';
+import { type Row, type Scene } from '../../server/domain/rows/row';
+import { taskRow } from '../../server/domain/rows/taskRow';
 
 /** The Tasks tree without VS Code: which nodes there are, and what each says. */
 export class TaskModel {

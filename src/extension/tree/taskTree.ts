@@ -5,8 +5,8 @@ import type { TowerState } from '../statusText';
 import type { TowerHost } from '../towerHost';
 import { Churn } from './churn';
 import type { TaskNode } from './nodes';
-import { type Scene } from './row';
-import { taskFacts } from './taskRow';
+import { type Scene } from '../../server/domain/rows/row';
+import { taskFacts } from '../../server/domain/rows/taskRow';
 import { TaskModel } from './taskModel';
 import { treeItem } from './treeItem';
 

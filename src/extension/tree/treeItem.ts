@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Row } from './row';
+import { type Row } from '../../server/domain/rows/row';
 
 /** A row as VS Code takes it. */
 export function treeItem(row: Row, state: vscode.TreeItemCollapsibleState = vscode.TreeItemCollapsibleState.None): vscode.TreeItem {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { askRow } from '../../../src/extension/tree/askRow';
+import { askRow } from '../../../src/server/domain/rows/askRow';
 import { calmLine, needsYou } from '../../../src/server/domain/needsYou';
 import { agent, RuleBench, TOWER } from '../../support/ruleBench';
 import { AFTERNOON, lines, MINUTE, rowText, sceneOf } from '../../support/scene';

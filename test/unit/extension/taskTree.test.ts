@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { agentRow } from '../../../src/extension/tree/agentRow';
-import { taskFacts, taskRow } from '../../../src/extension/tree/taskRow';
+import { agentRow } from '../../../src/server/domain/rows/agentRow';
+import { taskFacts, taskRow } from '../../../src/server/domain/rows/taskRow';
 import { TaskModel } from '../../../src/extension/tree/taskModel';
 import { agent, RuleBench, TOWER } from '../../support/ruleBench';
 import { AFTERNOON, lines, MINUTE, rowText, sceneOf, SECOND, treeText, withoutClock } from '../../support/scene';

@@ -1,8 +1,8 @@
-import { ago, clock, coarse, duration, percent, plural } from '../../server/domain/format';
-import { queuePosition } from '../../server/domain/order';
-import { lastAttempt, openAttempt, type Attempt, type Task } from '../../server/domain/task';
-import { shorten } from '../../server/domain/text';
-import { waitReason } from '../../server/domain/waiting';
+import { ago, clock, coarse, duration, percent, plural } from '../format';
+import { queuePosition } from '../order';
+import { lastAttempt, openAttempt, type Attempt, type Task } from '../task';
+import { shorten } from '../text';
+import { waitReason } from '../waiting';
 import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
 
 const TITLE = 80;

@@ -1,7 +1,7 @@
-import type { Board } from '../../server/domain/board';
-import type { Live } from '../../server/domain/live';
-import type { Attempt } from '../../server/domain/task';
-import { cleanLine, shorten } from '../../server/domain/text';
+import type { Board } from '../board';
+import type { Live } from '../live';
+import type { Attempt } from '../task';
+import { cleanLine, shorten } from '../text';
 
 /** A row of a tree, before it becomes VS Code's. Pure, so that tests read it as text. */
 export interface Row {

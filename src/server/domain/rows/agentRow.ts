@@ -1,8 +1,8 @@
-import { agentStatus } from '../../server/domain/agentStatus';
-import type { Agent } from '../../server/domain/agent';
-import { load } from '../../server/domain/board';
-import { clock, coarse } from '../../server/domain/format';
-import { openAttempt } from '../../server/domain/task';
+import { agentStatus } from '../agentStatus';
+import type { Agent } from '../agent';
+import { load } from '../board';
+import { clock, coarse } from '../format';
+import { openAttempt } from '../task';
 import { join, oneLine, type Row, type Scene } from './row';
 
 /** An agent: the state word first, always. */

@@ -1,7 +1,7 @@
-import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
-import { bytes, coarse, cost, duration } from '../../server/domain/format';
-import { percentText } from '../../server/domain/requirement';
-import type { Attempt, Task } from '../../server/domain/task';
+import { evidenceLabel, type Evidence } from '../evidence';
+import { bytes, coarse, cost, duration } from '../format';
+import { percentText } from '../requirement';
+import type { Attempt, Task } from '../task';
 import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
 
 /** One run of a task, under it. */

@@ -1,6 +1,6 @@
-import { ago, plural } from '../../server/domain/format';
-import type { Ask } from '../../server/domain/needsYou';
-import { lastAttempt, type Task } from '../../server/domain/task';
+import { ago, plural } from '../format';
+import type { Ask } from '../needsYou';
+import { lastAttempt, type Task } from '../task';
 import { join, oneLine, type Row, type Scene } from './row';
 import { reason, reviewFact, taskRow } from './taskRow';
 
