@@ -7,7 +7,7 @@ import { node24, root } from './node24.mjs';
 /** Runs a suite of bundled tests: `node scripts/mocha.mjs unit [--grep text]`. The unit suite runs in two processes, as most of it waits. */
 const [suite = 'unit', flag, value] = process.argv.slice(2);
 /** Towers and agents in processes of their own; about as long as all the rest. */
-const FIRST = /\/unit\/(?:server|examples|cli)\//;
+const FIRST = /\/unit\/(?:server|examples|cli|proof)\//;
 
 if (suite === 'unit' && flag === undefined) await runParts();
 else await runTests();
