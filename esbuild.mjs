@@ -27,6 +27,7 @@ const realms = [
       reportWorker: 'src/server/proof/reportWorker.ts',
       historyWorker: 'src/server/store/historyWorker.ts',
       runner: 'src/server/runner/main.ts',
+      prices: 'src/server/pricing/priceList.ts',
       serve: 'src/server/serve.ts',
     },
     outdir: 'dist',
@@ -83,6 +84,8 @@ const webviews = [
     outdir: 'dist/webviews',
   },
 ];
+// Drawing is loaded when a chart is first seen, as a module of its own.
+webviews.push({ ...webviews[0], format: 'esm', entryPoints: { analyticsCharts: 'src/webviews/analytics/charts/main.ts' } });
 
 mkdirSync('dist/webviews', { recursive: true });
 for (const name of ['codicon.css', 'codicon.ttf']) copyFileSync(`node_modules/@vscode/codicons/dist/${name}`, `dist/webviews/${name}`);

@@ -5,8 +5,8 @@ import { build } from 'esbuild';
 import { root } from './node24.mjs';
 import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
-/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json and the schema of `tasktower.agents` from the schemas; `--check` only says what is stale. */
-const { z, protocol, rest, address, version, routes, openapi, AgentConfig, AgentReport, PRESETS, shapes } = await loadSchemas();
+/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json and the schemas of `tasktower.agents` and `tasktower.cost.prices` from the schemas; `--check` only says what is stale. */
+const { z, protocol, rest, address, version, routes, openapi, AgentConfig, Price, AgentReport, PRESETS, shapes } = await loadSchemas();
 const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
 const agents = { node: ['js', 'node/agent.mjs'], python: ['python', 'python/agent.py'], shell: ['sh', 'shell/agent.sh'] };
 
@@ -56,13 +56,30 @@ function put(path, text) {
   return [path];
 }
 
-/** package.json with the entries of `tasktower.agents` described. */
+/** package.json with the entries of `tasktower.agents` and `tasktower.cost.prices` described. */
 function settings() {
   const manifest = JSON.parse(read('package.json'));
   const agents = manifest.contributes?.configuration?.properties?.['tasktower.agents'];
   const { $schema: _, ...items } = schemaOf(AgentConfig, 'input');
   if (agents) agents.items = items;
+  const prices = manifest.contributes?.configuration?.properties?.['tasktower.cost.prices'];
+  const { $schema: __, ...price } = schemaOf(Price, 'input');
+  if (prices) prices.additionalProperties = price;
+  const { menus } = manifest.contributes;
+  menus['webview/context'] = dashboardMenus(menus);
   return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** The menus of tasks and agents in the Dashboard: those of the trees, whose rows carry the same `viewItem`. What other panels have stays. */
+function dashboardMenus(menus) {
+  const others = (menus['webview/context'] ?? []).filter(({ when }) => !when.startsWith('webviewId == tasktower.dashboard'));
+  const own = menus['view/item/context'].flatMap(({ command, when, group }) => {
+    const section = /view == tasktower\.tasks\b/.test(when) ? 'task' : /view == tasktower\.agents\b/.test(when) ? 'agent' : undefined;
+    const [item] = /viewItem =~ \/.*\/$/.exec(when) ?? [];
+    if (!section || !item || group.startsWith('inline')) return [];
+    return [{ command, when: `webviewId == tasktower.dashboard && webviewSection == ${section} && ${item}`, group }];
+  });
+  return [...own, ...others];
 }
 
 async function loadSchemas() {
@@ -76,6 +93,7 @@ async function loadSchemas() {
     export * as version from './src/server/protocol/version';
     export { PRESETS } from './src/server/domain/presets';
     export { AgentConfig } from './src/server/domain/agent';
+    export { Price } from './src/server/domain/prices';
     export { AgentReport } from './src/server/domain/report';
     import { SentLine } from './src/server/domain/report';
     import { EvidenceHead, Metric } from './src/server/domain/evidence';

@@ -11,6 +11,7 @@ const MAY = {
   'server/store': ['server/base', 'server/domain', 'server/protocol'],
   'server/gateway': ['server/base', 'server/domain', 'server/protocol'],
   'server/follower': ['server/base', 'server/domain', 'server/protocol'],
+  'server/pricing': ['server/base', 'server/domain', 'server/protocol'],
   'server/proof': ['server/base', 'server/domain', 'server/protocol'],
   'server/users': ['server/base', 'server/domain', 'server/protocol'],
   'server/hooks': ['server/base', 'server/domain', 'server/protocol'],

@@ -11,6 +11,7 @@ import { McpProvider } from './mcpProvider';
 import { modelTools } from './modelTools';
 import { Notifications } from './notifications';
 import { AgentOutputs } from './output';
+import { DashboardPanel } from './panels/dashboardPanel';
 import { EvidencePanel } from './panels/evidencePanel';
 import { Opener } from './panels/openElsewhere';
 import { FindingProblems } from './problems';
@@ -49,11 +50,12 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const problems = new FindingProblems();
   const opener = new Opener({ host: tower, patches, problems, cache: context.storageUri ?? context.globalStorageUri });
   const panel = new EvidencePanel({ context, host: tower, settings, open: (what) => opener.open(what), report });
+  const dashboard = new DashboardPanel({ context, host: tower, settings, open: (what) => opener.open(what), report });
   const handlers = {
     ...taskCommands(tower, settings, targets, { panel, opener }),
     ...evidenceCommands(tower),
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
-    ...towerCommands({ host: tower, targets, tree, outputs, log }),
+    ...towerCommands({ host: tower, targets, tree, outputs, log, dashboard }),
   };
   context.subscriptions.push(
     log,
@@ -65,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     patches,
     problems,
     panel,
+    dashboard,
     new NeedsYouTree(tower),
     new AgentTree(tower),
     new StatusBar(tower),

@@ -2,13 +2,16 @@ import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { Log } from '../server/base/log';
 import { AgentConfig } from '../server/domain/agent';
+import type { Budget } from '../server/domain/budget';
 import type { Keep } from '../server/domain/evidence';
+import type { Tariff } from '../server/domain/prices';
 import { parseRequirement, REQUIREMENT_GRAMMAR } from '../server/domain/requirement';
 import type { Changeable } from '../server/sharedTower';
+import { readBudget, readTariff } from './costSettings';
 import { Setting } from './manifest';
 
 /** The kinds of notification, each of which can be switched off. */
-export type NotifyKind = 'question' | 'review' | 'failed' | 'parked' | 'finished' | 'agent';
+export type NotifyKind = 'question' | 'review' | 'failed' | 'parked' | 'finished' | 'agent' | 'limit';
 
 /** The settings under `tasktower`, read when they are asked for. */
 export class Settings implements vscode.Disposable {
@@ -37,8 +40,8 @@ export class Settings implements vscode.Disposable {
 
   /** What may change while the tower runs. */
   get tower(): Required<Omit<Changeable, 'agents'>> & { agents: AgentConfig[] } {
-    const { agents, cap, reviewCap, accountCaps, breaker, keep } = this;
-    return { agents, cap, reviewCap, accountCaps, breaker, keep };
+    const { agents, cap, reviewCap, accountCaps, breaker, keep, budget, tariff } = this;
+    return { agents, cap, reviewCap, accountCaps, breaker, keep, budget, tariff };
   }
 
   private get cap(): number {
@@ -77,6 +80,19 @@ export class Settings implements vscode.Disposable {
     const days = z.int().min(0).max(100_000).catch(0).parse(this.get(Setting.keepDays));
     const megabytes = z.int().min(0).max(100_000_000).catch(10_000).parse(this.get(Setting.keepMegabytes));
     return { days, bytes: megabytes * 1_000_000 };
+  }
+
+  private get budget(): Budget {
+    return readBudget({
+      perTask: this.get(Setting.budgetPerTask),
+      perAgentDay: this.get(Setting.budgetPerAgentDay),
+      perDay: this.get(Setting.budgetPerDay),
+    });
+  }
+
+  private get tariff(): Tariff {
+    const settings = { prices: this.get(Setting.prices), freeModels: this.get(Setting.freeModels) };
+    return readTariff(settings, (text) => this.log.warn(text));
   }
 
   /** Whether integrated terminals get the command `tasktower` and the address of the tower. */

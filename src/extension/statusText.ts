@@ -1,6 +1,7 @@
 import { agentStatus } from '../server/domain/agentStatus';
 import type { Board } from '../server/domain/board';
-import { clock, duration, plural } from '../server/domain/format';
+import { budgetName, usedBudget, type BudgetState } from '../server/domain/budget';
+import { clock, costSum, duration, plural } from '../server/domain/format';
 import type { Live } from '../server/domain/live';
 import type { Standing } from '../server/sharedTower';
 import { calmLine, needsYou } from '../server/domain/needsYou';
@@ -68,15 +69,24 @@ function running(board: Board, live: Live, now: number): StatusText {
   const busy = board.byStatus.running.size;
   const pending = board.byStatus.pending.size;
   const asks = needsYou(board, live);
+  const used = usedBudget(board, now);
   if (asks.length > 0) {
     const lines = asks.slice(0, 5).map((ask) => {
       const { label, description } = askRow({ board, live, now }, ask);
       return `${label}: ${description}`;
     });
     if (asks.length > 5) lines.push(`${asks.length - 5} more`);
+    if (used) lines.push(`${sentence(budgetName(board, used))} is used up.`);
     const text = `$(bell-dot) ${busy > 0 ? `${busy} busy · ` : ''}${asks.length} need${asks.length === 1 ? 's' : ''} you`;
     return { text, tooltip: lines, command: Command.nextNeedsMe };
   }
+  if (used)
+    return {
+      text: '$(warning) Intake paused',
+      tooltip: [`${sentence(budgetName(board, used))} is used up.`, ...spentLines(used, busy, pending)],
+      command: Command.raiseLimit,
+      background: 'warning',
+    };
   if (board.queue.state !== 'open') {
     const text = board.queue.state === 'paused' ? 'Paused' : 'Pausing';
     return {
@@ -106,6 +116,20 @@ function running(board: Board, live: Live, now: number): StatusText {
     };
   const known = board.agents.size > 0 ? 'No agent is connected.' : 'No agent yet. Connect one in five minutes.';
   return { text: '$(radio-tower) Tasktower', tooltip: [known], command: Command.addAgent };
+}
+
+function sentence(text: string): string {
+  return `${text[0]?.toUpperCase() ?? ''}${text.slice(1)}`;
+}
+
+/** What was spent, which of it is not known, and what that means for the tasks. */
+function spentLines({ spent }: BudgetState, busy: number, pending: number): string[] {
+  const money = `Spent today: ${costSum(spent)}.`;
+  const goesOn = `${busy} running ${busy === 1 ? 'goes' : 'go'} on. `;
+  return [
+    money,
+    `${busy > 0 ? goesOn : ''}${pending} pending ${pending === 1 ? 'waits' : 'wait'} until midnight, or until you raise the limit.`,
+  ];
 }
 
 function working(board: Board): string {

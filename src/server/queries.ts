@@ -1,9 +1,10 @@
+import type { Activity } from './domain/activity';
 import { RUNS, taskEvidence, type EvidenceQueryParts } from './evidenceQuery';
 import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
 import { RECORD_VERSION } from './domain/event';
-import type { Live } from './domain/live';
+import { isThere, type Live } from './domain/live';
 import { waitingTasks } from './domain/order';
-import type { History, LogStore, StoredEvent, TaskFiles } from './domain/ports';
+import type { History, LogStore, Presence, StoredEvent, TaskFiles } from './domain/ports';
 import type { Query, QueryResult, QueryResults, TaskDetails, TaskEvidence, TaskFilter, TaskPage, TaskRow } from './domain/query';
 import { reduce } from './domain/reduce';
 import { Refusal } from './domain/refusal';
@@ -17,6 +18,8 @@ export interface QueryParts {
   logs: LogStore;
   history: History;
   proof: EvidenceQueryParts;
+  /** The last things that happened, newest first. */
+  activity(limit: number): Promise<Activity[]>;
 }
 
 /** Answers what the board does not hold: texts, logs, the past. */
@@ -43,8 +46,12 @@ export class Queries {
         return this.evidence(query.taskId);
       case 'Outcomes':
         return history.outcomes(query.days, board.seq);
+      case 'Activity':
+        return this.parts.activity(query.limit);
       case 'Analytics':
+        return history.analytics(query.filter, this.presence(), board.seq);
       case 'Estimates':
+        return history.estimates(board.seq);
       case 'LogPage':
       case 'LogSearch':
         return Promise.reject(new Refusal('unavailable', 'This tower does not answer that yet.'));
@@ -59,6 +66,12 @@ export class Queries {
     const task = foldTask(await files.events(id), id);
     if (!task && (await history.idOf(id, board.seq)) !== undefined) throw filesGone(ref);
     return task;
+  }
+
+  private presence(): Presence {
+    const { board, live } = this.parts;
+    const present = [...live.agents].flatMap(([id, agent]) => (isThere(agent) ? [id] : []));
+    return { present, seenAt: board.at };
   }
 
   private idOf(ref: string): string {
@@ -159,7 +172,9 @@ function wantsFinished(filter: TaskFilter): (Pick<TaskFilter, 'status'> & object
   return final.length > 0 ? { status: final } : undefined;
 }
 
-function matches(task: Task, { status, agent, priority, text, from, to }: TaskFilter): boolean {
+function matches(task: Task, { status, agent, priority, kind, number, text, from, to }: TaskFilter): boolean {
+  if (number !== undefined && task.number !== number) return false;
+  if (kind !== undefined && task.kind !== kind) return false;
   if (status && !status.includes(task.status)) return false;
   if (priority && !priority.includes(task.priority)) return false;
   if (agent !== undefined && task.agent !== agent && lastAttempt(task)?.agentId !== agent) return false;

@@ -103,7 +103,7 @@ export class ReportDesk implements AgentReports {
         return says(message, 'error');
       }
       case 'cancelled':
-        await this.tower.execute({ ...ref, type: 'ReportCancelled' }, by, commandId);
+        await this.tower.execute({ ...ref, type: 'ReportCancelled', ...usageOf(report) }, by, commandId);
         return says('stopped', 'info');
       case 'usage':
         await this.tower.execute({ ...ref, type: 'ReportUsage', usage: report.usage }, by, commandId);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { steadyClock, systemClock, ulidSource, type Clock } from './base/clock';
 import { errorCode, errorText, HumanError } from './base/errors';
@@ -9,9 +10,11 @@ import { PullClaims } from './dispatch/claims';
 import { Dispatcher } from './dispatch/dispatcher';
 import type { AgentConfig } from './domain/agent';
 import type { Board } from './domain/board';
+import type { Budget } from './domain/budget';
 import { hashesOf, type Keep } from './domain/evidence';
 import { lift } from './domain/migrations';
 import type { Journal, Tower } from './domain/ports';
+import { NO_TARIFF, type FindPrice, type Tariff } from './domain/prices';
 import { reduce } from './domain/reduce';
 import type { Actor } from './domain/task';
 import { EvidenceKeeper } from './evidenceKeeper';
@@ -22,10 +25,13 @@ import { FileKeys } from './gateway/keys';
 import { RUNNER_ID } from './gateway/runnerSession';
 import { LeaseBook } from './leases';
 import { LiveBoard } from './liveOverlay';
+import { PriceBook } from './pricing/priceBook';
+import { PresenceBook } from './presenceBook';
 import { Projections } from './projections';
 import type { Address } from './protocol/address';
 import { LEASE_MS, MAX_EVIDENCE, PROTOCOL, REPORT_LEASE_MS } from './protocol/version';
 import { Queries } from './queries';
+import { ActivityLog } from './activityLog';
 import { bundleSource } from './bundleSource';
 import { evidenceBundle } from './proof/evidenceBundle';
 import { workspaceBaselines } from './proof/baselines';
@@ -65,11 +71,15 @@ export interface StartOptions {
   breaker?: number;
   /** How long the evidence files of finished tasks are kept; for ever without it. */
   keep?: Keep;
+  /** What may be spent; no limit without it. */
+  budget?: Budget;
+  /** What models cost, beside what the bundled list says. */
+  tariff?: Tariff;
   /** The port to listen on; 0 = the one it had before, or any. */
   port: number;
   /** Sync each record to the disk before it is answered. */
   fsync: boolean;
-  /** The folder with `runner.js`, `historyWorker.js` and `sql-wasm.wasm`. */
+  /** The folder with `runner.js`, `historyWorker.js`, `prices.js` and `sql-wasm.wasm`. */
   dist: string;
   /** Why this window may only look, for people; nothing listens then, and nothing is started or written. */
   lookOnly?: string;
@@ -80,7 +90,7 @@ export interface StartOptions {
 }
 
 /** What may change while the tower runs. */
-export type Changeable = Pick<StartOptions, 'agents' | 'cap' | 'reviewCap' | 'accountCaps' | 'breaker' | 'keep'>;
+export type Changeable = Pick<StartOptions, 'agents' | 'cap' | 'reviewCap' | 'accountCaps' | 'breaker' | 'keep' | 'budget' | 'tariff'>;
 
 /** A tower that owns its storage folder and listens. */
 export interface RunningTower {
@@ -122,13 +132,25 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
   const live = new LiveBoard(clock);
   const baselines = workspaceBaselines(folders);
-  const queries = new Queries({ board, live, files, logs, history, proof: { evidence, baselines } });
+  const activity = new ActivityLog(board, files);
+  const queries = new Queries({
+    board,
+    live,
+    files,
+    logs,
+    history,
+    proof: { evidence, baselines },
+    activity: (limit) => activity.list(limit),
+  });
+  const pricing = new PriceBook(options.tariff ?? NO_TARIFF, () => loadPrices(dist), log);
   const tower = new LocalTower({
-    ...{ board, journal, live, clock, newId, log },
+    ...{ board, journal, live, clock, newId, log, pricing },
     recall: (ref) => queries.recall(ref),
     query: (query) => queries.run(query),
     ...(readOnly === undefined ? {} : { readOnly }),
   });
+  // Before the doors open: who comes is told apart from who was there when the last tower died.
+  const presence = toLook ? undefined : new PresenceBook({ tower, live, clock, log });
   const reports = new ReportDesk(tower, logs, evidence, clock, newId, new ThreadReportReader(join(dist, 'reportWorker.js')));
   const leases = new LeaseBook(clock, LEASE_MS);
   const fleet = new Fleet(tower, folders[0] ?? storage);
@@ -176,6 +198,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const commits = new CommitNotes(tower, folders[0], log);
   const time = new Timekeeper({ tower, leases, clock, log, onTick: () => dispatcher.reconcile() });
   const parts = [
+    tower.onDidCommit((records) => activity.add(records)),
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
     ...[commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper],
@@ -195,9 +218,12 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     accountCaps = {},
     breaker = 5,
     keep = { days: 0, bytes: 0 },
+    budget = {},
+    tariff = NO_TARIFF,
   }: Changeable): Promise<void> => {
     if (readOnly !== undefined) return;
-    await tower.execute({ type: 'ConfigureQueue', cap, reviewCap, accountCaps, breaker }, BY, randomUUID());
+    pricing.configure(tariff);
+    await tower.execute({ type: 'ConfigureQueue', cap, reviewCap, accountCaps, breaker, budget }, BY, randomUUID());
     const profiles = agents.map(({ name, run, skills, capacity, autoStart, account }) => ({
       ...{ name, run, skills, capacity, autoStart },
       ...(account === undefined ? {} : { account }),
@@ -209,8 +235,10 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   };
   const dispose = async (): Promise<void> => {
     clearInterval(watch);
+    await presence?.leave();
     tower.stop();
     gateway.leave();
+    presence?.dispose();
     for (const part of parts) part.dispose();
     await tower.settled();
     await projections.dispose();
@@ -248,6 +276,12 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     dispose,
     ...(readOnly === undefined ? {} : { readOnly }),
   };
+}
+
+/** The bundled list, in a file of its own that most towers never read. */
+async function loadPrices(dist: string): Promise<FindPrice> {
+  const path = join(dist, 'prices.js');
+  return (createRequire(path)(path) as { findPrice: FindPrice }).findPrice;
 }
 
 function makeFolder(storage: string): void {

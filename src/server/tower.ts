@@ -6,13 +6,16 @@ import type { Log } from './base/log';
 import { answerOf } from './domain/answer';
 import { findTask, type Board } from './domain/board';
 import { Command, type Answer, type CommandInput } from './domain/command';
+import type { Cost } from './domain/cost';
 import { decide } from './domain/decide';
 import { RECORD_VERSION, type TowerRecord } from './domain/event';
-import type { Journal, Tower } from './domain/ports';
+import type { Journal, Pricing, Tower } from './domain/ports';
+import type { Spender } from './domain/prices';
 import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { reduce } from './domain/reduce';
 import { read, Refusal, TowerStopped } from './domain/refusal';
-import type { Actor, Task } from './domain/task';
+import { toldUsage } from './domain/rules/usageRules';
+import type { Actor, Task, Usage } from './domain/task';
 import { whyNotNow } from './domain/waiting';
 import type { LiveBoard } from './liveOverlay';
 
@@ -24,6 +27,7 @@ export interface TowerParts {
   clock: Clock;
   newId: () => string;
   log: Log;
+  pricing: Pricing;
   /** The archived task a command names, or undefined. */
   recall(ref: string): Promise<Task | undefined>;
   query<Q extends Query>(query: Q): Promise<QueryResult<Q>>;
@@ -100,15 +104,18 @@ export class LocalTower implements Tower, Disposable {
     const given = board.answers.get(commandId);
     if (given) return withoutTime(given);
     for (const ref of namedTasks(command)) await this.bringBack(ref);
+    const told = toldUsage(board, command);
+    if (told) await this.parts.pricing.prepare(told.usage, told.by);
     const answer = (await this.commit(command, by, commandId)) ?? { seq: board.seq };
     return { ...answer, ...this.message(command) };
   }
 
   /** Decides, writes, looks, folds. @returns undefined when the command asks for what is so already. */
   private async commit(command: Command, by: Actor, commandId: string): Promise<Answer | undefined> {
-    const { board, journal, clock, newId } = this.parts;
+    const { board, journal, clock, newId, pricing } = this.parts;
     const now = Math.max(Math.trunc(clock.now()), board.at);
-    const events = [...decide({ board, by, now, newId }, command)];
+    const costOf = (usage: Usage, spender: Spender): Cost => pricing.cost(usage, spender, now);
+    const events = [...decide({ board, by, now, newId, costOf }, command)];
     if (events.length === 0) return undefined;
     const record: TowerRecord = { v: RECORD_VERSION, seq: board.seq + 1, at: now, by, commandId, events };
     await journal.append(record);

@@ -1,5 +1,6 @@
 import type { AnalyticsFilter } from '../server/domain/analytics';
-import type { LogScope } from '../server/domain/logQuery';
+import type { LogFormat, LogMatch, LogScope } from '../server/domain/logQuery';
+import type { LogLine } from '../server/domain/query';
 import type { Fields } from '../server/domain/task';
 
 /** What passes between the extension and its panels beside the board, as JSON-RPC 2.0 notifications. Types only. */
@@ -106,23 +107,46 @@ export interface ToDashboard {
 }
 export type FromDashboard = FromAnyPanel<KeptDashboard>;
 
+/** A column of the Logs panel that can be hidden. */
+export type LogColumn = 'time' | 'level' | 'agent' | 'task';
+
 /** What the Logs panel keeps. */
 export interface KeptLogs {
   scope: LogScope;
+  /** Lines of so many ms back alone, in place of `scope.from`. */
+  last?: number;
   wrap: boolean;
+  hidden: LogColumn[];
 }
+
+/** A line as a page gets it: of a very long one only the beginning. */
+export interface CutLine extends LogLine {
+  /** The size of the whole text, bytes, where `text` is not all of it. */
+  bytes?: number;
+}
+
+/** What the context menu of a line asks of the page. */
+export type LogAction = 'copy' | 'copyJson' | 'filterAgent' | 'onlyLevel' | 'openLine' | `column.${LogColumn}`;
 
 export interface ToLogs {
   'panel/show': Shown<KeptLogs> & {
-    /** What to show in place of the kept scope. */
+    /** What to show in place of the kept scope, and the number of that wish: a reload is none. */
     scope?: LogScope;
+    asked: number;
   };
   'panel/stale': { since: number | null };
+  /** Lines that came faster than a page can take, by agent id; they came before those that follow. */
+  'panel/dropped': { lines: Record<string, number>; perSecond: number };
+  'panel/act': { action: LogAction; key: string };
+  /** How far an export is; null = none goes on. */
+  'panel/exporting': { bytes: number } | null;
 }
 export interface FromLogs extends FromAnyPanel<KeptLogs> {
   'panel/copy': { text: string };
-  /** A line as a document of its own. */
-  'panel/line': { text: string; title: string };
+  /** A line as a document of its own: the stored one at `place`, else `text`. */
+  'panel/line': { taskId: string; place?: string; text: string; title: string };
+  'panel/export': { scope: LogScope; match?: LogMatch; format: LogFormat };
+  'panel/stopExport': Record<string, never>;
 }
 
 /** What the Analytics panel keeps: its range as days back, so that it moves on. */
@@ -131,6 +155,8 @@ export interface KeptAnalytics {
   filter: Pick<AnalyticsFilter, 'group' | 'agents' | 'kinds' | 'folder'>;
   /** Charts shown as tables. */
   tables: string[];
+  /** The view chosen of a chart that has several, by chart. */
+  views: Record<string, string>;
 }
 
 export interface ToAnalytics {

@@ -4,8 +4,10 @@ import { Command, type Answer, type CommandInput } from '../../src/server/domain
 import { decide } from '../../src/server/domain/decide';
 import { RECORD_VERSION, TowerRecord } from '../../src/server/domain/event';
 import type { LiveAgent } from '../../src/server/domain/live';
+import { NO_TARIFF, priceUsage, type Tariff } from '../../src/server/domain/prices';
 import { reduce } from '../../src/server/domain/reduce';
 import { Refusal } from '../../src/server/domain/refusal';
+import type { RuleContext } from '../../src/server/domain/rules/context';
 import type { Actor, Task } from '../../src/server/domain/task';
 
 export const PERSON: Actor = { kind: 'person', name: 'you' };
@@ -18,11 +20,15 @@ export class RuleBench {
   readonly records: TowerRecord[] = [];
   readonly online = new Map<string, LiveAgent>();
   now = 1_000_000;
+  /** What models cost; no list is asked. */
+  tariff: Tariff = NO_TARIFF;
   private ids = 0;
 
   do(input: CommandInput, by: Actor = PERSON): Answer {
     const command = Command.parse(input);
-    const events = [...decide({ board: this.board, by, now: this.now, newId: () => this.newId() }, command)];
+    const { board, now } = this;
+    const costOf: RuleContext['costOf'] = (usage, spender) => priceUsage(usage, spender, this.tariff, () => undefined);
+    const events = [...decide({ board, by, now, newId: () => this.newId(), costOf }, command)];
     if (events.length === 0) return { seq: this.board.seq };
     const record = { v: RECORD_VERSION, seq: this.board.seq + 1, at: this.now, by, commandId: this.newId(), events };
     const written = TowerRecord.parse(JSON.parse(JSON.stringify(record)));

@@ -1,3 +1,4 @@
+import axe, { type Result } from 'axe-core';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
@@ -231,6 +232,17 @@ export class Workbench {
   /** The page of the panel that is shown. */
   panel(): FrameLocator {
     return this.page.frameLocator('iframe.webview.ready').last().frameLocator('iframe#active-frame');
+  }
+
+  /** Serious findings of axe-core in the page of the panel, one line each. */
+  async violations(): Promise<string[]> {
+    const outer = await (await this.page.locator('iframe.webview.ready').last().elementHandle())?.contentFrame();
+    const frame = await (await outer?.locator('iframe#active-frame').elementHandle())?.contentFrame();
+    if (!frame) throw new Error('There is no panel.');
+    await frame.evaluate(axe.source);
+    const { violations } = await frame.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+    const isSerious = ({ impact }: Result): boolean => impact === 'serious' || impact === 'critical';
+    return violations.filter(isSerious).map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   }
 
   async theme(kind: 'light' | 'dark'): Promise<void> {

@@ -3,6 +3,7 @@ import { agentStatus } from '../../server/domain/agentStatus';
 import type { CommandInput } from '../../server/domain/command';
 import { tasksIn } from '../../server/domain/board';
 import { queuePosition } from '../../server/domain/order';
+import { PROOFS } from '../../server/domain/proofs';
 import { shorten } from '../../server/domain/text';
 import type { Priority } from '../../server/domain/task';
 import { waitReason } from '../../server/domain/waiting';
@@ -12,15 +13,6 @@ import { YOU } from '../you';
 import { BACK, chooseMany, chooseOne } from './steps';
 
 type Spec = Extract<CommandInput, { type: 'CreateTask' }>['spec'];
-
-const PROOFS: readonly { label: string; description: string; requires: string }[] = [
-  { label: 'Screenshot', description: 'at least one picture is handed in', requires: 'screenshot' },
-  { label: 'Pictures unchanged', description: 'at most 0.1% of the pixels differ from the baseline', requires: 'diff<=0.1%' },
-  { label: 'Accessibility >= 90', description: 'the reported accessibility score', requires: 'metric:accessibility.score>=90' },
-  { label: 'Tests pass', description: 'the reported test results', requires: 'tests:pass' },
-  { label: 'Patch', description: 'a change to the code is handed in', requires: 'patch' },
-  { label: 'My sign-off', description: 'it waits in review for your verdict', requires: 'signoff' },
-];
 
 /** The presets, with what the workspace asks for ticked; what is no preset is an entry of its own. */
 function proofItems(defaults: readonly string[]): { label: string; description: string; requires: string; picked: boolean }[] {

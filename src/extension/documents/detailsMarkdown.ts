@@ -1,3 +1,4 @@
+import { taskLimit } from '../../server/domain/budget';
 import { evidenceLabel } from '../../server/domain/evidence';
 import { ago, bytes, clock, cost, duration, percent, tokens } from '../../server/domain/format';
 import type { LogLine, TaskDetails } from '../../server/domain/query';
@@ -5,6 +6,7 @@ import { checkRequirements, requirementText } from '../../server/domain/requirem
 import { lastAttempt, type Attempt, type Task } from '../../server/domain/task';
 import { cleanText } from '../../server/domain/text';
 import { waitReason } from '../../server/domain/waiting';
+import { attemptCostFact, costFact } from '../../server/domain/rows/costFact';
 import { pictureFact } from '../../server/domain/rows/partRows';
 import { agentName, runningMs, type Scene } from '../../server/domain/rows/row';
 
@@ -63,7 +65,10 @@ function head(scene: Scene, task: Task): string[] {
   if (task.skills.length > 0) rows.push(['Skills', task.skills.map(escapeLine).join(', ')]);
   if (task.after.length > 0) rows.push(['After', task.after.map((id) => `#${scene.board.tasks.get(id)?.number ?? id}`).join(', ')]);
   if (task.requires.length > 0) rows.push(['Proof', proofText(task)]);
-  const { timeMs, attempts, costUsd } = task.limits;
+  const money = costFact(scene.board, task);
+  if (money !== undefined) rows.push(['Cost', escapeLine(money)]);
+  const { timeMs, attempts } = task.limits;
+  const costUsd = taskLimit(scene.board, task);
   const limits = [timeMs && duration(timeMs), attempts && `${attempts} attempts`, costUsd && cost(costUsd)].filter(Boolean);
   if (limits.length > 0) rows.push(['Limits', limits.join(', ')]);
   rows.push(['Created', `${ago(task.createdAt, now)} by ${escapeLine(task.createdBy.name)}`]);
@@ -107,7 +112,8 @@ function attemptPart(
   const { usage } = attempt;
   const used = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
   if (used > 0) facts.push(tokens(used));
-  if (usage?.costUsd !== undefined) facts.push(`${cost(usage.costUsd)} reported`);
+  const money = attemptCostFact(attempt);
+  if (money !== undefined) facts.push(escapeLine(money));
   const parts = [`## Attempt ${attempt.n}: ${attempt.outcome ?? 'under way'}`, '', facts.join(' · ')];
   if (attempt.note !== undefined) parts.push('', 'Note to the agent', '', ...fence(attempt.note));
   if (attempt.question) parts.push('', 'Asks', '', ...fence(attempt.question.text));

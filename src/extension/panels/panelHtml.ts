@@ -4,14 +4,17 @@ import * as vscode from 'vscode';
 /** The page of a panel: our script and style alone, no network, nothing inline. */
 export function panelHtml(webview: vscode.Webview, extension: vscode.Uri, name: string, title: string): string {
   const nonce = randomBytes(16).toString('base64');
+  // The toolkit tries out a style element of its own, with the nonce that it finds in the page.
+  const styleNonce = randomBytes(16).toString('base64');
   const at = (...path: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webviews', ...path)).toString();
   const source = webview.cspSource;
-  const policy = `default-src 'none'; img-src ${source} data:; style-src ${source}; font-src ${source}; script-src 'nonce-${nonce}'`;
+  const policy = `default-src 'none'; img-src ${source} data:; style-src ${source} 'nonce-${styleNonce}'; font-src ${source}; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta property="csp-nonce" content="${styleNonce}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="${at('codicon.css')}">
 <link rel="stylesheet" href="${at(`${name}.css`)}">

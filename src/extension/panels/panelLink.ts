@@ -1,11 +1,14 @@
 import type * as vscode from 'vscode';
 import { encodeBoard } from '../../server/domain/board';
 import type { Command } from '../../server/domain/command';
+import type { LogScope } from '../../server/domain/logQuery';
 import type { Query } from '../../server/domain/query';
 import { Refusal } from '../../server/domain/refusal';
 import { errorText } from '../../server/base/errors';
 import type { SharedTower } from '../../server/sharedTower';
 import { YOU } from '../you';
+import { cutLine } from './cutLine';
+import { FEED_PER_SECOND, LogFeed } from './logFeed';
 
 interface Message {
   id?: number | string;
@@ -56,13 +59,35 @@ export class PanelLink implements vscode.Disposable {
       case 'command':
         return this.tower.execute(params.command as Command, YOU, String(params.id));
       case 'query':
-        return this.tower.query(params.query as Query);
+        return this.query(params.query as Query);
       case 'logs/subscribe':
-        this.logs ??= this.tower.onDidLog((lines) => this.notify('board/logs', { lines }));
+        this.feed((params.scope ?? {}) as LogScope);
         return Promise.resolve({});
       default:
         throw new Refusal('not_found', `There is no ${method}.`);
     }
+  }
+
+  /** The lines of a page are cut as live ones are. */
+  private async query(query: Query): Promise<unknown> {
+    if (query.type !== 'LogPage') return this.tower.query(query);
+    const page = await this.tower.query(query);
+    return { ...page, lines: page.lines.map(cutLine) };
+  }
+
+  private feed(scope: LogScope): void {
+    this.logs?.dispose();
+    const feed = new LogFeed(scope, ({ lines, dropped }) => {
+      if (Object.keys(dropped).length > 0) this.notify('panel/dropped', { lines: dropped, perSecond: FEED_PER_SECOND });
+      return this.webview.postMessage({ jsonrpc: '2.0', method: 'board/logs', params: { lines } });
+    });
+    const subscription = this.tower.onDidLog((lines) => feed.take(lines));
+    this.logs = {
+      dispose: () => {
+        subscription.dispose();
+        feed.dispose();
+      },
+    };
   }
 
   private follow(): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock';
 import { load, runningCount } from '../domain/board';
+import { usedBudget } from '../domain/budget';
 import type { Assignment, ClaimAnswer, Claims, Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import { openAttempt, type Actor } from '../domain/task';
@@ -60,7 +61,7 @@ export class PullClaims implements Claims {
     const { board } = this.tower;
     const agent = board.agents.get(agentId);
     if (agent && load(board, agentId) >= agent.capacity) return 'at_capacity';
-    if (board.queue.state !== 'open') return 'paused';
+    if (board.queue.state !== 'open' || usedBudget(board, this.clock.now(), agentId)) return 'paused';
     return runningCount(board) >= board.queue.cap && board.waiting.length > 0 ? 'at_capacity' : 'no_tasks_available';
   }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock';
 import { DisposableStore, type Disposable } from '../base/disposables';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
+import { taskLimit } from '../domain/budget';
 import { owed } from '../domain/owed';
 import type { AgentLinks, Assignment, Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
@@ -146,7 +147,8 @@ export async function assignmentOf(tower: Tower, taskId: string, n: number): Pro
   const attempt = task.attempts[n - 1];
   // The task is as it was asked for; its attempt may have ended while the texts were read.
   if (!attempt || openAttempt(tower.board.tasks.get(task.id) ?? task)?.n !== n) throw new Refusal('conflict', `Attempt ${n} has ended.`);
-  const { id, number, title, priority, kind, folder, requires, limits, fields } = task satisfies Task;
+  const { id, number, title, priority, kind, folder, requires, fields } = task satisfies Task;
+  const costUsd = taskLimit(tower.board, task);
   const session = task.continues === undefined ? undefined : await sessionOf(tower, task.continues, attempt.agentId);
   return {
     taskId: id,
@@ -157,7 +159,7 @@ export async function assignmentOf(tower: Tower, taskId: string, n: number): Pro
     priority,
     kind,
     requires: requires.map(requirementText),
-    limits,
+    limits: { ...task.limits, ...(costUsd === undefined ? {} : { costUsd }) },
     fields,
     ...(session === undefined ? {} : { session }),
     ...(folder === undefined ? {} : { folder }),

@@ -1,4 +1,5 @@
 import { agentIdOf, hasSkills, type Agent } from '../domain/agent';
+import { usedBudget } from '../domain/budget';
 import { load, runningCount, type Board } from '../domain/board';
 import { waitingTasks } from '../domain/order';
 import type { Task } from '../domain/task';
@@ -39,6 +40,7 @@ class FreeAgents {
       .filter((agent) => only === undefined || agent.id === only)
       .filter((agent) => only !== undefined || presence.agents.get(agent.id)?.presence === 'online')
       .filter((agent) => !agent.broken && (agent.limitedUntil ?? 0) <= now)
+      .filter((agent) => !usedBudget(board, now, agent.id))
       .filter((agent) => (agent.passedOverUntil ?? 0) <= now && agent.capacity > load(board, agent.id))
       // Specialists first, so that an agent that can do more stays free for what only it can do.
       .sort((a, b) => a.skills.length - b.skills.length || a.name.localeCompare(b.name, 'en'));

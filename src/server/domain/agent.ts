@@ -118,6 +118,8 @@ export const Agent = z.object({
   /** Gets no work until a person starts it: too many failures in a row, or no login. `failure` says which. */
   broken: z.boolean().optional(),
   dismissed: z.boolean().optional(),
+  /** As written down: what is so now is a live fact. */
+  present: z.boolean().optional(),
   totals: z.object({ completed: z.int(), failed: z.int(), cancelled: z.int() }),
 });
 export type Agent = z.infer<typeof Agent>;

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { CostSum } from './cost';
 import { line } from './text';
 
-/** Which finished tasks are counted, and how. Times are ms; `to` is excluded. */
+/**
+ * Which finished tasks are counted, and how. Times are ms; `to` is excluded. Without `from`: since the first thing that ended;
+ * without `to`: today too.
+ */
 export const AnalyticsFilter = z.strictObject({
   from: z.int().optional(),
   to: z.int().optional(),
@@ -14,26 +17,33 @@ export const AnalyticsFilter = z.strictObject({
 });
 export type AnalyticsFilter = z.infer<typeof AnalyticsFilter>;
 
-/** Tasks by how they ended. */
+/**
+ * Tasks by how they ended. Each counts once: when it ended last, with the agent of its last attempt. A declined attempt is none.
+ * A deleted task goes on counting until the history is built anew, which it is from what is left.
+ */
 export interface OutcomeCounts {
   completed: number;
   failed: number;
   cancelled: number;
 }
 
-/** Times of completed tasks, ms; null when there are none. */
+/**
+ * Times of completed tasks from creation to end, ms; null when there are none. Median and p95 are times that a task really took: the
+ * smallest one that at least that share of the tasks did not exceed (nearest rank; definition 1 of Hyndman and Fan, "Sample Quantiles
+ * in Statistical Packages", 1996, https://doi.org/10.2307/2684934).
+ */
 export interface DurationStats {
   /** How many completed tasks the figures rest on. */
   n: number;
   averageMs: number | null;
   medianMs: number | null;
   p95Ms: number | null;
-  /** Time that agents worked, and time that tasks waited: in the queue, and for a person. */
+  /** Time that agents worked, and all the rest: in the queue, parked, between attempts, for a person. Together the sum of the times. */
   runningMs: number;
   waitingMs: number;
 }
 
-/** A day, week (from Monday) or month of the machine's calendar. */
+/** A day, week (from Monday) or month of the machine's calendar, whole; only what lies in the range is counted. */
 export interface AnalyticsPeriod {
   /** Its first moment, ms. */
   from: number;
@@ -53,13 +63,17 @@ export interface AgentAnalytics {
   outcomes: OutcomeCounts;
   /** Tasks completed by its first attempt, without a person's answer, retry or rejection. */
   withoutHelp: number;
-  /** All its attempts at the tasks it completed. */
+  /** All its own attempts at the tasks it completed. */
   attemptsOfCompleted: number;
   durations: DurationStats;
-  /** Of the time of the range, ms; `idle`: it was there and had nothing to do. */
+  /**
+   * Of the time of the range, ms: at work on something; with nothing but questions to a person open; there with nothing to do.
+   * Attempts at the same time count once, and all do, whatever kinds and folder are filtered by: an agent has its time only once.
+   */
   busyMs: number;
   waitingMs: number;
   idleMs: number;
+  /** Of its attempts that ended in the range, whatever became of them. */
   cost: CostSum;
   /** Its last errors, the newest first, at most 3. */
   errors: { taskId: string; number: number; at: number; message: string }[];
@@ -71,28 +85,31 @@ export interface Analytics {
   from: number;
   to: number;
   outcomes: OutcomeCounts;
-  /** The same of the range of equal length before; absent when nothing is known of it. */
+  /** The same of the range of equal length before; absent without `from`, and when no task was there before it. */
   before?: OutcomeCounts;
   durations: DurationStats;
   /** Every period of the range, oldest first; empty ones too. */
   periods: AnalyticsPeriod[];
   agents: AgentAnalytics[];
   cost: CostSum;
-  /** Attempts that ended, and how many of them told tokens or cost. */
+  /** Attempts that ended in the range, and how many of them told tokens or cost. */
   usage: { attempts: number; told: number };
   /** What there is to filter by, whatever the filter. */
   kinds: string[];
   folders: string[];
 }
 
-/** How long tasks like one took: the median of completed ones of the same agent and kind, at least 3 of them. */
+/** How long tasks like one took: the last completed ones of the same kind whose last attempt was by the same agent. */
 export interface Estimate {
+  /** `''` = whoever did them. */
   agentId: string;
   kind: string;
+  /** How many it rests on: {@link MIN_ESTIMATE} to {@link MAX_ESTIMATE}. */
   n: number;
-  /** Running time, ms. */
+  /** Of the running times of the attempts that completed them, ms; nearest rank. */
   medianMs: number;
 }
 
-/** The fewest like tasks that an estimate rests on. */
+/** The fewest and the most like tasks that an estimate rests on. */
 export const MIN_ESTIMATE = 3;
+export const MAX_ESTIMATE = 100;

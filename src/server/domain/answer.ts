@@ -8,7 +8,8 @@ export function answerOf(record: TowerRecord): Answer {
   const answer: Answer = { seq: record.seq };
   const bulk = record.events.filter((event) => BULK.has(event.type));
   if (bulk.length > 0) answer.count = bulk.length;
-  const first = record.events[0];
+  // The day may begin with any command; whoever asked did not ask for that.
+  const first = record.events.find(({ type }) => type !== 'DayBegan');
   if (!first) return answer;
   if (first.type === 'TaskCreated') Object.assign(answer, { taskId: first.task.id, number: first.task.number });
   else if ('taskId' in first) answer.taskId = first.taskId;

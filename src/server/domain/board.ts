@@ -1,7 +1,9 @@
 import type { Agent } from './agent';
+import type { Budget } from './budget';
 import type { Answer, ProcessRef } from './command';
 import type { Evidence } from './evidence';
 import { compareWaiting, insertWaiting } from './order';
+import type { DaySpent } from './spent';
 import { openAttempt, Status, type Task } from './task';
 
 /** Answers older than this, ms, or beyond this many, are forgotten. */
@@ -21,6 +23,8 @@ export interface Queue {
   breaker?: number;
   /** Nothing starts without a person. */
   approval?: boolean;
+  /** What may be spent; absent = no limit. */
+  budget?: Budget;
 }
 
 /** All that stands now, folded from the records. Only `reduce` changes it. */
@@ -35,6 +39,8 @@ export interface Board {
   processes: Map<number, ProcessRef & { agentId: string }>;
   /** Answers by command id, oldest first. */
   answers: Map<string, Answer & { at: number }>;
+  /** The last two days on which something was told of cost, the latest last. */
+  spent: DaySpent[];
 
   /** Indexes, derived from `tasks`. */
   numbers: Map<number, string>;
@@ -60,6 +66,7 @@ export function emptyBoard(): Board {
     agents: new Map(),
     processes: new Map(),
     answers: new Map(),
+    spent: [],
     numbers: new Map(),
     byStatus: Object.fromEntries(Status.options.map((status) => [status, new Set<string>()])) as Record<Status, Set<string>>,
     waiting: [],
@@ -79,16 +86,19 @@ export interface BoardData {
   agents: Agent[];
   processes: (ProcessRef & { agentId: string })[];
   answers: [string, Answer & { at: number }][];
+  /** Absent in checkpoints from before there were budgets. */
+  spent?: DaySpent[];
 }
 
 /** The board as plain data. */
 export function encodeBoard(board: Board): BoardData {
-  const { seq, at, nextNumber, queue } = board;
+  const { seq, at, nextNumber, queue, spent } = board;
   return {
     seq,
     at,
     nextNumber,
     queue,
+    spent,
     tasks: [...board.tasks.values()],
     agents: [...board.agents.values()],
     processes: [...board.processes.values()],
@@ -99,8 +109,8 @@ export function encodeBoard(board: Board): BoardData {
 /** The board of `data`, which it takes over. */
 export function decodeBoard(data: BoardData): Board {
   const board = emptyBoard();
-  const { seq, at, nextNumber, queue } = data;
-  Object.assign(board, { seq, at, nextNumber, queue });
+  const { seq, at, nextNumber, queue, spent = [] } = data;
+  Object.assign(board, { seq, at, nextNumber, queue, spent });
   for (const agent of data.agents) board.agents.set(agent.id, agent);
   for (const process of data.processes) board.processes.set(process.pid, process);
   board.answers = new Map(data.answers);

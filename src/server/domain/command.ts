@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AgentRun } from './agent';
+import { Budget } from './budget';
 import { Comparison } from './comparison';
 import { Evidence, Verdict } from './evidence';
 import { Commit, ErrorKind, Question, Priority, Task, TaskPatch, TaskRef, TaskSpec, Usage } from './task';
@@ -50,6 +51,7 @@ export const Command = z.discriminatedUnion('type', [
     accountCaps: z.record(z.string().max(80), z.int().min(1).max(1000)).default({}),
     /** Failures in a row after which an agent gets no more work; 0 = never. */
     breaker: z.int().min(0).max(1000).default(0),
+    budget: Budget.default({}),
   }),
   /** On: nothing starts without a person; "Start now" is the go for one task. */
   z.object({ type: z.literal('SetApproval'), on: z.boolean() }),
@@ -90,7 +92,7 @@ export const Command = z.discriminatedUnion('type', [
     retryAt: z.int().optional(),
     usage: Usage.optional(),
   }),
-  z.object({ type: z.literal('ReportCancelled'), ...attempt }),
+  z.object({ type: z.literal('ReportCancelled'), ...attempt, usage: Usage.optional() }),
   z.object({ type: z.literal('AskInput'), ...attempt, question: Question }),
   z.object({
     type: z.literal('AnswerInput'),
@@ -114,6 +116,8 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ReportAgentFailure'), agentId: z.string(), message: line(2000), restart: z.boolean().default(true) }),
   z.object({ type: z.literal('ReportAgentRecovery'), agentId: z.string() }),
   z.object({ type: z.literal('DismissAgent'), agentId: z.string() }),
+  /** An agent came or went; `lastAt`: when it was last known to be there, ms, if that is earlier. */
+  z.object({ type: z.literal('ReportPresence'), agentId: z.string(), present: z.boolean(), lastAt: z.int().optional() }),
   z.object({ type: z.literal('ReportProcess'), process: ProcessRef, agentId: z.string(), running: z.boolean() }),
 
   z.object({ type: z.literal('ArchiveTasks'), taskIds: z.array(z.string()).max(1000) }),

@@ -5,7 +5,9 @@ import * as attempts from './rules/attemptRules';
 import type { Decision, RuleContext } from './rules/context';
 import * as evidence from './rules/evidenceRules';
 import * as queue from './rules/queueRules';
+import { counted } from './rules/spending';
 import * as tasks from './rules/taskRules';
+import * as usage from './rules/usageRules';
 
 type Rules = { [T in Command['type']]: (context: RuleContext, command: Extract<Command, { type: T }>) => Decision };
 
@@ -30,7 +32,7 @@ const RULES: Rules = {
   AssignTask: attempts.assignTask,
   AcceptAttempt: attempts.acceptAttempt,
   DeclineAttempt: attempts.declineAttempt,
-  ReportUsage: attempts.reportUsage,
+  ReportUsage: usage.reportUsage,
   AddEvidence: evidence.addEvidence,
   NoteCommit: attempts.noteCommit,
   NoteSession: attempts.noteSession,
@@ -53,6 +55,7 @@ const RULES: Rules = {
   ReportAgentFailure: agents.reportAgentFailure,
   ReportAgentRecovery: agents.reportAgentRecovery,
   DismissAgent: agents.dismissAgent,
+  ReportPresence: agents.reportPresence,
   ReportProcess: agents.reportProcess,
 };
 
@@ -63,5 +66,5 @@ const RULES: Rules = {
 export function decide(context: RuleContext, command: Command): Decision {
   authorize(context.board, context.by, command);
   const rule = RULES[command.type] as (context: RuleContext, command: Command) => Decision;
-  return rule(context, command);
+  return counted(context, rule(context, command));
 }

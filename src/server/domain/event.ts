@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { Agent } from './agent';
 import { AgentProfile, ProcessRef } from './command';
+import { Budget } from './budget';
 import { Comparison } from './comparison';
 import { Cost } from './cost';
 import { Evidence, Verdict } from './evidence';
+import { Day, MetBudget } from './spent';
 import { Actor, Attempt, Commit, Outcome, Priority, Question, Task, TaskError, TaskPatch, Usage } from './task';
 
 /** The version of the record format; `migrations.ts` lifts older ones. */
@@ -79,8 +81,8 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AgentLimited'), agentId: z.string(), until: z.int() }),
   z.object({ type: z.literal('AgentBroken'), agentId: z.string(), message: z.string() }),
   z.object({ type: z.literal('AgentMended'), agentId: z.string() }),
-  /** It came or went: its work of the day is told from this. */
-  z.object({ type: z.literal('AgentPresent'), agentId: z.string(), present: z.boolean() }),
+  /** It came or went: its work of the day is told from this. `lastAt`: when it was last known to be there, ms, if that is earlier. */
+  z.object({ type: z.literal('AgentPresent'), agentId: z.string(), present: z.boolean(), lastAt: z.int().optional() }),
   z.object({ type: z.literal('AgentDismissed'), agentId: z.string() }),
   z.object({ type: z.literal('ProcessStarted'), process: ProcessRef, agentId: z.string() }),
   z.object({ type: z.literal('ProcessEnded'), process: ProcessRef, agentId: z.string() }),
@@ -91,10 +93,14 @@ export const TowerEvent = z.discriminatedUnion('type', [
     reviewCap: z.int().optional(),
     accountCaps: z.record(z.string(), z.int()).optional(),
     breaker: z.int().optional(),
+    budget: Budget.optional(),
   }),
   z.object({ type: z.literal('ApprovalSet'), on: z.boolean() }),
   z.object({ type: z.literal('QueuePaused'), state: z.enum(['paused', 'draining']) }),
   z.object({ type: z.literal('QueueResumed') }),
+  /** What is told from here on is spent on this day. */
+  z.object({ type: z.literal('DayBegan'), ...Day.shape }),
+  z.object({ type: z.literal('BudgetMet'), ...MetBudget.shape }),
 ]);
 export type TowerEvent = z.infer<typeof TowerEvent>;
 

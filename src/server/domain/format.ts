@@ -1,4 +1,6 @@
-/** How times, shares, counts and sizes are written everywhere a person reads them. */
+import type { Cost, CostSum } from './cost';
+
+/** How times, shares, counts, sizes and costs are written everywhere a person reads them. */
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -23,6 +25,17 @@ export function coarse(ms: number): string {
   return `${Math.floor(ms / DAY)}d`;
 }
 
+/** A round duration as an axis shows it: `0` `30s` `5m` `2h` `3d`. */
+export function axisDuration(ms: number): string {
+  const [unit, letter] = ms >= DAY ? [DAY, 'd'] : ms >= HOUR ? [HOUR, 'h'] : ms >= MINUTE ? [MINUTE, 'm'] : [SECOND, 's'];
+  return ms === 0 ? '0' : `${Math.round((ms / unit) * 10) / 10}${letter}`;
+}
+
+/** A day without its year: `3 Nov`. */
+export function day(at: number, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at);
+}
+
 /** How long ago: `<1m ago`, `3h ago`; over a week the date. */
 export function ago(at: number, now: number, locale?: string): string {
   if (now - at >= 7 * DAY) return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at);
@@ -36,14 +49,37 @@ export function clock(at: number, now: number, locale?: string): string {
   return `${new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at)} ${time}`;
 }
 
+/** The time of day of a log line, in every language: `13:41:07.412`. */
+export function logClock(at: number): string {
+  const time = new Date(at);
+  return `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`;
+}
+
 /** Progress 0..1 in whole percent; 100% only when it is exact. */
 export function percent(share: number): string {
   return `${share >= 1 ? 100 : Math.min(99, Math.floor(share * 100))}%`;
 }
 
+/** A share 0..1 of what was counted, to the nearest percent: `83%`; `<1%` above nothing, 100% only when it is exact. */
+export function share(part: number): string {
+  if (part > 0 && part < 0.005) return '<1%';
+  return `${part >= 1 ? 100 : Math.min(99, Math.round(part * 100))}%`;
+}
+
+/** A rate with what it rests on: `83% (10 of 12)`. */
+export function rate(part: number, of: number): string {
+  return `${share(part / of)} (${count(part)} of ${count(of)})`;
+}
+
 /** A grouped whole number: `1,204`. */
 export function count(value: number, locale = 'en'): string {
   return new Intl.NumberFormat(locale).format(value);
+}
+
+/** A count where there is little room, compact above 9,999: `1,204` `41.2k` `1.3M`. */
+export function compact(value: number): string {
+  if (value >= 999_950) return `${(value / 1_000_000).toFixed(1)}M`;
+  return value > 9_999 ? `${(value / 1000).toFixed(1)}k` : count(value);
 }
 
 /** `1 task`, `3 tasks`. */
@@ -62,12 +98,30 @@ export function bytes(value: number): string {
   return `${unit === 'B' || size >= 100 ? Math.round(size) : size.toPrecision(size >= 10 ? 3 : 2)} ${unit}`;
 }
 
-/** Reported cost: two decimals from $1, below it two significant digits, `unknown` when it is not known. */
+/** An amount of dollars: two decimals from $1, below it two significant digits, `unknown` when it is not known. */
 export function cost(usd: number | undefined): string {
   if (usd === undefined) return 'unknown';
   if (usd === 0) return '$0.00';
   if (usd < 0.001) return '<$0.001';
-  return `$${usd >= 0.995 ? usd.toFixed(2) : usd.toPrecision(2)}`;
+  // A cent has two decimals already.
+  return `$${usd >= 0.995 ? usd.toFixed(2) : usd.toPrecision(2).replace(/^(0\.0[1-9])0$/, '$1')}`;
+}
+
+/** A cost with its basis: `$3.18` reported, `~$0.12` estimated, `$0.00 free`, `unknown`. */
+export function costText(value: Cost | undefined): string {
+  if (!value || value.usd === null || value.basis === 'unknown') return 'unknown';
+  if (value.basis === 'free') return `${cost(value.usd)} free`;
+  return `${value.basis === 'estimated' ? '~' : ''}${cost(value.usd)}`;
+}
+
+/** Costs together: `~` with an estimated part, and how many are not known: `~$3.18 + 4 unknown`; `none` without a run. */
+export function costSum({ usd, estimatedUsd, reported, estimated, free, unknown }: CostSum): string {
+  const told = reported + estimated > 0 || usd > 0;
+  if (!told && free + unknown === 0) return 'none';
+  if (!told && free === 0 && unknown > 0) return 'unknown';
+  // Corrections of an amount that was told on another day can leave less than nothing.
+  const sum = `${estimated > 0 || estimatedUsd > 0 ? '~' : ''}${cost(Math.max(0, usd))}${!told && free > 0 ? ' free' : ''}`;
+  return unknown > 0 ? `${sum} + ${count(unknown)} unknown` : sum;
 }
 
 /** Tokens, compact above 9,999: `41.2k tokens`. */

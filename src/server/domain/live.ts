@@ -15,6 +15,11 @@ export interface LiveAgent {
   since: number;
 }
 
+/** True while an agent can be given work: neither away, nor coming, nor going. */
+export function isThere(agent: LiveAgent | undefined): boolean {
+  return agent?.presence === 'online' || agent?.presence === 'pull';
+}
+
 /** The live overlay of the board. */
 export interface Live {
   tasks: ReadonlyMap<string, LiveTask>;

@@ -48,6 +48,9 @@ export function owed(board: Board): Owed {
     if (agent.limitedUntil !== undefined && agent.limitedUntil > board.at) due.push(agent.limitedUntil);
     if (agent.passedOverUntil !== undefined && agent.passedOverUntil > board.at) due.push(agent.passedOverUntil);
   }
+  // A new day has new budgets.
+  const day = board.spent.at(-1);
+  if (day && Object.keys(day.agents).length > 0) due.push(day.until);
   const proof = [...board.proofOwed].flatMap((id) => piecesOf(board.tasks.get(id)));
   return {
     ...{ handOvers, cancels },

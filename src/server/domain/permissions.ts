@@ -42,6 +42,7 @@ const TOWER: ReadonlySet<Command['type']> = new Set([
   'RecordComparison',
   'RecordBaseline',
   'NoteCommit',
+  'ReportPresence',
 ]);
 
 /** @throws {Refusal} `forbidden` when `by` may not ask for this. */

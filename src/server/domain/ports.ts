@@ -1,14 +1,17 @@
 import type { WantedAgent } from './agent';
+import type { Analytics, AnalyticsFilter, Estimate } from './analytics';
 import type { Board } from './board';
 import type { Baseline } from './comparison';
+import type { Cost } from './cost';
 import type { Answer, CommandInput } from './command';
 import type { EvidenceHead, Metric } from './evidence';
 import type { Finding } from './finding';
 import type { TowerEvent, TowerRecord } from './event';
 import type { Live, LiveAgent, LiveChange } from './live';
+import type { Spender } from './prices';
 import type { AgentOutput, LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
 import type { AgentReport, LogLevel } from './report';
-import type { Actor, Fields, Limits, Priority } from './task';
+import type { Actor, Fields, Limits, Priority, Usage } from './task';
 
 /** What rooms ask of each other. Each is built in `start.ts` and passed by constructor. */
 interface Disposable {
@@ -31,6 +34,14 @@ export interface Tower {
   readonly onDidLog: Listen<readonly LogLine[]>;
   /** What the agents that Tasktower starts print. */
   readonly onDidPrint: Listen<AgentOutput>;
+}
+
+/** What usage costs. */
+export interface Pricing {
+  /** Resolves when `cost` knows all that can be known of this usage. */
+  prepare(usage: Usage, by: Spender): Promise<void>;
+  /** What a usage costs at the prices of a time, ms. */
+  cost(usage: Usage, by: Spender, at: number): Cost;
 }
 
 /** What an agent hands in about an attempt, from any door. */
@@ -198,11 +209,21 @@ export interface NeededFile {
   endedAt: number | null;
 }
 
+/** Which agents are there, and when the tower last wrote anything down, ms: until then those it did not see leave were there. */
+export interface Presence {
+  present: readonly string[];
+  seenAt: number;
+}
+
 /** The searchable past, in a worker of its own. */
 export interface History {
   apply(records: readonly TowerRecord[]): void;
   tasks(filter: TaskFilter, seq: number): Promise<TaskPage>;
   outcomes(days: number, seq: number): Promise<OutcomeRow[]>;
+  /** What the finished tasks tell. @throws {Refusal} on a range that is none or has too many periods. */
+  analytics(filter: AnalyticsFilter, presence: Presence, seq: number): Promise<Analytics>;
+  /** How long tasks take, by agent and kind. */
+  estimates(seq: number): Promise<Estimate[]>;
   /** The ids of the last `limit` completed tasks of a kind before that number which told numbers, the newest first. */
   runs(kind: string, before: number, limit: number, seq: number): Promise<string[]>;
   /** The stored files that tasks need, each once. */

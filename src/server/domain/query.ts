@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Activity } from './activity';
 import { AnalyticsFilter, type Analytics, type Estimate } from './analytics';
 import type { Answer } from './command';
 import { LogPageParams, LogSearchParams, type LogHits, type LogPage } from './logQuery';
@@ -15,6 +16,8 @@ export const TaskFilter = z.strictObject({
   status: z.array(Status).optional(),
   agent: z.string().max(80).optional(),
   priority: z.array(Priority).optional(),
+  kind: z.string().max(40).optional(),
+  number: z.int().positive().optional(),
   text: z.string().max(200).optional(),
   /** Created at or after, and before, ms. */
   from: z.int().optional(),
@@ -47,6 +50,8 @@ export const Query = z.discriminatedUnion('type', [
   z.object({ type: z.literal('Outcomes'), days: z.int().min(1).max(3650) }),
   /** What the finished tasks tell: outcomes, times, agents, cost. */
   z.object({ type: z.literal('Analytics'), filter: AnalyticsFilter }),
+  /** What happened last, in words, newest first. */
+  z.object({ type: z.literal('Activity'), limit: z.int().min(1).max(200).default(200) }),
   /** How long tasks take, by agent and kind. */
   z.object({ type: z.literal('Estimates') }),
   /** Stored lines beside a place. */
@@ -149,6 +154,7 @@ export interface QueryResults {
   Logs: LogLine[];
   Evidence: TaskEvidence;
   Outcomes: OutcomeRow[];
+  Activity: Activity[];
   Analytics: Analytics;
   Estimates: Estimate[];
   LogPage: LogPage;

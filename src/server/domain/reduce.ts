@@ -4,6 +4,7 @@ import type { TowerEvent, TowerRecord } from './event';
 import { applyToAgent, configureAgents } from './fold/agents';
 import { addTask, removeTask } from './fold/places';
 import { applyToTask } from './fold/tasks';
+import { newDay } from './spent';
 import { openAttempt } from './task';
 
 /** Folds one record into the board, which it changes. Deterministic: no clock, chance, I/O or throw; it decides nothing. */
@@ -55,9 +56,11 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
       delete board.queue.reviewCap;
       delete board.queue.accountCaps;
       delete board.queue.breaker;
+      delete board.queue.budget;
       if (event.reviewCap) board.queue.reviewCap = event.reviewCap;
       if (event.accountCaps) board.queue.accountCaps = { ...event.accountCaps };
       if (event.breaker) board.queue.breaker = event.breaker;
+      if (event.budget) board.queue.budget = structuredClone(event.budget);
       return;
     case 'ApprovalSet':
       if (event.on) board.queue.approval = true;
@@ -69,6 +72,16 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
     case 'QueueResumed':
       board.queue.state = 'open';
       return;
+    case 'DayBegan': {
+      const { type: _, ...day } = event;
+      board.spent = [...board.spent.slice(-1), newDay(day)];
+      return;
+    }
+    case 'BudgetMet': {
+      const { type: _, ...met } = event;
+      board.spent.at(-1)?.met.push(met);
+      return;
+    }
     default: {
       const task = board.tasks.get(event.taskId);
       if (task) applyToTask(board, task, event, record);

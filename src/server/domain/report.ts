@@ -48,7 +48,7 @@ export const AgentReport = z.discriminatedUnion('type', [
     retryAt: z.iso.datetime({ offset: true }).optional(),
     usage: Usage.optional(),
   }),
-  z.object({ type: z.literal('cancelled') }),
+  z.object({ type: z.literal('cancelled'), usage: Usage.optional() }),
 ]);
 export type AgentReport = z.infer<typeof AgentReport>;
 

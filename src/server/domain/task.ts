@@ -45,17 +45,26 @@ export const Limits = z.strictObject({
     .max(7 * 86_400_000)
     .optional(),
   attempts: z.int().min(1).max(20).optional(),
-  costUsd: z.number().positive().max(100_000).optional(),
+  costUsd: z
+    .number()
+    .positive()
+    .max(100_000)
+    .optional()
+    .describe('US dollars for the tries that the tower makes by itself. An estimated cost counts too; an unknown one cannot.'),
 });
 export type Limits = z.infer<typeof Limits>;
 
 /** Tokens and money of one attempt; a missing figure is unknown, not zero. `costUsd` is what the agent itself reported. */
 export const Usage = z.object({
-  inputTokens: z.int().nonnegative().optional(),
+  inputTokens: z.int().nonnegative().optional().describe('All input, with what came from a cache.'),
   outputTokens: z.int().nonnegative().optional(),
-  cachedTokens: z.int().nonnegative().optional(),
-  costUsd: z.number().nonnegative().optional(),
-  model: line(120).optional(),
+  cachedTokens: z.int().nonnegative().optional().describe('The part of the input that came from a cache.'),
+  costUsd: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('What it cost, US dollars, if you know; else it is estimated from tokens and model.'),
+  model: line(120).optional().describe('Without it, tokens have no price.'),
 });
 export type Usage = z.infer<typeof Usage>;
 

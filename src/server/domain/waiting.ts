@@ -1,5 +1,6 @@
 import { agentIdOf, hasSkills, type Agent } from './agent';
 import { load, runningCount, type Board } from './board';
+import { budgetName, usedBudget } from './budget';
 import { clock } from './format';
 import type { Live } from './live';
 import { queuePosition } from './order';
@@ -14,6 +15,7 @@ export type WaitCause =
   | 'passed_over'
   | 'limited'
   | 'broken'
+  | 'budget'
   | 'cap'
   | 'account'
   | 'approval'
@@ -85,8 +87,12 @@ export function waitReason(board: Board, presence: Presence, task: Task, now: nu
   const none = noAgent(board, presence, task, fitting);
   if (none) return none;
   const online = fitting.filter((agent) => isPresent(presence, agent));
-  const ready = online.filter((agent) => !agent.broken && (agent.limitedUntil ?? 0) <= now);
-  if (ready.length === 0) return heldBack(online, now);
+  // Before who is busy: no agent that gets free would get it either.
+  const used = online.map((agent) => usedBudget(board, now, agent.id));
+  if (used[0] && used.every(Boolean)) return { cause: 'budget', text: `${budgetName(board, used[0])} is used up` };
+  const funded = online.filter((_, index) => !used[index]);
+  const ready = funded.filter((agent) => !agent.broken && (agent.limitedUntil ?? 0) <= now);
+  if (ready.length === 0) return heldBack(funded, now);
   const willing = ready.filter((agent) => (agent.passedOverUntil ?? 0) <= now);
   const free = willing.find((agent) => load(board, agent.id) < agent.capacity);
   if (!free) return busy(ready, willing);

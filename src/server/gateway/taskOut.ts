@@ -1,10 +1,12 @@
-import { isFinal, lastAttempt, type Task } from '../domain/task';
+import type { z } from 'zod';
+import { taskCost, type CostSum } from '../domain/cost';
+import { isFinal, lastAttempt, type Attempt, type Task } from '../domain/task';
 import type { Tower } from '../domain/ports';
 import type { TaskDetails, TaskRow } from '../domain/query';
 import { queuePosition } from '../domain/order';
 import { requirementText } from '../domain/requirement';
 import { waitReason } from '../domain/waiting';
-import type { TaskOut } from '../protocol/rest';
+import type { AttemptOut, CostOut, TaskDetailsOut, TaskOut } from '../protocol/rest';
 
 const iso = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : new Date(ms).toISOString());
 
@@ -33,13 +35,36 @@ export function taskOut(tower: Tower, task: Task, now: number): TaskOut {
     startedAt: iso(attempt?.startedAt),
     completedAt: iso(isFinal(task.status) ? task.since : null),
     error: task.error ?? null,
+    cost: costOut(taskCost(task)),
     ...(task.externalId === undefined ? {} : { externalId: task.externalId }),
   };
 }
 
-/** A task with its texts. */
-export function detailsOut(tower: Tower, { task, prompt, results }: TaskDetails, now: number): TaskOut {
-  return { ...taskOut(tower, task, now), prompt, result: results[task.attempts.length] ?? null };
+/** A task with its texts and attempts. */
+export function detailsOut(tower: Tower, { task, prompt, results }: TaskDetails, now: number): TaskDetailsOut {
+  const attempts = task.attempts.map((attempt) => attemptOut(tower, attempt));
+  return { ...taskOut(tower, task, now), prompt, result: results[task.attempts.length] ?? null, attempts };
+}
+
+function attemptOut({ board }: Tower, attempt: Attempt): z.infer<typeof AttemptOut> {
+  const { n, agentId, startedAt, endedAt, outcome, usage } = attempt;
+  return {
+    n,
+    agent: board.agents.get(agentId)?.name ?? agentId,
+    startedAt: new Date(startedAt).toISOString(),
+    endedAt: iso(endedAt),
+    outcome: outcome ?? null,
+    usage: usage ?? null,
+    cost: costOut(taskCost({ attempts: [attempt] })),
+  };
+}
+
+/** A cost as REST shows it; null when there is nothing to tell yet. */
+export function costOut(sum: CostSum | undefined): CostOut | null {
+  if (!sum) return null;
+  const { usd, reported, estimated, free, unknown } = sum;
+  const basis = estimated > 0 ? 'estimated' : reported > 0 ? 'reported' : free > 0 ? 'free' : 'unknown';
+  return { usd: basis === 'unknown' ? null : usd, basis, unknown };
 }
 
 /** A task of a list: as the board has it, else as the history keeps it. */

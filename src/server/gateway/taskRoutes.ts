@@ -14,6 +14,7 @@ import {
   PauseBody,
   RetryBody,
   SignOffBody,
+  TaskDetailsOut,
   TaskListQuery,
   TaskOut,
 } from '../protocol/rest';
@@ -72,9 +73,9 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
     route({
       method: 'GET',
       path: '/api/tasks/:id',
-      about: 'One task, with its prompt and its last result.',
+      about: 'One task, with its prompt, its last result, and what each attempt used and cost.',
       attempt: 'read',
-      answer: TaskOut,
+      answer: TaskDetailsOut,
       handle: async (call) => detailsOut(tower, await tower.query({ type: 'TaskDetails', taskId: taskRef(call) }), clock.now()),
     }),
     route({

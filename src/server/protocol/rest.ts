@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { CostBasis } from '../domain/cost';
 import { EvidenceHead } from '../domain/evidence';
 import { SentLine } from '../domain/report';
-import { ErrorKind, Priority, Status, TaskPatch, TaskSpec, Usage } from '../domain/task';
+import { ErrorKind, Outcome, Priority, Status, TaskPatch, TaskSpec, Usage } from '../domain/task';
 import { line, text } from '../domain/text';
 import { AssignParams } from './agent';
 
@@ -146,6 +147,25 @@ export const EvidenceQuery = z.strictObject({
   agent: line(80).optional(),
 });
 
+/** What something cost, as REST shows it. */
+export const CostOut = z.object({
+  usd: z.number().nullable().describe('US dollars, as far as it is known; null when nothing is.'),
+  basis: CostBasis.describe('`estimated` when any part of it is.'),
+  unknown: z.int().describe('How many attempts tell nothing that it could be known from; they are not in `usd`.'),
+});
+export type CostOut = z.infer<typeof CostOut>;
+
+/** An attempt as REST shows it. */
+export const AttemptOut = z.object({
+  n: z.int(),
+  agent: z.string(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  outcome: Outcome.nullable(),
+  usage: Usage.nullable(),
+  cost: CostOut.nullable().describe('null while it works and has told nothing.'),
+});
+
 /** A task as REST shows it. */
 export const TaskOut = z.object({
   id: z.string(),
@@ -166,12 +186,18 @@ export const TaskOut = z.object({
   createdAt: z.iso.datetime(),
   startedAt: z.iso.datetime().nullable(),
   completedAt: z.iso.datetime().nullable(),
+  cost: CostOut.nullable()
+    .optional()
+    .describe('Of all attempts; null before there is anything to tell, absent in lists of tasks long finished.'),
   result: z.string().nullable().optional(),
   prompt: z.string().optional(),
   error: z.object({ kind: z.string(), message: z.string() }).nullable(),
   externalId: z.string().optional(),
 });
 export type TaskOut = z.infer<typeof TaskOut>;
+/** One task with its texts and attempts. */
+export const TaskDetailsOut = TaskOut.extend({ attempts: z.array(AttemptOut) });
+export type TaskDetailsOut = z.infer<typeof TaskDetailsOut>;
 
 /** `application/problem+json` (RFC 9457). */
 export const Problem = z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string(), code: z.string() });

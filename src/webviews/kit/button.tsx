@@ -3,7 +3,13 @@ import { Icon } from './icon';
 
 interface ButtonProps {
   children: ComponentChildren;
-  onClick: () => void;
+  onClick: (event: MouseEvent) => void;
+  /** What a screen reader says in place of the text. */
+  label?: string;
+  /** Shown where there is no room for the text. */
+  icon?: string;
+  /** False: not reached by Tab, as one of many alike. */
+  tabbable?: boolean;
   kind?: 'primary' | 'secondary' | 'link';
   /** The key that does the same. */
   shortcut?: string;
@@ -11,17 +17,20 @@ interface ButtonProps {
   disabled?: string | undefined;
 }
 
-export function Button({ children, onClick, kind = 'secondary', shortcut, disabled }: ButtonProps) {
+export function Button({ children, onClick, kind = 'secondary', shortcut, disabled, label, icon, tabbable = true }: ButtonProps) {
   return (
     <button
       type="button"
-      class={`button ${kind}`}
+      class={`button ${kind}${icon ? ' with-icon' : ''}`}
       title={disabled}
+      aria-label={label}
+      tabIndex={tabbable ? undefined : -1}
       aria-disabled={disabled !== undefined}
       aria-keyshortcuts={shortcut}
-      onClick={() => disabled === undefined && onClick()}
+      onClick={(event) => disabled === undefined && onClick(event)}
     >
-      {children}
+      {icon ? <Icon name={icon} /> : null}
+      {icon ? <span class="button-text">{children}</span> : children}
       {shortcut ? <kbd aria-hidden="true">{shortcut}</kbd> : null}
     </button>
   );
@@ -30,7 +39,8 @@ export function Button({ children, onClick, kind = 'secondary', shortcut, disabl
 interface IconButtonProps {
   icon: string;
   label: string;
-  onClick: () => void;
+  onClick: (event: MouseEvent) => void;
+  tabbable?: boolean;
   shortcut?: string;
   /** For one that is on or off. */
   pressed?: boolean;
@@ -40,19 +50,20 @@ interface IconButtonProps {
   disabled?: string | undefined;
 }
 
-export function IconButton({ icon, label, onClick, shortcut, pressed, expanded, popup, disabled }: IconButtonProps) {
+export function IconButton({ icon, label, onClick, shortcut, pressed, expanded, popup, disabled, tabbable = true }: IconButtonProps) {
   return (
     <button
       type="button"
       class="icon-button"
       title={disabled ?? (shortcut ? `${label} (${shortcut})` : label)}
       aria-label={label}
+      tabIndex={tabbable ? undefined : -1}
       aria-pressed={pressed}
       aria-expanded={expanded}
       aria-haspopup={popup}
       aria-disabled={disabled !== undefined}
       aria-keyshortcuts={shortcut}
-      onClick={() => disabled === undefined && onClick()}
+      onClick={(event) => disabled === undefined && onClick(event)}
     >
       <Icon name={icon} />
     </button>

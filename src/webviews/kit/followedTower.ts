@@ -2,6 +2,7 @@ import type { Answer, CommandInput } from '../../server/domain/command';
 import type { TowerRecord } from '../../server/domain/event';
 import type { Live, LiveChange } from '../../server/domain/live';
 import type { Board } from '../../server/domain/board';
+import type { LogScope } from '../../server/domain/logQuery';
 import type { LogLine, Query, QueryResult } from '../../server/domain/query';
 import { RemoteTower } from '../../server/follower/remoteTower';
 import { Listeners } from './listeners';
@@ -42,7 +43,7 @@ export class FollowedTower {
   private readonly link: PanelChannel;
   private channel: PanelChannel | undefined;
   private tower: RemoteTower | undefined;
-  private wantsLogs = false;
+  private wantedLogs: LogScope | undefined;
 
   constructor(private readonly port: PanelPort) {
     this.link = new PanelChannel(port);
@@ -78,10 +79,10 @@ export class FollowedTower {
     return this.tower ? this.tower.query(query) : Promise.reject(notYet());
   }
 
-  /** Has new log lines told from now on. */
-  subscribeLogs(): void {
-    this.wantsLogs = true;
-    void this.channel?.request('logs/subscribe', { filter: {} }).catch(() => undefined);
+  /** Has new log lines told from now on, those of a scope alone; its tasks are named by their ids. */
+  subscribeLogs(scope: LogScope = {}): void {
+    this.wantedLogs = scope;
+    void this.channel?.request('logs/subscribe', { scope }).catch(() => undefined);
   }
 
   private async follow(): Promise<void> {
@@ -96,7 +97,7 @@ export class FollowedTower {
       tower.onDidLog((lines) => this.logged.fire(lines));
       // It closes when a record was missed: then the whole board is asked for again.
       tower.onDidClose(() => this.followLater());
-      if (this.wantsLogs) this.subscribeLogs();
+      if (this.wantedLogs) this.subscribeLogs(this.wantedLogs);
       this.stand(undefined, this.staleSince);
       this.reset.fire();
     } catch (error) {

@@ -11,7 +11,7 @@ export interface MenuItem {
 }
 
 /** An icon button that opens a menu. */
-export function Menu({ label, items }: { label: string; items: readonly MenuItem[] }) {
+export function Menu({ label, items, icon = 'ellipsis' }: { label: string; items: readonly MenuItem[]; icon?: string }) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const buttons = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
@@ -44,7 +44,7 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
   };
   return (
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
-      <IconButton icon="ellipsis" label={label} popup="menu" expanded={isOpen} onClick={() => (isOpen ? close() : setOpen(true))} />
+      <IconButton icon={icon} label={label} popup="menu" expanded={isOpen} onClick={() => (isOpen ? close() : setOpen(true))} />
       {isOpen ? (
         <div class="menu-items" role="menu" aria-label={label}>
           {items.map(({ icon, text, disabled, onClick }) => (

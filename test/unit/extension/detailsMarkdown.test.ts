@@ -99,6 +99,7 @@ describe("A task's details", () => {
         - Status: review, <1m ago
         - Priority: normal
         - Proof: signoff is yours to decide
+        - Cost: $0.10 \\+ 1 unknown \\(reported, 41.2k tokens\\)
         - Created: 2m ago by you
 
         ## Prompt
@@ -136,7 +137,7 @@ describe("A task's details", () => {
 
         ## Attempt 1: failed
 
-        Browser · started HH:MM · ended HH:MM · worked 1m 00s
+        Browser · started HH:MM · ended HH:MM · worked 1m 00s · cost unknown
 
         Error: timeout
 

@@ -81,7 +81,7 @@ describe('The Tasks tree', () => {
           #2 Add dark mode toggle  Question: Run npm install? · 16m
         In review  1
           #1 Audit the login page  Review: 1 of 1 picture changed · 16m
-            Attempt 1  Browser · 0ms
+            Attempt 1  Browser · 0ms · cost unknown
             login@1280x800  2.3% changed · 48.2 kB
             axe  score 98 · 840 B
         Parked  1
@@ -123,11 +123,11 @@ describe('The Tasks tree', () => {
         Finished  5 today · 2 failed
           #5 Stopped  Cancelled by you · 20m ago
           #3 Fix flaky cart test  agent error: 1 of 41 tests red · 20m ago
-            Attempt 2  Browser · 1m 00s · 1 of 41 tests red
-            Attempt 1  Browser · 3m 10s · 3 of 41 tests red in cart.test.ts
+            Attempt 2  Browser · 1m 00s · 1 of 41 tests red · cost unknown
+            Attempt 1  Browser · 3m 10s · 3 of 41 tests red in cart.test.ts · cost unknown
           #4 Lost  Lost contact · 20m ago
           #1 Proved  3m 10s · 21m ago
-            Attempt 1  Browser · 3m 10s
+            Attempt 1  Browser · 3m 10s · cost unknown
             login  2.3% changed · 48.2 kB
           #2 Claimed  3m 10s · 21m ago
       `),

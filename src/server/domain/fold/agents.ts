@@ -110,7 +110,9 @@ export function applyToAgent(board: Board, event: AgentEvent, at: number): void 
       agent.dismissed = true;
       return;
     case 'AgentPresent':
-      // Presence itself is live; the history alone keeps when it was there.
+      // Presence itself is live; this says what the history has been told of it.
+      if (event.present) agent.present = true;
+      else delete agent.present;
       return;
   }
 }

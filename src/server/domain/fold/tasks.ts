@@ -1,7 +1,9 @@
 import { hold, indexDependencies, indexProof, type Board } from '../board';
 import type { Then, TowerEvent, TowerRecord } from '../event';
 import { headOf } from '../comparison';
+import type { Cost } from '../cost';
 import type { Evidence } from '../evidence';
+import { countEnded, spend } from '../spent';
 import type { Actor, Attempt, Task } from '../task';
 import { countOutcome } from './agents';
 import { enter, forgetDependencies, reorder } from './places';
@@ -104,6 +106,7 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
       task.endedBy = by;
       return;
     case 'UsageReported':
+      if (event.cost) spendToday(board, attempt, event.cost);
       attempt.usage = { ...attempt.usage, ...event.usage };
       if (event.cost) attempt.cost = event.cost;
       return;
@@ -132,6 +135,12 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
     case 'AttemptEnded':
       return endAttempt(board, task, attempt, event, at);
   }
+}
+
+/** Without a day there is none to count it for: a single task is folded out of its own events. */
+function spendToday(board: Board, attempt: Attempt, cost: Cost): void {
+  const day = board.spent.at(-1);
+  if (day) spend(day, attempt, cost);
 }
 
 function change(attempt: Attempt, ids: readonly string[], work: (piece: Evidence) => void): void {
@@ -171,6 +180,8 @@ function endAttempt(board: Board, task: Task, attempt: Attempt, event: Extract<T
   held?.delete(task.id);
   if (held?.size === 0) board.held.delete(attempt.agentId);
   if (event.outcome !== 'declined') task.tries++;
+  const day = board.spent.at(-1);
+  if (day && event.outcome !== 'declined') countEnded(day, attempt);
   if (event.then.status === 'completed') delete task.note;
   countOutcome(board.agents.get(attempt.agentId), event.outcome, event.error?.kind);
   follow(board, task, event, at);

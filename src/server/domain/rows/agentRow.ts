@@ -1,6 +1,7 @@
 import { agentStatus } from '../agentStatus';
 import type { Agent } from '../agent';
 import { load } from '../board';
+import { usedBudget } from '../budget';
 import { clock, coarse } from '../format';
 import { openAttempt } from '../task';
 import { join, oneLine, type Row, type Scene } from './row';
@@ -36,8 +37,14 @@ function agentDescription({ board, now }: Scene, agent: Agent, status: string): 
   if (status === 'error')
     return join('error', agent.crashes > 1 && !agent.broken ? `crashed ${agent.crashes} times` : oneLine(agent.failure?.message, 60));
   const limited = agent.limitedUntil !== undefined && agent.limitedUntil > now ? `limit returns ${clock(agent.limitedUntil, now)}` : '';
+  const isSpent = usedBudget(board, now, agent.id) !== undefined;
   if (status !== 'busy')
-    return join(limited || status, agent.managed && agent.wanted === 'stopped' ? 'stopped' : '', agent.skills.join(', '));
+    return join(
+      limited || status,
+      isSpent ? "today's budget is used up" : '',
+      agent.managed && agent.wanted === 'stopped' ? 'stopped' : '',
+      agent.skills.join(', '),
+    );
   const taken = agent.capacity > 1 ? `busy ${load(board, agent.id)} of ${agent.capacity}` : 'busy';
   const [only] = tasks;
   const attempt = only && openAttempt(only);

@@ -1,7 +1,9 @@
 import { evidenceLabel, type Evidence } from '../evidence';
-import { bytes, coarse, cost, duration } from '../format';
+import { attemptCost } from '../cost';
+import { bytes, coarse, costText, duration } from '../format';
 import { percentText } from '../requirement';
 import type { Attempt, Task } from '../task';
+import { attemptCostFact } from './costFact';
 import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
 
 /** One run of a task, under it. */
@@ -14,12 +16,14 @@ export function attemptRow({ board, now }: Scene, task: Task, attempt: Attempt):
   } as const;
   const [icon, color] = attempt.outcome ? icons[attempt.outcome] : (['loading~spin', 'charts.blue'] as const);
   const worked = runningMs(attempt, now);
-  const money = attempt.usage?.costUsd === undefined ? '' : cost(attempt.usage.costUsd);
+  const money = attemptCost(attempt);
+  const isKnown = money !== undefined && money.basis !== 'unknown';
   const description = join(
     agentName(board, attempt.agentId),
     attempt.endedAt === undefined ? coarse(worked) : duration(worked),
-    money,
+    isKnown ? costText(money) : '',
     oneLine(attempt.error?.message, 60),
+    isKnown ? '' : attemptCostFact(attempt),
   );
   const label = `Attempt ${attempt.n}`;
   return {

@@ -3,6 +3,7 @@ import { queuePosition } from '../order';
 import { lastAttempt, openAttempt, type Attempt, type Task } from '../task';
 import { shorten } from '../text';
 import { waitReason } from '../waiting';
+import { costFact } from './costFact';
 import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
 
 const TITLE = 80;
@@ -29,7 +30,8 @@ function contextOf(task: Task): string {
   return `task.${name}${task.attempts.length > 0 ? ';logs' : ''}${evidence}`;
 }
 
-function taskIcon(task: Task): { icon: string; color?: string } {
+/** The icon of a status, and the theme colour it takes. */
+export function taskIcon(task: Task): { icon: string; color?: string } {
   switch (task.status) {
     case 'running':
       return { icon: 'loading~spin', color: 'charts.blue' };
@@ -116,6 +118,8 @@ export function taskFacts(scene: Scene, task: Task): string[] {
     facts.push(
       `${agentName(scene.board, attempt.agentId)}, attempt ${attempt.n}. Started ${clock(attempt.startedAt, scene.now)}, worked ${duration(runningMs(attempt, scene.now))}.`,
     );
+  const cost = costFact(scene.board, task);
+  if (cost !== undefined) facts.push(`Cost ${cost}`);
   if (task.priority !== 'normal') facts.push(`${task.priority} priority`);
   if (task.skills.length > 0) facts.push(`Needs ${task.skills.join(', ')}`);
   return facts;

@@ -89,6 +89,13 @@ export function dismissAgent(context: RuleContext, { agentId }: Ask<'DismissAgen
   return agent.failure && !agent.dismissed ? [{ type: 'AgentDismissed', agentId }] : [];
 }
 
+/** Whether an agent is there, as the history keeps it. */
+export function reportPresence(context: RuleContext, { agentId, present, lastAt }: Ask<'ReportPresence'>): Decision {
+  if ((agentOf(context, agentId).present ?? false) === present) return [];
+  const earlier = present || lastAt === undefined || lastAt >= context.now ? {} : { lastAt };
+  return [{ type: 'AgentPresent', agentId, present, ...earlier }];
+}
+
 export function reportProcess({ board }: RuleContext, { process, agentId, running }: Ask<'ReportProcess'>): Decision {
   const known = board.processes.get(process.pid);
   const same = known?.startTime === process.startTime;

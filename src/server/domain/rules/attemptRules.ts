@@ -1,5 +1,6 @@
 import { agentIdOf, hasSkills } from '../agent';
 import { load, type Board } from '../board';
+import { budgetName, usedBudget } from '../budget';
 import type { Command } from '../command';
 import type { TowerEvent, Then } from '../event';
 import { afterFailure, passedOverUntil } from '../policy';
@@ -10,6 +11,8 @@ import { openDependency, queueAllows } from '../waiting';
 import { checked } from './checking';
 import { agentAfter, othersMay } from './limitRules';
 import { attemptOf, taskOf, wrongState, type Decision, type RuleContext } from './context';
+import { dayBegan, isDayOver } from './spending';
+import { usageReported } from './usageRules';
 
 /** How long an agent has to report that it stopped, ms. */
 const CANCEL_GRACE = 30_000;
@@ -17,10 +20,13 @@ const CANCEL_GRACE = 30_000;
 type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
 
 /** The events that open the next attempt by an agent, which is registered when it is new. */
-export function startAttempt({ board, now }: RuleContext, task: Task, agentName: string, leaseMs?: number): TowerEvent[] {
+export function startAttempt({ board, now, costOf }: RuleContext, task: Task, agentName: string, leaseMs?: number): TowerEvent[] {
   const agentId = agentIdOf(agentName);
   const attempt: Attempt = { n: task.attempts.length + 1, agentId, startedAt: now, waitedMs: 0, evidence: [] };
   if (task.note !== undefined) attempt.note = task.note;
+  // An agent that costs nothing need not tell what it uses.
+  const cost = costOf({}, { id: agentId, name: agentName });
+  if (cost.basis === 'free') attempt.cost = cost;
   // Whoever claims or reports work has accepted it; an assignment is accepted by the agent's answer.
   if (leaseMs !== undefined) Object.assign(attempt, { leaseMs, acceptedAt: now });
   const profile = { name: agentName, run: 'external' as const, skills: [], capacity: 1, autoStart: false };
@@ -30,7 +36,7 @@ export function startAttempt({ board, now }: RuleContext, task: Task, agentName:
 
 /** Hands a waiting task to an agent. Whoever planned it may have looked at an older board, so every rule is checked here. */
 export function assignTask(context: RuleContext, { taskId, agentId, leaseMs }: Ask<'AssignTask'>): Decision {
-  const { board } = context;
+  const { board, now } = context;
   const task = taskOf(board, taskId);
   const agent = board.agents.get(agentId);
   if (!agent) throw new Refusal('not_found', `There is no agent ${agentId}.`);
@@ -41,6 +47,8 @@ export function assignTask(context: RuleContext, { taskId, agentId, leaseMs }: A
     throw new Refusal('conflict', `${taskName(task)} wants ${task.agent}.`);
   if (!hasSkills(agent, task.skills)) throw new Refusal('conflict', `${agent.name} lacks a skill of ${taskName(task)}.`);
   if (load(board, agentId) >= agent.capacity) throw new Refusal('conflict', `${agent.name} is at its capacity of ${agent.capacity}.`);
+  const used = usedBudget(board, now, agentId);
+  if (used) throw new Refusal('conflict', `${taskName(task)} waits: ${budgetName(board, used)} is used up.`);
   if (!queueAllows(board, task)) throw new Refusal('conflict', `The queue does not let ${taskName(task)} start now.`);
   return startAttempt(context, task, agent.name, leaseMs);
 }
@@ -88,25 +96,17 @@ export function sendMessage({ board }: RuleContext, { taskId, text }: Ask<'SendM
   return [{ type: 'MessageSent', taskId: task.id, attempt: attempt.n, text }];
 }
 
-export function reportUsage({ board, by }: RuleContext, { taskId, attempt, usage }: Ask<'ReportUsage'>): Decision {
-  const task = taskOf(board, taskId);
-  const running = attemptOf(task, attempt, by);
-  const reported: TowerEvent = { type: 'UsageReported', taskId: task.id, attempt, usage };
-  const { costUsd: limit } = task.limits;
-  if (limit === undefined || (usage.costUsd ?? 0) <= limit || task.phase === 'cancelling') return [reported];
-  const error: TaskError = { kind: 'limit', message: `It cost $${usage.costUsd}, more than its limit of $${limit}.` };
-  return [reported, ended(task, running, 'failed', { status: 'failed' }, error)];
-}
-
 /** The end of the work: the first final report wins, and one that comes after the end is kept as late. */
 export function reportResult(context: RuleContext, { taskId, attempt: n, result, usage }: Ask<'ReportResult'>): Decision {
   const { board, by } = context;
   const task = taskOf(board, taskId);
   const late = lateAttempt(task, n, context);
-  if (late) return [{ type: 'ResultReported', taskId: task.id, attempt: late.n, result, late: true }];
+  // What it cost was spent, whatever becomes of the result.
+  if (late)
+    return [...usageReported(context, task, late, usage), { type: 'ResultReported', taskId: task.id, attempt: late.n, result, late: true }];
   const attempt = attemptOf(task, n, by);
   if (task.phase === 'checking') return [];
-  const events: TowerEvent[] = usage ? [{ type: 'UsageReported', taskId: task.id, attempt: n, usage }] : [];
+  const events: TowerEvent[] = usageReported(context, task, attempt, usage);
   events.push({ type: 'ResultReported', taskId: task.id, attempt: n, result, late: false });
   if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const end = checked(context, task, attempt);
@@ -120,11 +120,12 @@ function lateAttempt(task: Task, n: number, { by }: RuleContext): Attempt | unde
   return by.kind === 'agent' && by.name !== attempt.agentId ? undefined : attempt;
 }
 
-export function reportError({ board, by, now }: RuleContext, ask: Ask<'ReportError'>): Decision {
+export function reportError(context: RuleContext, ask: Ask<'ReportError'>): Decision {
+  const { board, by, now } = context;
   const task = taskOf(board, ask.taskId);
   const attempt = attemptOf(task, ask.attempt, by);
   if (task.phase === 'checking') return [];
-  const events: TowerEvent[] = ask.usage ? [{ type: 'UsageReported', taskId: task.id, attempt: attempt.n, usage: ask.usage }] : [];
+  const events = usageReported(context, task, attempt, ask.usage);
   if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const error: TaskError = { kind: ask.kind, message: ask.message };
   const after = agentAfter(board, attempt.agentId, error, now, ask.retryAt);
@@ -133,13 +134,15 @@ export function reportError({ board, by, now }: RuleContext, ask: Ask<'ReportErr
   return [...events, ended(task, attempt, 'failed', then, error), ...after];
 }
 
-export function reportCancelled({ board, by }: RuleContext, { taskId, attempt: n }: Ask<'ReportCancelled'>): Decision {
+export function reportCancelled(context: RuleContext, { taskId, attempt: n, usage }: Ask<'ReportCancelled'>): Decision {
+  const { board, by } = context;
   const task = taskOf(board, taskId);
   const attempt = attemptOf(task, n, by);
   if (task.phase === 'checking') return [];
-  if (task.phase === 'cancelling') return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
+  const events = usageReported(context, task, attempt, usage);
+  if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const error: TaskError = { kind: 'agent_error', message: 'The agent stopped the work by itself.' };
-  return [ended(task, attempt, 'failed', { status: 'failed' }, error)];
+  return [...events, ended(task, attempt, 'failed', { status: 'failed' }, error)];
 }
 
 /** The agent stayed out for a whole lease. Nothing is run twice: a person decides about another try. */
@@ -192,7 +195,7 @@ export function tick({ board, now }: RuleContext): Decision {
     }
   }
   if (drained(board, events)) events.push({ type: 'QueuePaused', state: 'paused' });
-  return events;
+  return isDayOver(board, now) ? [dayBegan(now), ...events] : events;
 }
 
 function overdue(board: Board, task: Task, attempt: Attempt, now: number): TowerEvent[] {

@@ -1,7 +1,9 @@
 import { findTask, type Board } from '../board';
+import type { Cost } from '../cost';
 import type { TowerEvent } from '../event';
+import type { Spender } from '../prices';
 import { Refusal } from '../refusal';
-import { openAttempt, taskName, type Actor, type Attempt, type Task } from '../task';
+import { openAttempt, taskName, type Actor, type Attempt, type Task, type Usage } from '../task';
 
 /** All a rule may look at. */
 export interface RuleContext {
@@ -10,6 +12,8 @@ export interface RuleContext {
   /** The time of the command, ms; never before the record before. */
   now: number;
   newId: () => string;
+  /** What a usage costs, at the prices of now. */
+  costOf: (usage: Usage, by: Spender) => Cost;
 }
 
 /** What a command makes happen; nothing when it asks for what is so already. */

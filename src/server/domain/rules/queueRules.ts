@@ -14,12 +14,21 @@ export function resumeQueue({ board }: RuleContext): Decision {
   return board.queue.state === 'open' ? [] : [{ type: 'QueueResumed' }];
 }
 
-export function configureQueue({ board }: RuleContext, { cap, reviewCap, accountCaps, breaker }: Ask<'ConfigureQueue'>): Decision {
+export function configureQueue({ board }: RuleContext, { cap, reviewCap, accountCaps, breaker, budget }: Ask<'ConfigureQueue'>): Decision {
   const { queue } = board;
   const same = queue.cap === cap && (queue.reviewCap ?? 0) === reviewCap && (queue.breaker ?? 0) === breaker;
-  if (same && JSON.stringify(queue.accountCaps ?? {}) === JSON.stringify(accountCaps)) return [];
-  const accounts = Object.keys(accountCaps).length > 0 ? { accountCaps } : {};
-  return [{ type: 'QueueConfigured', cap, ...(reviewCap > 0 ? { reviewCap } : {}), ...accounts, ...(breaker > 0 ? { breaker } : {}) }];
+  const sameCaps = JSON.stringify(queue.accountCaps ?? {}) === JSON.stringify(accountCaps);
+  if (same && sameCaps && JSON.stringify(queue.budget ?? {}) === JSON.stringify(budget)) return [];
+  return [
+    {
+      type: 'QueueConfigured',
+      cap,
+      ...(reviewCap > 0 ? { reviewCap } : {}),
+      ...(Object.keys(accountCaps).length > 0 ? { accountCaps } : {}),
+      ...(breaker > 0 ? { breaker } : {}),
+      ...(Object.keys(budget).length > 0 ? { budget } : {}),
+    },
+  ];
 }
 
 export function setApproval({ board }: RuleContext, { on }: Ask<'SetApproval'>): Decision {

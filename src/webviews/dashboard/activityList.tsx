@@ -1,0 +1,123 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ACTIVITY_KINDS, merged, type Activity } from '../../server/domain/activity';
+import { ago, clock } from '../../server/domain/format';
+import { agentName } from '../../server/domain/rows/row';
+import { Button } from '../kit/button';
+import { Icon } from '../kit/icon';
+import { Select } from '../kit/select';
+import type { Dashboard } from './useDashboard';
+
+const TITLES: Readonly<Record<string, string>> = {
+  tasks: 'Tasks',
+  asks: 'Questions and reviews',
+  evidence: 'Evidence',
+  verdicts: 'Verdicts',
+  agents: 'Agents',
+};
+
+/** What happened last, newest first. New lines wait while somebody reads further down. */
+export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
+  const { store, state, update, scene } = dashboard;
+  const list = useRef<HTMLOListElement>(null);
+  const [held, setHeld] = useState<readonly Activity[]>();
+  const [isHovered, setHovered] = useState(false);
+  const all = store.activities;
+  useEffect(() => {
+    const isReading = isHovered || (list.current?.scrollTop ?? 0) > 0;
+    setHeld((before) => (isReading ? (before ?? all) : undefined));
+  }, [all, isHovered]);
+  const shown = held ?? all;
+  const fresh = held ? all.findIndex(({ id }) => id === held[0]?.id) : 0;
+  const passing = shown.filter(({ kind }) => state.activity === '' || kind === state.activity);
+  const lines = merged(passing);
+  const release = (): void => {
+    if (list.current) list.current.scrollTop = 0;
+    setHeld(undefined);
+  };
+  const now = Date.now();
+  let day = new Date(now).toDateString();
+  return (
+    <section class="activity" aria-label="Recent activity">
+      <header class="part-head">
+        <h2>Activity</h2>
+        {fresh > 0 ? (
+          <Button kind="link" onClick={release}>
+            {fresh} new
+          </Button>
+        ) : null}
+        <Select
+          label="Show activity of"
+          current={state.activity}
+          options={[{ key: '', text: 'Everything' }, ...ACTIVITY_KINDS.map((key) => ({ key, text: TITLES[key] ?? key }))]}
+          onChange={(activity) => update({ activity })}
+        />
+      </header>
+      {lines.length === 0 ? <p class="quiet empty-line">Nothing happened yet.</p> : null}
+      <ol
+        ref={list}
+        class="activity-lines"
+        tabIndex={lines.length > 0 ? 0 : -1}
+        aria-label="Newest first"
+        onMouseEnter={() => setHovered(true)}
+        onMouseLeave={() => setHovered(false)}
+        onScroll={() => list.current?.scrollTop === 0 && !isHovered && setHeld(undefined)}
+        onKeyDown={moveBetween}
+      >
+        {lines.map((line) => {
+          const on = new Date(line.at).toDateString();
+          const heading = on === day ? undefined : new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' }).format(line.at);
+          day = on;
+          return (
+            <>
+              {heading ? (
+                <li key={heading} class="quiet activity-day">
+                  {heading}
+                </li>
+              ) : null}
+              <li key={line.id}>
+                <button
+                  type="button"
+                  class="activity-line"
+                  tabIndex={-1}
+                  title={`${ago(line.at, now)} · ${titleOf(dashboard, line)}`}
+                  onClick={() => openActivity(dashboard, line)}
+                >
+                  <time class="quiet number">
+                    {new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(line.at)}
+                  </time>
+                  <Icon name={line.icon} tone={line.tone} />
+                  <span class="line">
+                    {line.number === undefined ? scene && agentName(scene.board, line.agentId) : `#${line.number}`} {line.text}
+                  </span>
+                </button>
+              </li>
+            </>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+function titleOf({ store, scene }: Dashboard, { taskId, agentId, text, at }: Activity): string {
+  const task = taskId === undefined ? undefined : store.task(taskId);
+  const who = task ? `#${task.number} ${task.title}` : scene ? agentName(scene.board, agentId) : '';
+  return `${clock(at, Date.now())} · ${who}: ${text}`;
+}
+
+/** A picture opens in the Evidence panel, anything else of a task its details, an agent its own. */
+function openActivity({ store, update, run }: Dashboard, { taskId, agentId, evidenceId }: Activity): void {
+  if (taskId !== undefined && evidenceId !== undefined) store.run({ command: 'tasktower.openEvidence', taskIds: [taskId], evidenceId });
+  else if (taskId !== undefined) run('tasktower.showDetails', [taskId]);
+  else if (agentId !== undefined) update({ agent: agentId });
+}
+
+function moveBetween(event: KeyboardEvent): void {
+  const lines = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('.activity-line')];
+  const at = lines.indexOf(document.activeElement as HTMLElement);
+  const next = { ArrowDown: at + 1, ArrowUp: Math.max(0, at - 1), Home: 0, End: lines.length - 1 }[event.key];
+  if (next === undefined) return;
+  lines[next]?.focus();
+  event.preventDefault();
+  event.stopPropagation();
+}

@@ -1,0 +1,94 @@
+import { agentStatus } from '../../server/domain/agentStatus';
+import type { Agent, AgentStatus } from '../../server/domain/agent';
+import { agentRow } from '../../server/domain/rows/agentRow';
+import { plural } from '../../server/domain/format';
+import { IconButton } from '../kit/button';
+import { Icon } from '../kit/icon';
+import { openContextMenu } from '../kit/openContextMenu';
+import { AgentDetails } from './agentDetails';
+import { toneOf } from './card';
+import type { Dashboard } from './useDashboard';
+
+const ORDER: Readonly<Record<AgentStatus, number>> = { error: 0, busy: 1, starting: 2, stopping: 2, idle: 3, offline: 4 };
+
+/** Every agent with its state in colour and words, and what it works on; one of them opened. */
+export function Agents({ dashboard }: { dashboard: Dashboard }) {
+  const { scene, state, update, run } = dashboard;
+  if (!scene) return null;
+  const { board, live } = scene;
+  const statusOf = (agent: Agent): AgentStatus => agentStatus(board, live, agent);
+  const agents = [...board.agents.values()].sort((a, b) => ORDER[statusOf(a)] - ORDER[statusOf(b)] || a.name.localeCompare(b.name));
+  const chosen = board.agents.get(state.agent);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    const tiles = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('.agent-main')];
+    tiles[(tiles.indexOf(document.activeElement as HTMLElement) + step + tiles.length) % tiles.length]?.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <section class="agents" aria-label="Agents">
+      <header class="part-head">
+        <h2>Agents {agents.length}</h2>
+        <IconButton icon="add" label="Add Agent" onClick={() => run('tasktower.addAgent')} />
+      </header>
+      {agents.length === 0 ? (
+        <p class="quiet empty-line">No agent is connected. Add one, or copy the connect command from its menu.</p>
+      ) : null}
+      <ul class="agent-list" onKeyDown={onKeyDown}>
+        {agents.map((agent) => (
+          <AgentTile
+            key={agent.id}
+            dashboard={dashboard}
+            agent={agent}
+            status={statusOf(agent)}
+            isOpen={chosen?.id === agent.id}
+            onOpen={() => update({ agent: chosen?.id === agent.id ? '' : agent.id })}
+          />
+        ))}
+      </ul>
+      {chosen ? <AgentDetails key={chosen.id} dashboard={dashboard} agent={chosen} onClose={() => update({ agent: '' })} /> : null}
+    </section>
+  );
+}
+
+interface TileProps {
+  dashboard: Dashboard;
+  agent: Agent;
+  status: AgentStatus;
+  isOpen: boolean;
+  onOpen: () => void;
+}
+
+function AgentTile({ dashboard, agent, status, isOpen, onOpen }: TileProps) {
+  const { scene, store, frozen } = dashboard;
+  if (!scene) return null;
+  const { icon, color, description, contextValue } = agentRow(scene, agent);
+  const runs = status === 'idle' || status === 'busy' || status === 'starting';
+  const command = runs ? 'tasktower.stopAgent' : 'tasktower.startAgent';
+  const context = { webviewSection: 'agent', viewItem: contextValue, id: agent.id, preventDefaultContextMenuItems: true };
+  return (
+    <li class="agent" data-vscode-context={JSON.stringify(context)}>
+      <button type="button" class="agent-main" aria-expanded={isOpen} title={`${agent.name}: ${description}`} onClick={onOpen}>
+        <Icon name={icon.replace('~', ' codicon-modifier-')} tone={toneOf(color)} />
+        <span class="agent-name line">{agent.name}</span>
+        <span class="quiet line">{description}</span>
+      </button>
+      {agent.managed ? (
+        <IconButton
+          icon={runs ? 'debug-stop' : 'play'}
+          label={`${runs ? 'Stop' : 'Start'} ${agent.name}`}
+          disabled={frozen}
+          onClick={() => store.run({ command, agentId: agent.id })}
+        />
+      ) : null}
+      <IconButton
+        icon="ellipsis"
+        label={`More actions for ${agent.name}, ${plural(agent.capacity, 'task')} at once`}
+        popup="menu"
+        onClick={openContextMenu}
+      />
+    </li>
+  );
+}

@@ -1,0 +1,197 @@
+import type { Estimate } from '../../server/domain/analytics';
+import { agentName, join, oneLine, runningMs, type Scene } from '../../server/domain/rows/row';
+import { failure, reason, reviewFact, taskIcon, taskRow } from '../../server/domain/rows/taskRow';
+import { sumCosts } from '../../server/domain/cost';
+import { clock, coarse, costSum, duration, percent } from '../../server/domain/format';
+import { queuePosition } from '../../server/domain/order';
+import { lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
+import { waitReason } from '../../server/domain/waiting';
+import { proofLine, type ProofItem } from '../evidence/proofLine';
+
+/** A button of a card: what it says, and the command of the editor that it runs. */
+export interface CardAction {
+  text: string;
+  icon: string;
+  command: string;
+  isPrimary?: boolean;
+}
+
+/** One task as the Dashboard shows it. Times that run are told as what they began at. */
+export interface Card {
+  id: string;
+  number: number;
+  name: string;
+  /** For the editor's own menu; what the tree's rows have. */
+  contextValue: string;
+  icon: string;
+  tone: string;
+  status: Status;
+  /** `!!` urgent, `!` high, `-` low. */
+  badge: string;
+  badgeText: string;
+  /** `Running · Code Gen · attempt 1`. */
+  meta: string;
+  /** 0..1; null = under way, and not known; undefined = no bar. */
+  progress: number | null | undefined;
+  progressText: string;
+  /** Why it waits, failed or asks. */
+  fact: string;
+  /** When the time that runs began, ms, without the time it waited for a person. */
+  runningFrom: number | undefined;
+  /** `3m 30s` of like tasks, and how many they were. */
+  estimate: Estimate | undefined;
+  proof: readonly (Pick<ProofItem, 'state' | 'text'> & { name: string })[];
+  cost: string;
+  actions: readonly CardAction[];
+  /** All of it, for a screen reader. */
+  spoken: string;
+}
+
+/** How long like tasks took, if enough of them did. */
+export type EstimateOf = (agentId: string | undefined, kind: string) => Estimate | undefined;
+
+const STATUS: Readonly<Record<Status, string>> = {
+  running: 'Running',
+  input_required: 'Needs input',
+  review: 'In review',
+  parked: 'Parked',
+  pending: 'Pending',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+const BADGES = { urgent: '!!', high: '!', normal: '', low: '-' } as const;
+const TONES: Readonly<Record<string, string>> = {
+  'charts.blue': 'running',
+  'charts.green': 'good',
+  'charts.red': 'bad',
+  'charts.yellow': 'ask',
+  'charts.purple': 'parked',
+  'list.warningForeground': 'ask',
+  disabledForeground: 'quiet',
+};
+
+/** The word for a status. */
+export function statusText(status: Status): string {
+  return STATUS[status];
+}
+
+/** The name of a kit's tone for a theme colour of the trees. */
+export function toneOf(color: string | undefined): string {
+  return TONES[color ?? ''] ?? 'quiet';
+}
+
+export function cardOf(scene: Scene, task: Task, estimateOf: EstimateOf): Card {
+  const { board, now } = scene;
+  const attempt = lastAttempt(task);
+  const open = openAttempt(task);
+  const row = taskRow(scene, task);
+  const { icon, color } = taskIcon(task);
+  const going = progressOf(scene, task);
+  const agent = agentName(board, attempt?.agentId ?? task.agent);
+  const worked = open ? runningMs(open, now) : 0;
+  const state =
+    task.status === 'running' && task.phase !== undefined && task.phase !== 'working' ? `Running, ${task.phase}` : STATUS[task.status];
+  return {
+    id: task.id,
+    number: task.number,
+    name: taskName(task),
+    contextValue: row.contextValue,
+    icon: icon.replace('~', ' codicon-modifier-'),
+    tone: toneOf(color),
+    status: task.status,
+    badge: BADGES[task.priority],
+    badgeText: task.priority === 'normal' ? '' : `${task.priority[0]?.toUpperCase()}${task.priority.slice(1)} priority`,
+    meta: join(state, agent, attempt && task.status !== 'pending' ? `attempt ${attempt.n}` : undefined),
+    ...going,
+    fact: factOf(scene, task),
+    runningFrom: open && task.status === 'running' ? now - worked : undefined,
+    estimate: estimateOf(attempt?.agentId ?? undefined, task.kind),
+    proof: proofOf(task),
+    cost: costOf(task),
+    actions: actionsOf(task),
+    spoken: row.spoken,
+  };
+}
+
+/** The requirements by name; while the work goes on, nothing is missing yet. */
+function proofOf(task: Task): Card['proof'] {
+  const isOver = !openAttempt(task) && task.attempts.length > 0;
+  return proofLine(task, lastAttempt(task)).map(({ state, text }) => {
+    const [name = text] = text.split(':');
+    return { state: state === 'failed' && !isOver ? 'open' : state, name, text };
+  });
+}
+
+/** What all attempts cost so far; nothing while none has told anything. */
+function costOf({ attempts }: Task): string {
+  return attempts.some(({ usage, cost }) => usage ?? cost) ? costSum(sumCosts(attempts.map(({ cost }) => cost))) : '';
+}
+
+function progressOf({ live }: Scene, task: Task): Pick<Card, 'progress' | 'progressText'> {
+  if (task.status !== 'running') return { progress: undefined, progressText: '' };
+  const going = live.tasks.get(task.id);
+  const attempt = openAttempt(task);
+  if (!going || going.attempt !== attempt?.n) return { progress: null, progressText: '' };
+  if (going.progress !== null) return { progress: going.progress, progressText: percent(going.progress) };
+  return { progress: null, progressText: going.steps > 0 ? `step ${going.steps}` : '' };
+}
+
+function factOf({ board, live, now }: Scene, task: Task): string {
+  const attempt = lastAttempt(task);
+  switch (task.status) {
+    case 'running':
+      return oneLine(live.tasks.get(task.id)?.step ?? live.tasks.get(task.id)?.lastLine, 120);
+    case 'input_required':
+      return `Question: ${oneLine(attempt?.question?.text, 120)}`;
+    case 'review':
+      return reviewFact(attempt);
+    case 'parked':
+      return join(`Until ${clock(task.notBefore ?? now, now)}`, task.parkedFor);
+    case 'pending':
+      return join(task.startNow ? 'Next' : `Queue ${queuePosition(board, task)}`, waitReason(board, live, task, now).text);
+    case 'failed':
+      return task.error?.kind === 'verification' ? reason(task) : failure(task);
+    case 'completed':
+      return attempt ? `Took ${duration(runningMs(attempt, now))}` : '';
+    case 'cancelled':
+      return join(task.endedBy ? `By ${task.endedBy.name}` : '', coarse(now - task.since));
+  }
+}
+
+const LOGS: CardAction = { text: 'Logs', icon: 'output', command: 'tasktower.showLogs' };
+const CANCEL: CardAction = { text: 'Cancel', icon: 'debug-stop', command: 'tasktower.cancelTask' };
+const RETRY: CardAction = { text: 'Retry', icon: 'debug-rerun', command: 'tasktower.retryTask' };
+const START: CardAction = { text: 'Start Now', icon: 'play', command: 'tasktower.startNow' };
+
+/** The two buttons of a card; everything else is in its menu. */
+function actionsOf(task: Task): CardAction[] {
+  switch (task.status) {
+    case 'running':
+      return [LOGS, CANCEL];
+    case 'input_required':
+      return [{ text: 'Answer…', icon: 'reply', command: 'tasktower.answerTask', isPrimary: true }, CANCEL];
+    case 'review':
+      return [{ text: 'Review', icon: 'eye', command: 'tasktower.openEvidence', isPrimary: true }, LOGS];
+    case 'parked':
+    case 'pending':
+      return [START, CANCEL];
+    case 'failed':
+      return [{ ...LOGS, text: 'Show Logs' }, RETRY];
+    case 'cancelled':
+      return [RETRY];
+    case 'completed':
+      return (lastAttempt(task)?.evidence.length ?? 0) > 0
+        ? [{ text: 'Evidence', icon: 'compare-changes', command: 'tasktower.openEvidence' }, LOGS]
+        : [{ text: 'View Result', icon: 'file', command: 'tasktower.openResult' }, LOGS];
+  }
+}
+
+/** `2m 15s / ~3m 30s`, or how far it is over. */
+export function elapsedText(runningFrom: number, now: number, estimate: Estimate | undefined): string {
+  const worked = Math.max(0, now - runningFrom);
+  const so = duration(Math.floor(worked / 1000) * 1000 || worked);
+  if (!estimate) return so;
+  const over = worked - estimate.medianMs;
+  return over > 0 ? `${so} · ${duration(over)} over usual` : `${so} / ~${duration(estimate.medianMs)}`;
+}

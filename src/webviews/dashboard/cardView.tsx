@@ -1,0 +1,157 @@
+import { memo } from '../kit/memo';
+import { Button, IconButton } from '../kit/button';
+import { Icon } from '../kit/icon';
+import { openContextMenu } from '../kit/openContextMenu';
+import type { Card } from './card';
+import { elapsedText } from './card';
+import type { Dashboard } from './useDashboard';
+import { useSecond } from './useSecond';
+
+interface Props {
+  dashboard: Dashboard;
+  card: Card;
+  isCurrent: boolean;
+  isSelected: boolean;
+  /** Its place in the list and how many there are, for screen readers. */
+  place: number;
+  of: number;
+}
+
+const PROOF = {
+  met: ['pass-filled', 'good', 'met'],
+  open: ['circle-outline', 'quiet', 'open'],
+  failed: ['error', 'bad', 'not met'],
+} as const;
+
+/** A task: name, state, progress or why it waits, proof, and its two buttons. */
+export const CardView = memo(function CardView({ dashboard, card, isCurrent, isSelected, place, of }: Props) {
+  const { run, pick } = dashboard;
+  const isFrozen = dashboard.frozen !== undefined;
+  return (
+    <div
+      id={`task-${card.id}`}
+      class={`card${isSelected ? ' selected' : ''}`}
+      role="listitem"
+      tabIndex={isCurrent ? 0 : -1}
+      aria-label={`${card.spoken}${isSelected ? ', selected' : ''}`}
+      aria-posinset={place}
+      aria-setsize={of}
+      data-vscode-context={JSON.stringify({
+        webviewSection: 'task',
+        viewItem: card.contextValue,
+        taskId: card.id,
+        preventDefaultContextMenuItems: true,
+      })}
+      onClick={(event) => pick(card.id, event)}
+      onDblClick={() => run('tasktower.showDetails', [card.id])}
+    >
+      <header class="card-head">
+        <Icon name={card.icon} tone={card.tone} />
+        <h3 title={card.name}>{card.name}</h3>
+        {card.badge ? (
+          <span class="badge" title={card.badgeText}>
+            {card.badge}
+          </span>
+        ) : null}
+        <IconButton
+          icon="ellipsis"
+          label={`More actions for #${card.number}`}
+          popup="menu"
+          tabbable={isCurrent}
+          onClick={openContextMenu}
+        />
+      </header>
+      <p class="quiet line">{card.meta}</p>
+      {card.progress === undefined ? (
+        <p class="quiet line fact" title={card.fact}>
+          {card.fact}
+          {card.estimate && card.status === 'pending' ? <Estimated card={card} /> : null}
+        </p>
+      ) : (
+        <div class="card-progress">
+          {card.progress === null ? (
+            <span class="quiet line fact" title={card.fact}>
+              {card.progressText || card.fact}
+            </span>
+          ) : (
+            <>
+              <div
+                class="bar"
+                role="progressbar"
+                aria-label="Progress"
+                aria-valuenow={Math.floor(card.progress * 100)}
+                aria-valuemin={0}
+                aria-valuemax={100}
+                title={card.fact}
+              >
+                <div style={{ width: `${card.progress * 100}%` }} />
+              </div>
+              <span class="number">{card.progressText}</span>
+            </>
+          )}
+          {card.runningFrom === undefined ? null : <Elapsed card={card} runningFrom={card.runningFrom} isFrozen={isFrozen} />}
+        </div>
+      )}
+      <footer class="card-foot">
+        <span class="proof line">
+          {card.proof.map(({ state, name, text }) => {
+            const [icon, tone, word] = PROOF[state];
+            return (
+              <span key={text} title={`Proof ${word}: ${text}`}>
+                <Icon name={icon} tone={tone} />
+                <span class="heard">{word}: </span>
+                {name}
+              </span>
+            );
+          })}
+        </span>
+        <span class="quiet number cost">{card.cost}</span>
+        {card.actions.map(({ text, icon, command, isPrimary }) => (
+          <Button
+            key={command}
+            kind={isPrimary ? 'primary' : 'secondary'}
+            icon={icon}
+            tabbable={isCurrent}
+            label={`${text} #${card.number}`}
+            disabled={dashboard.frozen}
+            onClick={() => run(command, [card.id])}
+          >
+            {text}
+          </Button>
+        ))}
+      </footer>
+    </div>
+  );
+}, sameCard);
+
+function Elapsed({ card, runningFrom, isFrozen }: { card: Card; runningFrom: number; isFrozen: boolean }) {
+  const now = useSecond(isFrozen);
+  const { estimate } = card;
+  return (
+    <span class="quiet number elapsed" title={estimate ? usual(estimate.n) : undefined}>
+      {elapsedText(runningFrom, now, estimate)}
+    </span>
+  );
+}
+
+function Estimated({ card }: { card: Card }) {
+  const { estimate } = card;
+  return estimate ? <span title={usual(estimate.n)}> · usually ~{elapsedText(0, estimate.medianMs, undefined)}</span> : null;
+}
+
+function usual(n: number): string {
+  return `Median of ${n} like tasks (same agent, same kind).`;
+}
+
+/** Cards are made anew with every change of the board; most of them say the same as before. */
+function sameCard(a: Props, b: Props): boolean {
+  return (
+    a.isCurrent === b.isCurrent &&
+    a.isSelected === b.isSelected &&
+    a.place === b.place &&
+    a.of === b.of &&
+    a.dashboard.frozen === b.dashboard.frozen &&
+    JSON.stringify({ ...a.card, runningFrom: 0 }) === JSON.stringify({ ...b.card, runningFrom: 0 }) &&
+    Math.abs((a.card.runningFrom ?? 0) - (b.card.runningFrom ?? 0)) < 1500
+  );
+}

@@ -1,0 +1,140 @@
+import { useRef } from 'preact/hooks';
+import { clock } from '../../server/domain/format';
+import { Button } from '../kit/button';
+import { Dialog } from '../kit/dialog';
+import { Icon } from '../kit/icon';
+import { useSize } from '../kit/useSize';
+import type { VsCodeApi } from '../kit/vscodeApi';
+import { ActivityList } from './activityList';
+import { Agents } from './agents';
+import { BulkBar } from './bulkBar';
+import type { DashboardStore } from './dashboardStore';
+import { KEYS } from './keys';
+import { NewTaskForm } from './newTaskForm';
+import { Strip } from './strip';
+import { TabBar } from './tabs';
+import { TaskList } from './taskList';
+import { Toolbar } from './toolbar';
+import { useDashboard, type Dashboard } from './useDashboard';
+import { useKeys } from './useKeys';
+
+/** The whole tower on one page: what needs you, tasks, agents, and what happened last. */
+export function DashboardApp({ api, store }: { api: VsCodeApi; store: DashboardStore }) {
+  const [tasks, size] = useSize<HTMLDivElement>();
+  const columns = Math.max(1, Math.floor((size?.width ?? 0) / COLUMN));
+  const dashboard = useDashboard(api, store, columns);
+  useKeys(dashboard);
+  const { scene, state, update, say } = dashboard;
+  const isAgents = state.view === 'agents';
+  return (
+    <main class={`dashboard view-${state.view}`}>
+      <h1 class="heard">Tasktower: Dashboard</h1>
+      <TabBar dashboard={dashboard} />
+      {isAgents ? null : <Toolbar dashboard={dashboard} />}
+      <Banner dashboard={dashboard} />
+      <Strip dashboard={dashboard} />
+      {state.isCreating && scene && !isAgents ? (
+        <NewTaskForm
+          store={store}
+          scene={scene}
+          draft={state.draft}
+          update={(change) => update((before) => ({ ...before, draft: { ...before.draft, ...change } }))}
+          onQueued={(taskId, text) => {
+            update({ isCreating: false });
+            dashboard.setCurrent(taskId);
+            say(text);
+          }}
+          onClose={() => update({ isCreating: false })}
+        />
+      ) : null}
+      <div class="parts">
+        <div class="tasks" id="tasks" tabIndex={-1} ref={tasks}>
+          {scene ? <TaskList dashboard={dashboard} scroller={tasks} columns={columns} /> : <Loading error={store.error} />}
+          {scene ? <Nothing dashboard={dashboard} /> : null}
+        </div>
+        <aside class="side">
+          <Agents dashboard={dashboard} />
+          <ActivityList dashboard={dashboard} />
+        </aside>
+      </div>
+      <BulkBar dashboard={dashboard} />
+      <p class="message" role="status">
+        {dashboard.message}
+      </p>
+      {dashboard.dialog === 'keys' ? <KeysDialog onClose={() => dashboard.openDialog(undefined)} /> : null}
+    </main>
+  );
+}
+
+/** The width of a card with its gap, CSS pixels. */
+const COLUMN = 360;
+
+function Banner({ dashboard: { store } }: { dashboard: Dashboard }) {
+  const { staleSince, error, show } = store;
+  if (staleSince === undefined && (error === undefined || !show)) return null;
+  const text =
+    staleSince === undefined
+      ? `Not up to date: ${error}`
+      : `Not connected since ${clock(staleSince, Date.now())}. Showing the last known board.`;
+  return (
+    <div class="banner" role="status">
+      <Icon name="debug-disconnect" tone="ask" />
+      <span>{text}</span>
+      <Button onClick={() => store.run({ command: 'tasktower.showLog' })}>Show Log</Button>
+    </div>
+  );
+}
+
+/** What stands where no task does. */
+function Nothing({ dashboard: { rows, state, update, run } }: { dashboard: Dashboard }) {
+  if (rows.length > 0) return null;
+  if (state.search.trim())
+    return (
+      <div class="empty">
+        <p>No task matches.</p>
+        <Button onClick={() => update({ search: '' })}>Clear Filter</Button>
+      </div>
+    );
+  return (
+    <div class="empty">
+      <p>Queue work, let any agent do it, see the proof.</p>
+      <div class="empty-actions">
+        <Button kind="primary" onClick={() => update({ isCreating: true })}>
+          New Task
+        </Button>
+        <Button onClick={() => run('tasktower.addAgent')}>Add Agent</Button>
+      </div>
+    </div>
+  );
+}
+
+function Loading({ error }: { error: string | undefined }) {
+  const outlines = useRef(Array.from({ length: 6 }, (_, index) => index));
+  if (error !== undefined) return <p class="empty">{error}</p>;
+  return (
+    <div class="loading" role="status" aria-label="The board is being read">
+      {outlines.current.map((index) => (
+        <div key={index} class="outline" />
+      ))}
+    </div>
+  );
+}
+
+function KeysDialog({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Keys" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
+      <dl class="keys">
+        {KEYS.map(({ text, shown }) => (
+          <div key={text}>
+            <dt>
+              {shown.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

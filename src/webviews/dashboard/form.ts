@@ -1,0 +1,105 @@
+import { type z } from 'zod';
+import { parseRequirement } from '../../server/domain/requirement';
+import { cleanLine, shorten } from '../../server/domain/text';
+import { TaskSpec, type Priority } from '../../server/domain/task';
+
+/** What the form for a new task holds, as it was typed. */
+export interface Draft {
+  prompt: string;
+  title: string;
+  agent: string;
+  priority: Priority;
+  requires: string[];
+  kind: string;
+  skills: string;
+  after: string;
+  continues: string;
+  folder: string;
+  minutes: string;
+  attempts: string;
+  costUsd: string;
+  fields: string;
+  externalId: string;
+  callbackUrl: string;
+  /** The fields that are seldom used are shown. */
+  more: boolean;
+}
+
+export function emptyDraft(requires: readonly string[]): Draft {
+  return {
+    ...{ prompt: '', title: '', agent: '', priority: 'normal', requires: [...requires], kind: '', skills: '', after: '' },
+    ...{ continues: '', folder: '', minutes: '', attempts: '', costUsd: '', fields: '', externalId: '', callbackUrl: '', more: false },
+  };
+}
+
+/** The task that the form asks for, or what is wrong with it, by field. */
+export type Read =
+  { spec: z.input<typeof TaskSpec>; errors?: undefined } | { errors: Partial<Record<keyof Draft, string>>; spec?: undefined };
+
+/** Reads the form by the schema that every door uses. */
+export function readDraft(draft: Draft): Read {
+  const errors: Partial<Record<keyof Draft, string>> = {};
+  const fields = fieldsOf(draft.fields);
+  if (fields === undefined) errors.fields = 'One field a line, such as num_agents=4.';
+  const proof = draft.requires.find((text) => !parseRequirement(text));
+  if (proof !== undefined) errors.requires = `"${proof}" is no requirement.`;
+  const input = {
+    title: shorten(cleanLine(draft.title) || cleanLine(draft.prompt.trim().split('\n', 1)[0] ?? ''), 200),
+    prompt: draft.prompt.trim() || draft.title.trim(),
+    priority: draft.priority,
+    requires: draft.requires,
+    skills: words(draft.skills),
+    after: words(draft.after).map(refOf),
+    ...given({ agent: draft.agent, kind: draft.kind, folder: draft.folder, externalId: draft.externalId, callbackUrl: draft.callbackUrl }),
+    ...(draft.continues.trim() ? { continues: refOf(draft.continues.trim()) } : {}),
+    limits: {
+      ...number('timeMs', draft.minutes, (minutes) => Math.round(minutes * 60_000)),
+      ...number('attempts', draft.attempts),
+      ...number('costUsd', draft.costUsd),
+    },
+    fields: fields ?? {},
+  };
+  if (input.title === '') errors.prompt = 'Describe the task.';
+  const read = TaskSpec.safeParse(input);
+  for (const { path, message } of read.error?.issues ?? []) {
+    const name = FIELD_OF[path.map(String).join('.')] ?? FIELD_OF[String(path[0])] ?? 'prompt';
+    errors[name] ??= message;
+  }
+  return Object.keys(errors).length > 0 || !read.success ? { errors } : { spec: input };
+}
+
+const FIELD_OF: Readonly<Record<string, keyof Draft>> = {
+  ...{ title: 'title', prompt: 'prompt', requires: 'requires', skills: 'skills', after: 'after', agent: 'agent', kind: 'kind' },
+  ...{ folder: 'folder', externalId: 'externalId', callbackUrl: 'callbackUrl', continues: 'continues', fields: 'fields' },
+  ...{ 'limits.timeMs': 'minutes', 'limits.attempts': 'attempts', 'limits.costUsd': 'costUsd' },
+};
+
+function words(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
+}
+
+/** People write `12` and `#12`. */
+function refOf(text: string): string {
+  return /^\d+$/.test(text) ? `#${text}` : text;
+}
+
+function given(texts: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).flatMap(([name, text]) => (text.trim() ? [[name, text.trim()]] : [])));
+}
+
+function number(name: string, text: string, convert: (value: number) => number = (value) => value): Record<string, number> {
+  // What is no number is refused by the schema, in its words.
+  return text.trim() ? { [name]: convert(Number(text.replace(',', '.'))) } : {};
+}
+
+/** `name=value` a line; numbers, true and false as such. */
+function fieldsOf(text: string): Record<string, string | number | boolean> | undefined {
+  const fields: Record<string, string | number | boolean> = {};
+  for (const line of text.split('\n').filter((one) => one.trim())) {
+    const [, name, value] = /^\s*([a-z][a-z0-9_]*)\s*=\s*(.*?)\s*$/i.exec(line) ?? [];
+    if (name === undefined || value === undefined) return undefined;
+    fields[name] =
+      value === 'true' ? true : value === 'false' ? false : value !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+  }
+  return fields;
+}

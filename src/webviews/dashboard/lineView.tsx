@@ -1,0 +1,69 @@
+import { agentName, join, oneLine } from '../../server/domain/rows/row';
+import { taskIcon, taskRow } from '../../server/domain/rows/taskRow';
+import { ago, coarse, duration, percent } from '../../server/domain/format';
+import type { TaskRow } from '../../server/domain/query';
+import type { Scene } from '../../server/domain/rows/row';
+import { IconButton } from '../kit/button';
+import { Icon } from '../kit/icon';
+import { openContextMenu } from '../kit/openContextMenu';
+import { statusText, toneOf } from './card';
+import type { Dashboard } from './useDashboard';
+
+interface Props {
+  dashboard: Dashboard;
+  row: TaskRow;
+  isCurrent: boolean;
+  isSelected: boolean;
+  place: number;
+  of: number;
+}
+
+/** A task on one line: in the table, and among what is finished. */
+export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: Props) {
+  const { scene, run, pick, store } = dashboard;
+  if (!scene) return null;
+  const task = store.task(row.id);
+  const { icon, color } = task ? taskIcon(task) : finishedIcon(row);
+  const contextValue = task ? taskRow(scene, task).contextValue : `task.${row.status}${row.attempts > 0 ? ';logs' : ''}`;
+  const agent = agentName(scene.board, row.agent ?? undefined);
+  const fact = task ? taskRow(scene, task).description : factOf(scene, row);
+  const name = `#${row.number} ${row.title}`;
+  return (
+    <div
+      id={`task-${row.id}`}
+      class={`task-line${isSelected ? ' selected' : ''}`}
+      role="listitem"
+      tabIndex={isCurrent ? 0 : -1}
+      aria-label={join(name, statusText(row.status), agent, fact, isSelected ? 'selected' : '')}
+      aria-posinset={place}
+      aria-setsize={of}
+      title={join(name, fact)}
+      data-vscode-context={JSON.stringify({
+        webviewSection: 'task',
+        viewItem: contextValue,
+        taskId: row.id,
+        preventDefaultContextMenuItems: true,
+      })}
+      onClick={(event) => pick(row.id, event)}
+      onDblClick={() => run('tasktower.showDetails', [row.id])}
+    >
+      <Icon name={icon.replace('~', ' codicon-modifier-')} tone={toneOf(color)} />
+      <span class="line line-name">{name}</span>
+      <span class="line quiet line-fact">{fact}</span>
+      <span class="line quiet line-agent">{agent}</span>
+      <IconButton icon="ellipsis" label={`More actions for #${row.number}`} popup="menu" tabbable={isCurrent} onClick={openContextMenu} />
+    </div>
+  );
+}
+
+function finishedIcon({ status }: TaskRow): { icon: string; color?: string } {
+  if (status === 'failed') return { icon: 'error', color: 'charts.red' };
+  return status === 'completed' ? { icon: 'pass', color: 'charts.green' } : { icon: 'circle-slash', color: 'disabledForeground' };
+}
+
+function factOf({ now }: Scene, { status, startedAt, completedAt, error, progress }: TaskRow): string {
+  const took = startedAt !== null && completedAt !== null ? duration(completedAt - startedAt) : '';
+  if (status === 'failed') return join(oneLine(error ?? 'failed', 120), completedAt === null ? '' : ago(completedAt, now));
+  if (completedAt !== null) return join(took, ago(completedAt, now));
+  return join(progress === null ? '' : percent(progress), startedAt === null ? '' : coarse(now - startedAt));
+}

@@ -1,0 +1,166 @@
+import { useState } from 'preact/hooks';
+import { agentStatus } from '../../server/domain/agentStatus';
+import { duration } from '../../server/domain/format';
+import type { Scene } from '../../server/domain/rows/row';
+import { PROOFS } from '../../server/domain/proofs';
+import { errorText } from '../kit/errorText';
+import { Button } from '../kit/button';
+import { Choice, TextArea, TextField } from '../kit/toolkit';
+import type { DashboardStore } from './dashboardStore';
+import { emptyDraft, readDraft, type Draft } from './form';
+
+const PRIORITIES = [
+  { key: 'normal', text: 'Normal' },
+  { key: 'urgent', text: 'Urgent' },
+  { key: 'high', text: 'High' },
+  { key: 'low', text: 'Low' },
+] as const;
+
+interface Props {
+  store: DashboardStore;
+  scene: Scene;
+  draft: Draft;
+  update: (change: Partial<Draft>) => void;
+  onQueued: (taskId: string, text: string) => void;
+  onClose: () => void;
+}
+
+/** The form for a new task, under the toolbar; what is typed stays until a task is made of it. */
+export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: Props) {
+  const [errors, setErrors] = useState<Partial<Record<keyof Draft, string>>>({});
+  const [refused, setRefused] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const requires = store.show?.requires ?? [];
+  const set = (change: Partial<Draft>): void => {
+    update(change);
+    setErrors({});
+    setRefused('');
+  };
+  const queue = async (): Promise<void> => {
+    const read = readDraft(draft);
+    if (read.errors) {
+      const hidden = Object.keys(read.errors).some((name) => !SHOWN.has(name));
+      if (hidden) update({ more: true });
+      return setErrors(read.errors);
+    }
+    setBusy(true);
+    try {
+      const { taskId = '', number } = await store.execute({ type: 'CreateTask', spec: read.spec });
+      update({ ...emptyDraft(requires), more: draft.more });
+      onQueued(taskId, `#${number} queued.`);
+    } catch (error) {
+      setRefused(errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void queue();
+    else if (event.key === 'Escape') onClose();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const text = (name: keyof Draft, label: string, placeholder = '') => (
+    <TextField
+      label={label}
+      placeholder={placeholder}
+      value={String(draft[name])}
+      error={errors[name]}
+      onChange={(value) => set({ [name]: value })}
+    />
+  );
+  const own = draft.requires.filter((one) => !PROOFS.some(({ requires }) => requires === one));
+  return (
+    <section class="form" aria-label="New task" onKeyDown={onKeyDown}>
+      <TextArea
+        label="What should be done?"
+        placeholder="The first line is the title"
+        value={draft.prompt}
+        error={errors.prompt}
+        autofocus
+        onChange={(prompt) => set({ prompt })}
+      />
+      <div class="form-row">
+        <Choice label="Agent" options={agentsOf(scene, store)} current={draft.agent} onChange={(agent) => set({ agent })} />
+        <Choice
+          label="Priority"
+          options={PRIORITIES}
+          current={draft.priority}
+          onChange={(priority) => set({ priority: priority as Draft['priority'] })}
+        />
+      </div>
+      <fieldset class="chips">
+        <legend>Proof</legend>
+        {[...PROOFS, ...own.map((one) => ({ label: one, description: 'asked for by this workspace', requires: one }))].map(
+          ({ label, description, requires }) => {
+            const isOn = draft.requires.includes(requires);
+            return (
+              <button
+                key={requires}
+                type="button"
+                class="chip"
+                title={description}
+                aria-pressed={isOn}
+                onClick={() => set({ requires: isOn ? draft.requires.filter((one) => one !== requires) : [...draft.requires, requires] })}
+              >
+                {label}
+              </button>
+            );
+          },
+        )}
+      </fieldset>
+      <details class="more" open={draft.more} onToggle={(event) => update({ more: event.currentTarget.open })}>
+        <summary>More</summary>
+        <div class="form-grid">
+          {text('title', 'Title', 'First line of the text')}
+          {text('kind', 'Kind', 'review')}
+          {text('skills', 'Skills', 'browser, a11y')}
+          {text('after', 'After', '#12, #14')}
+          {text('continues', 'Goes on from', '#12')}
+          {text('folder', 'Folder', 'The first workspace folder')}
+          {text('minutes', 'Time limit, minutes')}
+          {text('attempts', 'Attempts at most')}
+          {text('costUsd', 'Cost limit, US dollars')}
+          {text('externalId', 'External id')}
+          {text('callbackUrl', 'Callback address', 'https://')}
+          <TextArea
+            label="Fields for the agent"
+            placeholder="num_agents=4"
+            rows={2}
+            value={draft.fields}
+            error={errors.fields}
+            onChange={(fields) => set({ fields })}
+          />
+        </div>
+      </details>
+      {refused || errors.requires ? (
+        <p class="field-error" role="alert">
+          {refused || errors.requires}
+        </p>
+      ) : null}
+      <div class="form-actions">
+        <Button kind="primary" onClick={() => void queue()} {...(isBusy ? { disabled: 'It is being queued.' } : {})}>
+          Queue Task
+        </Button>
+        <Button onClick={onClose}>Close</Button>
+        <span class="quiet">Ctrl+Enter queues it. What you typed is kept.</span>
+      </div>
+    </section>
+  );
+}
+
+const SHOWN: ReadonlySet<string> = new Set(['prompt', 'agent', 'priority', 'requires']);
+
+function agentsOf({ board, live }: Scene, store: DashboardStore): { key: string; text: string }[] {
+  const agents = [...board.agents.values()].map((agent) => {
+    const status = agentStatus(board, live, agent);
+    const estimate = store.estimateOf(agent.id, 'task');
+    const usual = estimate ? ` · usually ${duration(estimate.medianMs)} (n=${estimate.n})` : '';
+    return {
+      key: agent.name,
+      text: `${agent.name} · ${status === 'offline' && agent.managed ? 'offline, will be started' : status}${usual}`,
+    };
+  });
+  return [{ key: '', text: 'Any agent' }, ...agents];
+}

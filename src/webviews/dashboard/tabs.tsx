@@ -1,0 +1,52 @@
+import { IconButton } from '../kit/button';
+import type { DashboardStore } from './dashboardStore';
+import type { Dashboard } from './useDashboard';
+
+/** The five parts of the tower; the last three are panels of their own. */
+const TABS = [
+  { text: 'Tasks', view: 'tasks' },
+  { text: 'Agents', view: 'agents' },
+  { text: 'Analytics', command: 'tasktower.openAnalytics' },
+  { text: 'Logs', command: 'tasktower.openLogs' },
+  { text: 'Evidence', command: 'tasktower.openEvidence' },
+] as const;
+
+/** Goes to a tab by its place from 0. */
+export function openTab({ update, current }: Pick<Dashboard, 'update' | 'current'>, at: number, store: DashboardStore): void {
+  const tab = TABS[at];
+  if (!tab) return;
+  if ('view' in tab) update({ view: tab.view });
+  else store.run({ command: tab.command, ...(tab.text === 'Evidence' && current !== undefined ? { taskIds: [current] } : {}) });
+}
+
+/** The parts of the tower, who works here, and the settings. */
+export function TabBar({ dashboard }: { dashboard: Dashboard }) {
+  const { state, store } = dashboard;
+  const you = store.show?.you;
+  return (
+    <header class="tab-bar">
+      <nav class="tabs" aria-label="Parts of the tower">
+        {TABS.map((tab, at) => {
+          const isHere = 'view' in tab && tab.view === state.view;
+          return (
+            <button
+              key={tab.text}
+              type="button"
+              class="tab"
+              title={`${tab.text} (${at + 1})`}
+              aria-current={isHere ? 'page' : undefined}
+              aria-keyshortcuts={`${at + 1}`}
+              onClick={() => openTab(dashboard, at, store)}
+            >
+              {tab.text}
+            </button>
+          );
+        })}
+      </nav>
+      <span class="quiet you" title="Who works here">
+        {you ? [you.name, you.role].filter(Boolean).join(', ') : ''}
+      </span>
+      <IconButton icon="gear" label="Tasktower settings" onClick={() => store.run({ command: 'tasktower.openSettings' })} />
+    </header>
+  );
+}

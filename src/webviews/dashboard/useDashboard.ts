@@ -1,0 +1,151 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { clock } from '../../server/domain/format';
+import { parseSearch, matchesSearch, toTaskFilter } from '../../server/domain/search';
+import type { Scene } from '../../server/domain/rows/row';
+import { useKept } from '../kit/useKept';
+import type { VsCodeApi } from '../kit/vscodeApi';
+import type { DashboardStore } from './dashboardStore';
+import { emptyDraft, type Draft } from './form';
+import { idsOf, openTasks, rowsOf, SORTS, type ListRow, type Sort } from './list';
+
+/** The tabs of the page itself; the others are panels of their own. */
+export type View = 'tasks' | 'agents';
+
+/** What the page keeps over a reload. */
+export interface DashboardState {
+  view: View;
+  search: string;
+  sort: Sort;
+  layout: 'cards' | 'table';
+  isCreating: boolean;
+  draft: Draft;
+  agent: string;
+  activity: string;
+  /** Nothing was kept of it; what was kept over sessions is still to come. */
+  isNew?: boolean;
+}
+
+/** What every part of the page works with. */
+export interface Dashboard {
+  store: DashboardStore;
+  scene: Scene | undefined;
+  state: DashboardState;
+  update: (change: Partial<DashboardState> | ((state: DashboardState) => DashboardState)) => void;
+  rows: readonly ListRow[];
+  /** How many tasks match the search, finished ones included. */
+  matching: number;
+  current: string | undefined;
+  setCurrent: (id: string | undefined) => void;
+  selection: ReadonlySet<string>;
+  select: (ids: Iterable<string>) => void;
+  /** A click on a task: chooses it, or adds to the selection with Ctrl or Shift. */
+  pick: (id: string, event: { ctrlKey: boolean; metaKey: boolean; shiftKey: boolean }) => void;
+  /** Carries out a command of the editor. */
+  run: (command: string, taskIds?: readonly string[]) => void;
+  /** Why nothing can be done now. */
+  frozen: string | undefined;
+  message: string;
+  say: (message: string) => void;
+  dialog: 'keys' | 'cancel' | undefined;
+  openDialog: (dialog: Dashboard['dialog']) => void;
+}
+
+const MESSAGE_MS = 6_000;
+
+export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: number): Dashboard {
+  const [state, update] = useKept<DashboardState>(api, restored);
+  const [, draw] = useState(0);
+  const [current, setCurrent] = useState<string>();
+  const [selection, setSelection] = useState<ReadonlySet<string>>(new Set());
+  const [dialog, openDialog] = useState<Dashboard['dialog']>();
+  const [message, say] = useMessage();
+
+  useEffect(() => {
+    const subscriptions = [
+      store.onDidChange(() => draw((n) => n + 1)),
+      store.onDidShow(({ kept, search, create, requires }) =>
+        update((before) => ({
+          ...before,
+          ...(before.isNew && kept ? { search: kept.search, sort: sortOf(kept.sort), layout: kept.layout } : {}),
+          ...(before.isNew ? { isNew: false, draft: emptyDraft(requires) } : {}),
+          ...(search === undefined ? {} : { search, view: 'tasks' }),
+          ...(create ? { isCreating: true, view: 'tasks' } : {}),
+        })),
+      ),
+    ];
+    return () => subscriptions.forEach((subscription) => subscription.dispose());
+  }, [store, update]);
+
+  const { search, sort, layout } = state;
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (isFirst.current) isFirst.current = false;
+    else store.keep({ search, sort, layout });
+  }, [store, search, sort, layout]);
+
+  const now = store.staleSince ?? Date.now();
+  const scene = store.scene(now);
+  const parsed = useMemo(() => parseSearch(search, Date.now()), [search]);
+  useEffect(() => store.want(toTaskFilter(parsed)), [store, parsed]);
+
+  const open = scene ? openTasks(scene.board).filter((task) => matchesSearch(parsed, task, scene)) : [];
+  const rows = rowsOf({ open, finished: store.finished, sort, layout, columns });
+  const place = useRef(rows);
+  place.current = rows;
+
+  const pick: Dashboard['pick'] = useCallback((id, { ctrlKey, metaKey, shiftKey }) => {
+    setCurrent((before) => {
+      setSelection((selected) => {
+        if (shiftKey) return new Set([...selected, ...between(place.current, before, id)]);
+        if (!ctrlKey && !metaKey) return selected.size > 0 ? new Set() : selected;
+        const next = new Set(selected);
+        if (!next.delete(id)) next.add(id);
+        return next;
+      });
+      return id;
+    });
+  }, []);
+  const run = useCallback(
+    (command: string, taskIds?: readonly string[]) => store.run({ command, ...(taskIds ? { taskIds: [...taskIds] } : {}) }),
+    [store],
+  );
+  const select = useCallback((ids: Iterable<string>) => setSelection(new Set(ids)), []);
+  const since = store.staleSince;
+  return {
+    ...{ store, scene, state, update, rows, current, setCurrent, selection, select, pick, run, message, say, dialog, openDialog },
+    matching: open.length + store.finished.total,
+    frozen: since === undefined ? undefined : `Not connected since ${clock(since, Date.now())}.`,
+  };
+}
+
+/** The tasks from one to another, both included. */
+function between(rows: readonly ListRow[], from: string | undefined, to: string): string[] {
+  const ids = idsOf(rows).map(({ id }) => id);
+  const [a, b] = [ids.indexOf(from ?? to), ids.indexOf(to)];
+  return a < 0 ? [to] : ids.slice(Math.min(a, b), Math.max(a, b) + 1);
+}
+
+function useMessage(): [string, (message: string) => void] {
+  const [message, setMessage] = useState('');
+  const timer = useRef<number | undefined>(undefined);
+  const say = useCallback((text: string) => {
+    clearTimeout(timer.current);
+    setMessage(text);
+    timer.current = window.setTimeout(() => setMessage(''), MESSAGE_MS);
+  }, []);
+  return [message, say];
+}
+
+function restored(kept: unknown): DashboardState {
+  const before = typeof kept === 'object' && kept !== null ? (kept as Partial<DashboardState>) : undefined;
+  const base: DashboardState = {
+    ...{ view: 'tasks', search: '', sort: 'queue', layout: 'cards', isCreating: false, agent: '', activity: '' },
+    draft: emptyDraft([]),
+    isNew: before === undefined,
+  };
+  return { ...base, ...before, sort: sortOf(before?.sort ?? 'queue'), draft: { ...base.draft, ...before?.draft } };
+}
+
+function sortOf(text: string): Sort {
+  return SORTS.find(({ key }) => key === text)?.key ?? 'queue';
+}
