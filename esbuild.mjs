@@ -25,6 +25,7 @@ const realms = [
     entryPoints: {
       compareWorker: 'src/server/proof/compareWorker.ts',
       reportWorker: 'src/server/proof/reportWorker.ts',
+      logWorker: 'src/server/store/logs/logWorker.ts',
       historyWorker: 'src/server/store/historyWorker.ts',
       runner: 'src/server/runner/main.ts',
       prices: 'src/server/pricing/priceList.ts',

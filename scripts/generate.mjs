@@ -6,7 +6,7 @@ import { root } from './node24.mjs';
 import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
 /** Makes docs/protocol.md, docs/agents.md, docs/openapi.json and the schemas of `tasktower.agents` and `tasktower.cost.prices` from the schemas; `--check` only says what is stale. */
-const { z, protocol, rest, address, version, routes, openapi, AgentConfig, Price, AgentReport, PRESETS, shapes } = await loadSchemas();
+const { z, protocol, rest, AnalyticsQuery, address, version, routes, openapi, AgentConfig, Price, AgentReport, PRESETS, shapes } = await loadSchemas();
 const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
 const agents = { node: ['js', 'node/agent.mjs'], python: ['python', 'python/agent.py'], shell: ['sh', 'shell/agent.sh'] };
 
@@ -20,6 +20,7 @@ const parts = {
   towerRequests: () => listAgentRequests(protocol.TowerRequests, schemaOf, false),
   reports: () => listReports(schemaOf(AgentReport, 'input')),
   shape: (name) => listFields(schemaOf(shapes[name], 'input')),
+  analyticsQuery: () => listFields(schemaOf(AnalyticsQuery, 'input')),
   body: (name) => listFields(schemaOf(rest[name], 'input')),
   routes: () => listRoutes(routes),
   closeCodes: () => listCloseCodes(version.Close),
@@ -90,6 +91,7 @@ async function loadSchemas() {
     export * as protocol from './src/server/protocol/agent';
     export * as rest from './src/server/protocol/rest';
     export * as address from './src/server/protocol/address';
+    export { AnalyticsQuery } from './src/server/protocol/analytics';
     export * as version from './src/server/protocol/version';
     export { PRESETS } from './src/server/domain/presets';
     export { AgentConfig } from './src/server/domain/agent';

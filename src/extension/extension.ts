@@ -3,16 +3,20 @@ import { ApiKeys } from './apiKeys';
 import { agentCommands } from './commands/agentCommands';
 import { evidenceCommands } from './commands/evidenceCommands';
 import { Targets } from './commands/targets';
+import { panelCommands } from './commands/panelCommands';
 import { taskCommands } from './commands/taskCommands';
 import { towerCommands } from './commands/towerCommands';
 import { PatchDiff } from './documents/patchDiff';
 import { TowerDocuments } from './documents/towerDocuments';
 import { McpProvider } from './mcpProvider';
 import { modelTools } from './modelTools';
+import { Estimates } from './estimates';
 import { Notifications } from './notifications';
 import { AgentOutputs } from './output';
+import { AnalyticsPanel } from './panels/analyticsPanel';
 import { DashboardPanel } from './panels/dashboardPanel';
 import { EvidencePanel } from './panels/evidencePanel';
+import { LogsPanel } from './panels/logsPanel';
 import { Opener } from './panels/openElsewhere';
 import { FindingProblems } from './problems';
 import { reporter } from './report';
@@ -43,7 +47,8 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const settings = new Settings(log);
   const keys = new ApiKeys(context.secrets);
   const tower = new TowerHost(context, settings, keys, log);
-  const tree = new TaskTree(tower, new TaskDrag(tower, report));
+  const estimates = new Estimates(tower);
+  const tree = new TaskTree(tower, estimates, new TaskDrag(tower, report));
   const outputs = new AgentOutputs(tower, log);
   const targets = new Targets(tower);
   const patches = new PatchDiff();
@@ -51,23 +56,33 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const opener = new Opener({ host: tower, patches, problems, cache: context.storageUri ?? context.globalStorageUri });
   const panel = new EvidencePanel({ context, host: tower, settings, open: (what) => opener.open(what), report });
   const dashboard = new DashboardPanel({ context, host: tower, settings, open: (what) => opener.open(what), report });
+  const logs = new LogsPanel({ context, host: tower, settings, open: (what) => opener.open(what), report });
+  const analytics = new AnalyticsPanel({
+    ...{ context, host: tower, settings, report },
+    open: (what) => opener.open(what),
+    showTasks: (search) => dashboard.show({ search }),
+  });
   const handlers = {
     ...taskCommands(tower, settings, targets, { panel, opener }),
     ...evidenceCommands(tower),
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
-    ...towerCommands({ host: tower, targets, tree, outputs, log, dashboard }),
+    ...towerCommands({ host: tower, targets, tree, outputs, log }),
+    ...panelCommands({ dashboard, logs, analytics }),
   };
   context.subscriptions.push(
     log,
     settings,
     keys,
     tower,
+    estimates,
     tree,
     outputs,
     patches,
     problems,
     panel,
     dashboard,
+    logs,
+    analytics,
     new NeedsYouTree(tower),
     new AgentTree(tower),
     new StatusBar(tower),

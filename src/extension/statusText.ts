@@ -96,7 +96,7 @@ function running(board: Board, live: Live, now: number): StatusText {
     };
   }
   if (busy > 0)
-    return { text: `$(radio-tower) ${busy} busy`, tooltip: [working(board), ...runningLines(board, now)], command: Command.focusTasks };
+    return { text: `$(radio-tower) ${busy} busy`, tooltip: [working(board), ...runningLines(board, now)], command: Command.openDashboard };
   if (pending > 0) return waiting(board, live, pending, now);
   const parked = [...board.byStatus.parked].flatMap((id) => board.tasks.get(id) ?? []);
   if (parked.length > 0) {
@@ -112,7 +112,7 @@ function running(board: Board, live: Live, now: number): StatusText {
     return {
       text: `$(radio-tower) ${idle} idle`,
       tooltip: [`${calmLine(board)} ${plural(idle, 'agent')} idle.`],
-      command: Command.focusTasks,
+      command: Command.openDashboard,
     };
   const known = board.agents.size > 0 ? 'No agent is connected.' : 'No agent yet. Connect one in five minutes.';
   return { text: '$(radio-tower) Tasktower', tooltip: [known], command: Command.addAgent };

@@ -4,7 +4,8 @@ import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
 import { RECORD_VERSION } from './domain/event';
 import { isThere, type Live } from './domain/live';
 import { waitingTasks } from './domain/order';
-import type { History, LogStore, Presence, StoredEvent, TaskFiles } from './domain/ports';
+import type { LogScope } from './domain/logQuery';
+import type { History, LogReader, LogStore, Presence, StoredEvent, TaskFiles } from './domain/ports';
 import type { Query, QueryResult, QueryResults, TaskDetails, TaskEvidence, TaskFilter, TaskPage, TaskRow } from './domain/query';
 import { reduce } from './domain/reduce';
 import { Refusal } from './domain/refusal';
@@ -16,6 +17,7 @@ export interface QueryParts {
   live: Live;
   files: TaskFiles;
   logs: LogStore;
+  lines: LogReader;
   history: History;
   proof: EvidenceQueryParts;
   /** The last things that happened, newest first. */
@@ -53,8 +55,9 @@ export class Queries {
       case 'Estimates':
         return history.estimates(board.seq);
       case 'LogPage':
+        return this.parts.lines.page({ ...query, scope: this.scopeOf(query.scope) });
       case 'LogSearch':
-        return Promise.reject(new Refusal('unavailable', 'This tower does not answer that yet.'));
+        return this.parts.lines.search(this.scopeOf(query.scope), query.match, query.limit, query.stopEarly);
     }
   }
 
@@ -72,6 +75,11 @@ export class Queries {
     const { board, live } = this.parts;
     const present = [...live.agents].flatMap(([id, agent]) => (isThere(agent) ? [id] : []));
     return { present, seenAt: board.at };
+  }
+
+  /** A scope whose tasks are named by their ids. */
+  private scopeOf({ taskIds, ...scope }: LogScope): LogScope {
+    return taskIds === undefined ? scope : { ...scope, taskIds: taskIds.map((ref) => this.idOf(ref)) };
   }
 
   private idOf(ref: string): string {
@@ -172,9 +180,12 @@ function wantsFinished(filter: TaskFilter): (Pick<TaskFilter, 'status'> & object
   return final.length > 0 ? { status: final } : undefined;
 }
 
-function matches(task: Task, { status, agent, priority, kind, number, text, from, to }: TaskFilter): boolean {
+function matches(task: Task, { status, agent, agents, priority, kinds, number, text, from, to, endedFrom, endedTo }: TaskFilter): boolean {
+  // What is not finished has not ended at any time.
+  if (endedFrom !== undefined || endedTo !== undefined) return false;
   if (number !== undefined && task.number !== number) return false;
-  if (kind !== undefined && task.kind !== kind) return false;
+  if (kinds && !kinds.some((kind) => kind.toLowerCase() === task.kind.toLowerCase())) return false;
+  if (agents && !agents.some((id) => id === task.agent || id === lastAttempt(task)?.agentId)) return false;
   if (status && !status.includes(task.status)) return false;
   if (priority && !priority.includes(task.priority)) return false;
   if (agent !== undefined && task.agent !== agent && lastAttempt(task)?.agentId !== agent) return false;

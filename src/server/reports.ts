@@ -188,11 +188,14 @@ export class ReportDesk implements AgentReports {
   }
 
   private async log({ task, attempt, agentId, seq }: Place, lines: readonly LogEntry[]): Promise<void> {
-    await this.logs.append(task.id, attempt, agentId, lines, seq);
-    const last = lines.at(-1);
+    const now = this.clock.now();
+    // An agent's clock may be ahead; nothing was written before it happened.
+    const told = lines.map((line) => ({ ...line, at: Math.min(line.at, now) }));
+    const stored = await this.logs.append(task.id, attempt, agentId, told, seq);
+    const last = stored.at(-1);
     if (!last) return;
     if (openAttempt(findTask(this.tower.board, task.id) ?? task)?.n === attempt) this.tower.live.setLastLine(task.id, attempt, last.text);
-    this.tower.tellLines(lines.map((line) => ({ ...line, taskId: task.id, attempt, agentId })));
+    this.tower.tellLines(stored);
   }
 
   private answer(taskId: string, attempt: number, ackSeq: number): ReportAnswer {

@@ -6,7 +6,7 @@ import { bundleSource } from './bundleSource';
 import type { Disposable } from './base/disposables';
 import { Emitter } from './base/emitter';
 import { errorText, HumanError, NoAnswer } from './base/errors';
-import type { Board } from './domain/board';
+import { findTask, type Board } from './domain/board';
 import type { Answer, CommandInput } from './domain/command';
 import type { TowerRecord } from './domain/event';
 import type { Live, LiveChange } from './domain/live';
@@ -27,6 +27,8 @@ import { MAX_EVIDENCE, SILENCE_MS } from './protocol/version';
 export type { Changeable } from './start';
 import { startTower, type Changeable, type RunningTower, type StartOptions } from './start';
 import { FolderEvidenceStore } from './store/evidence';
+import type { LogExport } from './store/logs/logExport';
+import { FolderLogReader } from './store/logs/logReader';
 import { StorageGone } from './store/journal';
 
 /** How long a command waits for a tower that can carry it out, ms. */
@@ -76,6 +78,7 @@ export class SharedTower implements Tower, Disposable {
   private readonly newId = ulidSource(systemClock);
   private readonly evidence: FolderEvidenceStore;
   private readonly comparer: PictureComparer;
+  private readonly lines: FolderLogReader;
   private readonly thumbnails: Thumbnails;
   private seat: Seat | undefined;
   /** The seat can carry out commands. */
@@ -94,6 +97,7 @@ export class SharedTower implements Tower, Disposable {
     this.id = towerId(options.storage);
     this.evidence = new FolderEvidenceStore(options.storage, MAX_EVIDENCE);
     this.comparer = new PictureComparer({ workerPath: join(options.dist, 'compareWorker.js') });
+    this.lines = new FolderLogReader(options.storage, options.dist);
     this.thumbnails = new Thumbnails(join(options.storage, 'thumbs'), this.evidence, this.comparer);
     this.ended = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
@@ -161,6 +165,19 @@ export class SharedTower implements Tower, Disposable {
     return evidenceBundle(await bundleSource(this, this.evidence, taskId));
   }
 
+  /** All log lines that pass, in order, as a stream. @throws {Refusal} on a bad expression. */
+  exportLogs({ scope, match, format }: LogExport): AsyncIterable<Uint8Array> {
+    const { board } = this;
+    const ids = scope.taskIds?.map((ref) => findTask(board, ref)?.id ?? ref);
+    return this.lines.export(
+      { scope: { ...scope, ...(ids ? { taskIds: ids } : {}) }, match, format },
+      {
+        agent: (id) => board.agents.get(id)?.name ?? id,
+        task: async (id) => board.tasks.get(id) ?? (await this.query({ type: 'TaskDetails', taskId: id }).catch(() => undefined))?.task,
+      },
+    );
+  }
+
   /** Takes changed settings; those of the owner count. @throws {Refusal} when two agents share a name. */
   async configure(settings: Changeable): Promise<void> {
     this.options = { ...this.options, ...settings };
@@ -173,6 +190,7 @@ export class SharedTower implements Tower, Disposable {
   async close(): Promise<void> {
     this.ending.abort();
     this.comparer.dispose();
+    this.lines.dispose();
     await this.running;
     for (const emitter of [this.changed, this.committed, this.liveChanged, this.logged, this.printed]) emitter.dispose();
   }

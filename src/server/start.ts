@@ -44,6 +44,7 @@ import { launchRunner } from './runner/launch';
 import { RunnerKeeper } from './runnerKeeper';
 import { FolderEvidenceStore } from './store/evidence';
 import { WorkerHistory } from './store/history';
+import { FolderLogReader } from './store/logs/logReader';
 import { FolderLogStore } from './store/logs';
 import { openJournal } from './store/openJournal';
 import { FolderTaskFiles } from './store/taskFiles';
@@ -127,6 +128,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: toLook });
   files.append(tail);
   const logs = new FolderLogStore(storage);
+  const lines = new FolderLogReader(storage, dist);
   const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, undefined, options.settleMs);
   if (!toLook) await sweepEvidence(evidence, board, log);
   const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
@@ -138,6 +140,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     live,
     files,
     logs,
+    lines,
     history,
     proof: { evidence, baselines },
     activity: (limit) => activity.list(limit),
@@ -201,7 +204,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     tower.onDidCommit((records) => activity.add(records)),
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
-    ...[commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper],
+    ...[commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper, lines],
   ];
   const watch = setInterval(() => {
     try {

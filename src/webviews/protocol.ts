@@ -126,7 +126,7 @@ export interface CutLine extends LogLine {
 }
 
 /** What the context menu of a line asks of the page. */
-export type LogAction = 'copy' | 'copyJson' | 'filterAgent' | 'onlyLevel' | 'openLine' | `column.${LogColumn}`;
+export type LogAction = 'copy' | 'copyJson' | 'copyColumns' | 'filterAgent' | 'onlyLevel' | 'openLine' | `column.${LogColumn}`;
 
 export interface ToLogs {
   'panel/show': Shown<KeptLogs> & {

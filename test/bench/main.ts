@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nullLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
+import { analyticsBench } from './analytics';
 import { compareBench } from './compare';
 import { proofBench } from './proof';
 import { startBench } from './start';
@@ -146,6 +147,7 @@ async function main(): Promise<void> {
 
 const [name, size] = process.argv.slice(2);
 const benches: Record<string, () => Promise<void>> = {
+  analytics: () => analyticsBench(size === undefined ? undefined : Number(size)),
   compare: compareBench,
   proof: proofBench,
   tree: treeBench,

@@ -3,7 +3,6 @@ import { calmLine, needsYou, type Ask } from '../../server/domain/needsYou';
 import { showDetails } from '../documents/towerDocuments';
 import { Command, View } from '../manifest';
 import type { AgentOutputs } from '../output';
-import type { DashboardPanel } from '../panels/dashboardPanel';
 import type { TowerHost } from '../towerHost';
 import type { TaskNode } from '../tree/nodes';
 import type { TaskTree } from '../tree/taskTree';
@@ -17,11 +16,10 @@ export interface TowerCommandParts {
   tree: TaskTree;
   outputs: AgentOutputs;
   log: vscode.LogOutputChannel;
-  dashboard: Pick<DashboardPanel, 'show'>;
 }
 
 /** What a person does with the queue, the agents and the window. */
-export function towerCommands({ host, targets, tree, outputs, log, dashboard }: TowerCommandParts): Handlers {
+export function towerCommands({ host, targets, tree, outputs, log }: TowerCommandParts): Handlers {
   const say = (text: string): void => void vscode.window.setStatusBarMessage(text, 4000);
   const seen = new Set<string>();
   return {
@@ -70,8 +68,6 @@ export function towerCommands({ host, targets, tree, outputs, log, dashboard }: 
     },
     [Command.focusTasks]: () => vscode.commands.executeCommand(`${View.tasks}.focus`),
     [Command.showMore]: (node) => tree.more(node as TaskNode),
-    [Command.openDashboard]: (search) => dashboard.show(typeof search === 'string' ? { search } : {}),
-    [Command.openSettings]: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:tasktower.tasktower'),
     [Command.showLog]: () => log.show(true),
     [Command.manageTrust]: () => vscode.commands.executeCommand('workbench.trust.manage'),
     [Command.retryStart]: () => host.start(),

@@ -61,7 +61,7 @@ export class PanelLink implements vscode.Disposable {
       case 'query':
         return this.query(params.query as Query);
       case 'logs/subscribe':
-        this.feed((params.scope ?? {}) as LogScope);
+        this.feed(params.scope ?? {});
         return Promise.resolve({});
       default:
         throw new Refusal('not_found', `There is no ${method}.`);

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Command, TASK_SCHEME, View } from '../manifest';
 import { detailsUri } from '../documents/uris';
 import type { TowerState } from '../statusText';
+import type { Estimates } from '../estimates';
 import type { TowerHost } from '../towerHost';
 import { Churn } from './churn';
 import type { TaskNode } from './nodes';
@@ -27,6 +28,7 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
 
   constructor(
     private readonly host: TowerHost,
+    private readonly estimates: Pick<Estimates, 'of' | 'onDidChange'>,
     dragAndDropController: vscode.TreeDragAndDropController<TaskNode>,
   ) {
     this.view = vscode.window.createTreeView(View.tasks, {
@@ -36,6 +38,7 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
       dragAndDropController,
     });
     this.subscriptions = [this.view, this.changed, this.churn, this.churn.watch(this.view), host.onDidChange(() => this.follow())];
+    this.subscriptions.push(estimates.onDidChange(() => this.churn.touch()));
     this.follow();
   }
 
@@ -49,7 +52,7 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
 
   private get scene(): Scene | undefined {
     const { tower } = this.host;
-    return tower && { board: tower.board, live: tower.live, now: Date.now() };
+    return tower && { board: tower.board, live: tower.live, now: Date.now(), estimateOf: this.estimates.of };
   }
 
   getChildren(node?: TaskNode): TaskNode[] {

@@ -1,4 +1,5 @@
 import { type Board } from './board';
+import { budgetNews } from './budget';
 import type { ComparisonHead } from './comparison';
 import { evidenceLabel, type Evidence } from './evidence';
 import type { TowerEvent, TowerRecord } from './event';
@@ -59,6 +60,8 @@ function agentNews(board: Board, event: TowerEvent): Told | undefined {
         tone: 'parked',
         text: `met a limit until ${clock(event.until, board.at)}`,
       };
+    case 'BudgetMet':
+      return { kind: 'tasks', icon: 'law', tone: event.level === 'used' ? 'bad' : 'ask', text: budgetNews(board, event, board.at) };
     default:
       return undefined;
   }

@@ -113,3 +113,12 @@ export interface Estimate {
 /** The fewest and the most like tasks that an estimate rests on. */
 export const MIN_ESTIMATE = 3;
 export const MAX_ESTIMATE = 100;
+
+/** How long like tasks took, if enough of them did; without an agent, whoever did them. */
+export type EstimateOf = (agentId: string | undefined, kind: string) => Estimate | undefined;
+
+/** Estimates to look up. */
+export function estimatesBy(estimates: readonly Estimate[]): EstimateOf {
+  const byPair = new Map(estimates.map((one) => [`${one.agentId}/${one.kind}`, one]));
+  return (agentId, kind) => byPair.get(`${agentId ?? ''}/${kind}`);
+}

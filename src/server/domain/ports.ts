@@ -10,6 +10,7 @@ import type { TowerEvent, TowerRecord } from './event';
 import type { Live, LiveAgent, LiveChange } from './live';
 import type { Spender } from './prices';
 import type { AgentOutput, LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
+import type { LogHits, LogMatch, LogPage, LogScope, PlacedLine } from './logQuery';
 import type { AgentReport, LogLevel } from './report';
 import type { Actor, Fields, Limits, Priority, Usage } from './task';
 
@@ -141,14 +142,22 @@ export interface LogEntry {
 
 /** Append-only log segments of each task. */
 export interface LogStore {
-  /** Appends the lines of one report; `seq` (when given) is durable with them or not at all. */
-  append(taskId: string, attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<void>;
+  /** Appends the lines of one report; `seq` (when given) is durable with them or not at all. @returns them as they are stored. */
+  append(taskId: string, attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<PlacedLine[]>;
   /** The last `seq` stored for an attempt, 0 when none is. */
   lastSeq(taskId: string, attempt: number): Promise<number>;
   /** The last lines that pass the filter, oldest first. */
   tail(filter: LogFilter & { taskIds?: readonly string[] }): Promise<LogLine[]>;
   delete(taskId: string): Promise<void>;
   dispose(): Promise<void>;
+}
+
+/** Reads the log of all tasks, which are named by their ids. */
+export interface LogReader {
+  /** Lines beside a place. @throws {Refusal} on a place of no page, or a bad expression. */
+  page(query: Omit<Extract<Query, { type: 'LogPage' }>, 'type'>): Promise<LogPage>;
+  /** @throws {Refusal} when the expression is wrong or takes too long. */
+  search(scope: LogScope, match: LogMatch, limit: number, stopEarly: boolean): Promise<LogHits>;
 }
 
 /** Evidence bytes as files named by their sha256. */

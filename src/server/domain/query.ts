@@ -16,12 +16,17 @@ export const TaskFilter = z.strictObject({
   status: z.array(Status).optional(),
   agent: z.string().max(80).optional(),
   priority: z.array(Priority).optional(),
-  kind: z.string().max(40).optional(),
+  /** Agent ids, and kinds; any of them. */
+  agents: z.array(z.string().max(80)).max(200).optional(),
+  kinds: z.array(z.string().max(40)).max(200).optional(),
   number: z.int().positive().optional(),
   text: z.string().max(200).optional(),
   /** Created at or after, and before, ms. */
   from: z.int().optional(),
   to: z.int().optional(),
+  /** Ended at or after, and before, ms. */
+  endedFrom: z.int().optional(),
+  endedTo: z.int().optional(),
   order: z.enum(['queue', 'newest', 'oldest']).default('queue'),
   limit: z.int().min(1).max(500).default(100),
   cursor: z.string().max(200).optional(),

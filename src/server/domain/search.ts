@@ -16,7 +16,10 @@ export interface Token {
   not: boolean;
 }
 
-/** What a person searches tasks for. Values of one name are or, names are and; times are ms, `before` is excluded. */
+/**
+ * What a person searches tasks for. Values of one name are or, names are and. `after` and `before` (excluded) are ms: when a task ended, or,
+ * while it has not, when it was created.
+ */
 export interface Search {
   words: string[];
   numbers: number[];
@@ -38,6 +41,8 @@ function tokenOf(part: string): Token | undefined {
   const [, not, name, value] = TOKEN.exec(part) ?? [];
   if (name === undefined || value === undefined) return undefined;
   const plain = value.replace(/^"|"$/g, '').trim();
+  // The history can leave out a status, but not an agent.
+  if (not && name.toLowerCase() !== 'status' && name.toLowerCase() !== 'is') return undefined;
   return plain === '' ? undefined : { name: name.toLowerCase() as TokenName, value: plain, not: not === '-' };
 }
 
@@ -119,8 +124,9 @@ function statusOf(value: string): Status | undefined {
 export function matchesSearch(search: Search, task: Task, { board, live }: { board: Board; live: Presence }): boolean {
   const { words, numbers, tokens, after, before } = search;
   if (numbers.length > 0 && !numbers.includes(task.number)) return false;
-  if (after !== undefined && task.createdAt < after) return false;
-  if (before !== undefined && task.createdAt >= before) return false;
+  const at = isFinal(task.status) ? task.since : task.createdAt;
+  if (after !== undefined && at < after) return false;
+  if (before !== undefined && at >= before) return false;
   if (!(statusesOf(search)?.includes(task.status) ?? true)) return false;
   const title = task.title.toLowerCase();
   if (!words.every((word) => title.includes(word) || `#${task.number}`.startsWith(word))) return false;
@@ -158,19 +164,21 @@ export function toTaskFilter(search: Search): Partial<TaskFilter> | undefined {
   const { words, numbers, tokens, after, before } = search;
   const status = (statusesOf(search) ?? Status.options).filter(isFinal);
   const value = (name: TokenName): string[] => tokens.filter((token) => token.name === name && !token.not).map((token) => token.value);
-  if (status.length === 0 || value('is').some((one) => one.toLowerCase() === 'blocked')) return undefined;
-  const [agent] = value('agent');
+  // Of what has ended, nothing is blocked, and its skills are not kept.
+  const isNone = value('skill').length > 0 || value('is').some((one) => ['blocked', 'needsyou'].includes(one.toLowerCase()));
+  if (status.length === 0 || isNone) return undefined;
+  const agents = value('agent').map(agentIdOf);
   const priority = value('priority').flatMap((one) => Priority.options.find((known) => known === one.toLowerCase()) ?? []);
-  const [kind] = value('kind');
+  const kinds = value('kind');
   const [number] = numbers;
   return {
     status,
-    ...(agent === undefined ? {} : { agent: agentIdOf(agent) }),
+    ...(agents.length > 0 ? { agents } : {}),
     ...(priority.length > 0 ? { priority } : {}),
-    ...(kind === undefined ? {} : { kind }),
+    ...(kinds.length > 0 ? { kinds } : {}),
     ...(number === undefined ? {} : { number }),
     ...(words.length > 0 ? { text: words.join(' ') } : {}),
-    ...(after === undefined ? {} : { from: after }),
-    ...(before === undefined ? {} : { to: before }),
+    ...(after === undefined ? {} : { endedFrom: after }),
+    ...(before === undefined ? {} : { endedTo: before }),
   };
 }

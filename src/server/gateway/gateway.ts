@@ -16,6 +16,7 @@ import type {
 } from '../domain/ports';
 import { AgentHub } from './agentHub';
 import { agentRoutes } from './agentRoutes';
+import { analyticsRoutes } from './analyticsRoutes';
 import { BoardHub } from './boardHub';
 import { evidenceRoutes } from './evidenceRoutes';
 import { splitUrl, type Who } from './guard';
@@ -116,6 +117,7 @@ export function routesOf(
     ...reportRoutes(parts),
     ...evidenceRoutes(parts),
     ...hookRoutes(parts),
+    ...analyticsRoutes(parts.tower),
     ...agentRoutes(parts.tower, () => openapiOf(routes)),
   ];
   return routes;

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { deferred } from '../base/deferred';
 import { errorText, HumanError } from '../base/errors';
 import type { Log } from '../base/log';
+import type { Analytics, AnalyticsFilter, Estimate } from '../domain/analytics';
 import type { TowerRecord } from '../domain/event';
-import type { History, NeededFile, StoredEvent } from '../domain/ports';
+import type { History, NeededFile, Presence, StoredEvent } from '../domain/ports';
 import type { OutcomeRow, TaskFilter, TaskPage } from '../domain/query';
 import { Refusal } from '../domain/refusal';
+import { dayAfter, earliest, MAX_PERIODS } from './analyticsPeriods';
 import type { HistoryAnswer, HistoryQuery } from './historyQueries';
 import { dayOf } from './historySchema';
 import { HistoryThread } from './historyThread';
@@ -67,7 +69,7 @@ export class WorkerHistory implements History {
   }
 
   async outcomes(days: number, seq: number): Promise<OutcomeRow[]> {
-    const day = new Date(this.options.now?.() ?? Date.now());
+    const day = new Date(this.now());
     day.setDate(day.getDate() - days + 1);
     return this.ask({ type: 'outcomes', from: dayOf(day.getTime()) }, seq);
   }
@@ -84,6 +86,20 @@ export class WorkerHistory implements History {
     return this.ask({ type: 'files' }, seq);
   }
 
+  /** @throws {Refusal} on a range that is none or has too many periods. */
+  async analytics(filter: AnalyticsFilter, presence: Presence, seq: number): Promise<Analytics> {
+    const now = this.now();
+    const { group, from, to = dayAfter(now) } = filter;
+    if (from !== undefined && from >= to) throw new Refusal('invalid', 'The range ends before it begins. Choose a later end.');
+    if (from !== undefined && from < earliest(group, to))
+      throw new Refusal('invalid', `The range has more than ${MAX_PERIODS} ${group}s. Choose a shorter one, or longer periods.`);
+    return this.ask({ type: 'analytics', filter, now, ...presence }, seq);
+  }
+
+  async estimates(seq: number): Promise<Estimate[]> {
+    return this.ask({ type: 'estimates' }, seq);
+  }
+
   /** Saves what was handed in. */
   async dispose(): Promise<void> {
     if (this.disposed) return;
@@ -97,6 +113,10 @@ export class WorkerHistory implements History {
     const deadline = performance.now() + DEADLINE_MS;
     const thread = await within(DEADLINE_MS, this.start());
     return thread.ask(query, seq, Math.max(1, deadline - performance.now()));
+  }
+
+  private now(): number {
+    return this.options.now?.() ?? Date.now();
   }
 
   private start(): Promise<HistoryThread> {
@@ -148,12 +168,15 @@ export class WorkerHistory implements History {
     if (has !== saved) thread.post({ type: 'reset' });
     if (this.crashes === 0 && has >= seq - tail.length) thread.post({ type: 'records', records: tail });
     else if (has < upTo) {
+      // After a crash of the thread alone they are all still there, and would not come again.
+      const isFirst = this.crashes === 0;
+      if (isFirst) thread.post({ type: 'gap' });
       const batch: StoredEvent[] = [];
       for await (const events of past.all(has, upTo)) {
         batch.push(...events);
         if (batch.length >= BATCH) thread.post({ type: 'events', events: batch.splice(0) });
       }
-      thread.post({ type: 'events', events: batch });
+      thread.post({ type: 'events', events: [...batch, ...(isFirst ? presenceIn(tail.filter((record) => record.seq > has)) : [])] });
       thread.post({ type: 'caughtUp', seq: upTo, taskIds: await past.taskIds() });
     }
     const records = this.queue.filter((record) => record.seq > upTo);
@@ -177,6 +200,13 @@ export class WorkerHistory implements History {
     this.queue = [];
     void this.start().catch(() => undefined);
   }
+}
+
+/** Who came and went: no task's folder has it. */
+function presenceIn(records: readonly TowerRecord[]): StoredEvent[] {
+  return records.flatMap(({ seq, at, by, events }) =>
+    events.filter(({ type }) => type === 'AgentPresent').map((event) => ({ seq, at, by, event })),
+  );
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {

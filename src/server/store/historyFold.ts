@@ -4,7 +4,8 @@ import type { TowerEvent } from '../domain/event';
 import type { StoredEvent } from '../domain/ports';
 import { rejection } from '../domain/fold/tasks';
 import { isFinal, type Status, type Task } from '../domain/task';
-import { dayOf, DESCRIPTION_LENGTH } from './historySchema';
+import { createFacts, foldFacts, foldPresence, foldStatus } from './analyticsFold';
+import { DESCRIPTION_LENGTH } from './historySchema';
 import type { Row, Sqlite } from './sqlite';
 
 const SUMMARY_LENGTH = 200;
@@ -14,18 +15,22 @@ const TEXT = ['title', 'description', 'result'];
 /** Folds one event into the tables: the same rows, slimmer, that `reduce` would make. */
 export function foldEvent(db: Sqlite, { seq, at, event }: Pick<StoredEvent, 'seq' | 'at' | 'event'>): void {
   if (event.type === 'TaskCreated') return create(db, event.task, event.prompt, seq);
+  if (event.type === 'AgentPresent') return foldPresence(db, event, at);
   if (!('taskId' in event)) return;
   const row = db.first('SELECT number, status, attempts, wanted_agent FROM tasks WHERE id = ?', event.taskId);
   if (!row) return;
-  if (event.type === 'TaskPurged') return remove(db, Number(row.number));
-  for (const sha256 of filesOf(event)) db.run('INSERT OR IGNORE INTO files VALUES (?, ?)', sha256, Number(row.number));
-  change(db, Number(row.number), { ...changeOf(db, row, event, at), seq });
+  const number = Number(row.number);
+  foldFacts(db, number, event, at);
+  if (event.type === 'TaskPurged') return remove(db, number);
+  for (const sha256 of filesOf(event)) db.run('INSERT OR IGNORE INTO files VALUES (?, ?)', sha256, number);
+  const { status, ...values } = changeOf(row, event, at);
+  if (status) foldStatus(db, number, status, at);
+  change(db, number, { ...values, ...(status ? { status } : {}), seq });
 }
 
-/** Removes the rows of a task; what it counted for stays counted. */
+/** Removes the rows of a task; what it counts for stays. */
 export function remove(db: Sqlite, number: number): void {
   db.run('DELETE FROM task_text WHERE docid = ?', number);
-  db.run('DELETE FROM open_attempts WHERE number = ?', number);
   db.run('DELETE FROM files WHERE number = ?', number);
   db.run('DELETE FROM tasks WHERE number = ?', number);
 }
@@ -51,11 +56,12 @@ function create(db: Sqlite, task: Task, prompt: string, seq: number): void {
     ],
   );
   index(db, number);
+  createFacts(db, task);
 }
 
-type Change = Record<string, SqlValue>;
+type Change = Record<string, SqlValue> & { status?: Status };
 
-function change(db: Sqlite, number: number, values: Change): void {
+function change(db: Sqlite, number: number, values: Record<string, SqlValue>): void {
   const columns = Object.keys(values);
   const searched = columns.some((column) => TEXT.includes(column));
   // The full-text table reads what it forgets from the row, so it must forget before the row changes.
@@ -75,8 +81,7 @@ function enter(status: Status, at: number): Change {
   return { status, completed_at: isFinal(status) ? at : null, ...(status === 'pending' || status === 'running' ? { error: null } : {}) };
 }
 
-function changeOf(db: Sqlite, row: Row, event: Extract<TowerEvent, { taskId: string }>, at: number): Change {
-  const number = Number(row.number);
+function changeOf(row: Row, event: Extract<TowerEvent, { taskId: string }>, at: number): Change {
   switch (event.type) {
     case 'TaskEdited':
       return edited(row, event.patch);
@@ -93,26 +98,20 @@ function changeOf(db: Sqlite, row: Row, event: Extract<TowerEvent, { taskId: str
     case 'TaskSignedOff':
       return event.verdict === 'accepted' ? enter('completed', at) : { ...enter('failed', at), error: rejection(event.note).message };
     case 'AttemptStarted': {
-      const { n, agentId, startedAt, waitedMs } = event.attempt;
-      db.run('INSERT OR REPLACE INTO open_attempts VALUES (?, ?, ?, ?, ?, NULL)', number, n, agentId, startedAt, waitedMs);
+      const { n, agentId, startedAt } = event.attempt;
       return { ...enter('running', at), attempts: n, agent: agentId, started_at: startedAt, result: null };
     }
     case 'InputAsked':
-      db.run('UPDATE open_attempts SET asked_at = ? WHERE number = ? AND attempt = ?', at, number, event.attempt);
       return enter('input_required', at);
     case 'InputAnswered':
-      stopWaiting(db, number, event.attempt, at);
       return enter('running', at);
     case 'CancelAsked':
-      stopWaiting(db, number, event.attempt, at);
       return row.status === 'input_required' ? enter('running', at) : {};
     case 'EvidenceAdded':
       return event.evidence.metrics?.length ? { measured: 1 } : {};
     case 'ResultReported':
       return event.attempt === row.attempts ? { result: event.result.slice(0, SUMMARY_LENGTH) } : {};
     case 'AttemptEnded': {
-      stopWaiting(db, number, event.attempt, at);
-      count(db, number, event.attempt, event.outcome, at);
       const { outcome, error, then } = event;
       return { ...enter(then.status, at), ...(error && outcome !== 'declined' ? { error: error.message } : {}) };
     }
@@ -130,23 +129,4 @@ function edited(row: Row, { title, prompt, priority, kind, agent }: Extract<Towe
     ...(agent === undefined ? {} : { wanted_agent: agent }),
     ...(agent === undefined || row.attempts !== 0 ? {} : { agent }),
   };
-}
-
-function stopWaiting(db: Sqlite, number: number, attempt: number, at: number): void {
-  db.run(
-    'UPDATE open_attempts SET waited_ms = waited_ms + ? - asked_at, asked_at = NULL WHERE number = ? AND attempt = ? AND asked_at IS NOT NULL',
-    ...[at, number, attempt],
-  );
-}
-
-function count(db: Sqlite, number: number, attempt: number, outcome: string, at: number): void {
-  const open = db.first('SELECT agent, started_at, waited_ms FROM open_attempts WHERE number = ? AND attempt = ?', number, attempt);
-  if (!open) return;
-  const runningMs = at - Number(open.started_at) - Number(open.waited_ms);
-  db.run('INSERT OR IGNORE INTO outcomes VALUES (?, ?, ?, 0, 0)', dayOf(at), open.agent ?? '', outcome);
-  db.run(
-    'UPDATE outcomes SET count = count + 1, running_ms = running_ms + ? WHERE day = ? AND agent = ? AND outcome = ?',
-    ...[runningMs, dayOf(at), open.agent ?? '', outcome],
-  );
-  db.run('DELETE FROM open_attempts WHERE number = ? AND attempt = ?', number, attempt);
 }

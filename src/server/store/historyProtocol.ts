@@ -17,6 +17,8 @@ export type ToHistory =
   | { type: 'records'; records: readonly TowerRecord[] }
   /** Forget everything: the file is ahead of the journal. */
   | { type: 'reset' }
+  /** What follows may lack who came and went since the last record the worker has. */
+  | { type: 'gap' }
   /** What the worker lacks, task by task, when it lacks more than the records at hand. */
   | { type: 'events'; events: readonly StoredEvent[] }
   /** All up to `seq` was sent; tasks that are not named were purged. */

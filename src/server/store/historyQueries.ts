@@ -1,8 +1,11 @@
 import type { SqlValue } from 'sql.js';
+import type { Analytics, Estimate } from '../domain/analytics';
 import type { NeededFile } from '../domain/ports';
 import type { OutcomeRow, TaskFilter, TaskPage, TaskRow } from '../domain/query';
 import { Priority, Status } from '../domain/task';
 import { cleanLine } from '../domain/text';
+import { estimates } from './analyticsEstimates';
+import { analytics, type AnalyticsAsk } from './analyticsQuery';
 import type { Row, Sqlite } from './sqlite';
 
 /** What the history can be asked. */
@@ -13,7 +16,9 @@ export type HistoryQuery =
   | { type: 'idOf'; ref: number | string }
   /** Completed tasks of a kind with a number below `before` that told numbers, the newest first. */
   | { type: 'runs'; kind: string; before: number; limit: number }
-  | { type: 'files' };
+  | { type: 'files' }
+  | ({ type: 'analytics' } & AnalyticsAsk)
+  | { type: 'estimates' };
 
 interface HistoryAnswers {
   tasks: TaskPage;
@@ -21,6 +26,8 @@ interface HistoryAnswers {
   idOf: string | undefined;
   runs: string[];
   files: NeededFile[];
+  analytics: Analytics;
+  estimates: Estimate[];
 }
 export type HistoryAnswer<Q extends HistoryQuery> = HistoryAnswers[Q['type']];
 
@@ -42,6 +49,10 @@ export function runQuery(db: Sqlite, query: HistoryQuery): HistoryAnswers[keyof 
       return db.all(RUNS, query.kind, query.before, query.limit).map(({ id }) => String(id));
     case 'files':
       return db.all(FILES).map((row) => ({ sha256: String(row.sha256), endedAt: row.ended_at === null ? null : Number(row.ended_at) }));
+    case 'analytics':
+      return analytics(db, query);
+    case 'estimates':
+      return estimates(db);
     case 'idOf': {
       const id = db.first(`SELECT id FROM tasks WHERE ${typeof query.ref === 'number' ? 'number' : 'id'} = ?`, query.ref)?.id;
       return typeof id === 'string' ? id : undefined;
@@ -66,16 +77,22 @@ function tasks(db: Sqlite, filter: TaskFilter): TaskPage {
   return { tasks: page, total, ...(last && rows.length > page.length ? { cursor: String(last.number) } : {}) };
 }
 
-function conditionsOf({ status, agent, priority, text, from, to }: TaskFilter): { conditions: string; params: SqlValue[] } {
+function conditionsOf(filter: TaskFilter): { conditions: string; params: SqlValue[] } {
+  const { status, agent, agents, priority, kinds, number, text, from, to, endedFrom, endedTo } = filter;
   const conditions = ['1'];
   const params: SqlValue[] = [];
   const add = (condition: string, ...values: SqlValue[]): void => {
     conditions.push(condition);
     params.push(...values);
   };
-  if (status) add(`status IN (${status.map(() => '?').join(', ')})`, ...status);
-  if (priority) add(`priority IN (${priority.map(() => '?').join(', ')})`, ...priority);
+  if (status) add(`status IN (${marks(status)})`, ...status);
+  if (priority) add(`priority IN (${marks(priority)})`, ...priority);
   if (agent !== undefined) add('(agent = ? OR wanted_agent = ?)', agent, agent);
+  if (agents) add(`(agent IN (${marks(agents)}) OR wanted_agent IN (${marks(agents)}))`, ...agents, ...agents);
+  if (kinds) add(`lower(kind) IN (${marks(kinds)})`, ...kinds.map((kind) => kind.toLowerCase()));
+  if (endedFrom !== undefined) add('completed_at >= ?', endedFrom);
+  if (endedTo !== undefined) add('completed_at < ?', endedTo);
+  if (number !== undefined) add('number = ?', number);
   if (from !== undefined) add('created_at >= ?', from);
   if (to !== undefined) add('created_at < ?', to);
   const wanted = cleanLine(text ?? '');
@@ -86,6 +103,10 @@ function conditionsOf({ status, agent, priority, text, from, to }: TaskFilter): 
     else add("(title LIKE ? ESCAPE '\\' OR number IN (SELECT docid FROM task_text WHERE task_text MATCH ?))", like, words);
   }
   return { conditions: conditions.join(' AND '), params };
+}
+
+function marks(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
 }
 
 /** All words of `text` as beginnings of words; lower case, so that none is an operator of the full-text query. */

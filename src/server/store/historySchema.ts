@@ -1,5 +1,7 @@
+import { ANALYTICS_SCHEMA } from './analyticsSchema';
+
 /** The version of the tables below, kept as `user_version`; a file of another version is set aside and built anew. */
-export const HISTORY_VERSION = 2;
+export const HISTORY_VERSION = 3;
 
 /** How much of a prompt is kept in `description`, to be searched; the whole stands in the task's folder. Characters. */
 export const DESCRIPTION_LENGTH = 2_000;
@@ -31,15 +33,6 @@ CREATE INDEX tasks_by_agent ON tasks (agent, number);
 CREATE INDEX tasks_by_kind ON tasks (kind, number);
 CREATE INDEX tasks_by_time ON tasks (created_at);
 CREATE VIRTUAL TABLE task_text USING fts4 (content="tasks", title, description, result, tokenize=unicode61);
-CREATE TABLE open_attempts (
-  number INTEGER NOT NULL,
-  attempt INTEGER NOT NULL,
-  agent TEXT NOT NULL,
-  started_at INTEGER NOT NULL,
-  waited_ms INTEGER NOT NULL,
-  asked_at INTEGER,
-  PRIMARY KEY (number, attempt)
-) WITHOUT ROWID;
 CREATE TABLE files (
   sha256 TEXT NOT NULL,
   number INTEGER NOT NULL,
@@ -55,7 +48,8 @@ CREATE TABLE outcomes (
   PRIMARY KEY (day, agent, outcome)
 ) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO meta VALUES ('seq', 0);
+INSERT INTO meta VALUES ('seq', 0), ('at', 0);
+${ANALYTICS_SCHEMA}
 PRAGMA user_version = ${HISTORY_VERSION};
 `;
 

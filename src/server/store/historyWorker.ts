@@ -3,6 +3,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import initSqlJs, { type SqlJsStatic } from 'sql.js';
 import { errorText } from '../base/errors';
 import { nodeFiles, writeWhole } from './files';
+import { endPresence } from './analyticsFold';
 import { newDatabase, openDatabase } from './historyDatabase';
 import { foldEvent, remove } from './historyFold';
 import type { FromHistory, HistoryWorkerData, ToHistory } from './historyProtocol';
@@ -46,6 +47,9 @@ class HistoryWorker {
         this.db = newDatabase(this.sql);
         this.seq = 0;
         break;
+      case 'gap':
+        endPresence(this.db, Number(this.db.first("SELECT value FROM meta WHERE key = 'at'")?.value));
+        break;
       case 'events':
         this.behind = true;
         this.db.transaction(() => message.events.forEach((event) => foldEvent(this.db, event)));
@@ -72,6 +76,7 @@ class HistoryWorker {
     this.db.transaction(() => {
       for (const { seq, at, events } of missing) for (const event of events) foldEvent(this.db, { seq, at, event });
       this.setSeq(last.seq);
+      this.db.run("UPDATE meta SET value = ? WHERE key = 'at'", last.at);
     });
     this.seq = last.seq;
     this.unsaved += missing.length;

@@ -61,6 +61,12 @@ export function attemptOf(text: string): number | undefined {
   return attempt === undefined ? undefined : Number(attempt);
 }
 
+/** The time of a stored line, ms, without reading all of it. */
+export function timeOf(text: string): number | undefined {
+  const at = /^\{"at":(\d{1,16}),/.exec(text)?.[1];
+  return at === undefined ? undefined : Number(at);
+}
+
 /** The marks of a segment's first line; undefined when it is a log line. */
 export function marksOf(text: string): Map<number, number> | undefined {
   if (!text.startsWith('{"marks":')) return undefined;

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { LogEntry, LogStore } from '../domain/ports';
+import type { PlacedLine } from '../domain/logQuery';
 import type { LogFilter, LogLine } from '../domain/query';
 import { LogLevel } from '../domain/report';
 import { Refusal } from '../domain/refusal';
 import { nodeFiles, type Files } from './files';
 import { Limiter } from './limiter';
 import { logLineOf } from './logSegment';
+import { placeText } from './logs/place';
 import { linesBackwards, OpenLog, segmentPath, segmentsIn, type LogLimits } from './openLog';
 import { TaskFolders } from './taskFolders';
 
@@ -32,12 +34,16 @@ export class FolderLogStore implements LogStore {
     this.folders = new TaskFolders(join(dir, 'tasks'), files);
   }
 
-  async append(taskId: string, attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<void> {
-    if (lines.length === 0) return;
-    await this.inTurn(taskId, async (folder) => {
+  async append(taskId: string, attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<PlacedLine[]> {
+    if (lines.length === 0) return [];
+    return this.inTurn(taskId, async (folder) => {
       const log = await this.open(taskId, folder);
       try {
-        await log.append(attempt, agentId, lines, seq);
+        const stored = await log.append(attempt, agentId, lines, seq);
+        return stored.flatMap((where, index) => {
+          const line = lines[index];
+          return line ? [{ ...line, at: where.at, taskId, attempt, agentId, place: placeText({ ...where, taskId }) }] : [];
+        });
       } catch (error) {
         this.logs.delete(taskId);
         await log.close().catch(() => undefined);

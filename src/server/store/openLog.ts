@@ -3,12 +3,19 @@ import { errorCode } from '../base/errors';
 import type { LogEntry } from '../domain/ports';
 import { diskError, listFolder, writeAll, type Files } from './files';
 import { readLinesBackwards } from './lines';
-import { attemptOf, markOf, marksOf, marksText, reportText } from './logSegment';
+import { attemptOf, markOf, marksOf, marksText, reportText, timeOf } from './logSegment';
 
 /** A segment is followed by another at this size, bytes; a task keeps this many. */
 export interface LogLimits {
   segmentBytes: number;
   segments: number;
+}
+
+/** Where a line was stored, and with what time, ms. */
+export interface StoredAt {
+  at: number;
+  segment: number;
+  offset: number;
 }
 
 /** The numbers of the segments in a folder, oldest first. */
@@ -36,6 +43,8 @@ export class OpenLog {
     private size: number,
     /** The last `seq` of each attempt. */
     readonly marks: Map<number, number>,
+    /** The time of the last line, ms. */
+    private lastAt: number,
   ) {}
 
   static async open(files: Files, folder: string, limits: LogLimits): Promise<OpenLog> {
@@ -45,7 +54,7 @@ export class OpenLog {
     const fd = await files.open(path, 'a+');
     try {
       const { size } = await files.stat(path);
-      const { whole, marks } = await readEnd(files, fd, size);
+      const { whole, marks, lastAt } = await readEnd(files, fd, size);
       // Its first line was never whole, so the marks stand in the one before.
       if (segment > 1 && whole === 0) {
         await files.close(fd);
@@ -53,26 +62,35 @@ export class OpenLog {
         return await OpenLog.open(files, folder, limits);
       }
       if (whole !== size) await files.truncate(fd, whole);
-      return new OpenLog(files, folder, limits, fd, segment, whole, marks);
+      return new OpenLog(files, folder, limits, fd, segment, whole, marks, lastAt);
     } catch (error) {
       await files.close(fd).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Appends one report with one write; after a failed one the log must be opened anew. */
-  async append(attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<void> {
-    const report = reportText(attempt, agentId, lines, seq);
+  /**
+   * Appends one report with one write; after a failed one the log must be opened anew. Times never go back within a task, so that lines can
+   * be found by them. @returns where each line stands, and its time.
+   */
+  async append(attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<StoredAt[]> {
+    let at = this.lastAt;
+    const stored = lines.map((line) => ({ ...line, at: (at = Math.max(at, line.at)) }));
+    const report = reportText(attempt, agentId, stored, seq);
     try {
       const full = this.size > 0 && this.size + Buffer.byteLength(report) > this.limits.segmentBytes;
-      const bytes = Buffer.from(full ? (await this.next(attempt, agentId, lines[0]?.at ?? 0)) + report : report);
-      await writeAll(this.files, this.fd, bytes, this.size);
-      this.size += bytes.length;
+      const head = Buffer.from(full ? await this.next(attempt, agentId, stored[0]?.at ?? 0) : '');
+      const body = Buffer.from(report);
+      await writeAll(this.files, this.fd, Buffer.concat([head, body]), this.size);
+      const begin = this.size + head.length;
+      this.size = begin + body.length;
+      this.lastAt = at;
+      if (seq !== undefined) this.marks.set(attempt, Math.max(seq, this.marks.get(attempt) ?? 0));
+      return offsetsIn(body).map((offset, index) => ({ at: stored[index]?.at ?? at, segment: this.segment, offset: begin + offset }));
     } catch (error) {
       await this.files.truncate(this.fd, this.size).catch(() => undefined);
       throw diskError(error, segmentPath(this.folder, this.segment));
     }
-    if (seq !== undefined) this.marks.set(attempt, Math.max(seq, this.marks.get(attempt) ?? 0));
   }
 
   close(): Promise<void> {
@@ -98,19 +116,28 @@ export class OpenLog {
   }
 }
 
-/** How many bytes of a segment are whole reports, and the last `seq` of each attempt. */
-async function readEnd(files: Files, fd: number, size: number): Promise<{ whole: number; marks: Map<number, number> }> {
+/** Where each line of `bytes` begins. */
+function offsetsIn(bytes: Buffer): number[] {
+  const offsets = [];
+  for (let start = 0; start < bytes.length; start = bytes.indexOf(0x0a, start) + 1) offsets.push(start);
+  return offsets;
+}
+
+/** How many bytes of a segment are whole reports, the last `seq` of each attempt, and the time of the last line. */
+async function readEnd(files: Files, fd: number, size: number): Promise<{ whole: number; marks: Map<number, number>; lastAt: number }> {
   let whole = 0;
+  let lastAt = 0;
   const marks = new Map<number, number>();
   for await (const { text, at } of readLinesBackwards(files, fd, size)) {
     const earlier = at === 0 ? marksOf(text) : undefined;
     const mark = markOf(text);
     if (whole === 0 && (mark !== undefined || earlier)) whole = at + Buffer.byteLength(text) + 1;
+    if (whole > 0 && lastAt === 0) lastAt = timeOf(text) ?? 0;
     for (const [attempt, seq] of earlier ?? []) marks.set(attempt, Math.max(seq, marks.get(attempt) ?? 0));
     const attempt = attemptOf(text);
     if (mark !== undefined && attempt !== undefined) marks.set(attempt, Math.max(mark, marks.get(attempt) ?? 0));
   }
-  return { whole, marks };
+  return { whole, marks, lastAt };
 }
 
 /** The lines of the segments of a task, last first. */

@@ -26,6 +26,14 @@ export class Sqlite {
     return rows;
   }
 
+  /** Hands each row over as its values in the order of the columns; for many rows, several times faster than `all`. */
+  each(sql: string, params: readonly SqlValue[], take: (values: SqlValue[]) => void): void {
+    const statement = this.prepare(sql);
+    statement.bind([...params]);
+    while (statement.step()) take(statement.get());
+    statement.reset();
+  }
+
   first(sql: string, ...params: SqlValue[]): Row | undefined {
     return this.all(sql, ...params)[0];
   }

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../server/domain/analytics';
+import type { Estimate, EstimateOf } from '../../server/domain/analytics';
 import { agentName, join, oneLine, runningMs, type Scene } from '../../server/domain/rows/row';
 import { failure, reason, reviewFact, taskIcon, taskRow } from '../../server/domain/rows/taskRow';
 import { sumCosts } from '../../server/domain/cost';
@@ -46,9 +46,6 @@ export interface Card {
   /** All of it, for a screen reader. */
   spoken: string;
 }
-
-/** How long like tasks took, if enough of them did. */
-export type EstimateOf = (agentId: string | undefined, kind: string) => Estimate | undefined;
 
 const STATUS: Readonly<Record<Status, string>> = {
   running: 'Running',

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../server/domain/analytics';
+import { estimatesBy, type EstimateOf } from '../../server/domain/analytics';
 import { activitiesOf, type Activity } from '../../server/domain/activity';
 import type { CommandInput } from '../../server/domain/command';
 import type { Answer } from '../../server/domain/command';
@@ -18,7 +18,7 @@ const SOON_MS = 150;
 const ESTIMATES_MS = 2_000;
 
 /** Finished tasks come from the history, a page at a time; a filter of undefined wants none. */
-export type FinishedFilter = Pick<TaskFilter, 'status' | 'agent' | 'priority' | 'text' | 'from' | 'to'> & { [other: string]: unknown };
+export type FinishedFilter = Partial<Omit<TaskFilter, 'order' | 'limit' | 'cursor'>>;
 
 /** What the Dashboard shows, as the tower has it. Listeners hear of changes once a frame. */
 export class DashboardStore {
@@ -32,7 +32,8 @@ export class DashboardStore {
   activities: readonly Activity[] = [];
   finished: { rows: readonly TaskRow[]; total: number; cursor?: string | undefined } = { rows: [], total: 0 };
   private readonly tower: FollowedTower;
-  private estimates = new Map<string, Estimate>();
+  /** How long like tasks took. */
+  estimateOf: EstimateOf = () => undefined;
   private filter: FinishedFilter | undefined;
   private asked = 0;
   private isDrawing = false;
@@ -64,9 +65,6 @@ export class DashboardStore {
   get staleSince(): number | undefined {
     return this.tower.staleSince;
   }
-
-  /** How long like tasks took: of that agent, or of any when it is not known who will do it. */
-  readonly estimateOf = (agentId: string | undefined, kind: string): Estimate | undefined => this.estimates.get(`${agentId ?? ''}/${kind}`);
 
   execute(command: CommandInput): Promise<Answer> {
     return this.tower.execute(command);
@@ -159,7 +157,7 @@ export class DashboardStore {
   private readonly askEstimates = async (): Promise<void> => {
     try {
       const estimates = await this.tower.query({ type: 'Estimates' });
-      this.estimates = new Map(estimates.map((one) => [`${one.agentId}/${one.kind}`, one]));
+      this.estimateOf = estimatesBy(estimates);
       this.draw();
     } catch {
       // A task without an estimate says how long it has run.

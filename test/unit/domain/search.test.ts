@@ -62,7 +62,7 @@ describe('Searching tasks', () => {
   it('asks the history for what has ended, and for nothing when nothing of that can match', () => {
     assert.deepEqual(toTaskFilter(parseSearch('status:failed agent:"Code Gen" login', now)), {
       status: ['failed'],
-      agent: 'code-gen',
+      agents: ['code-gen'],
       text: 'login',
     });
     assert.equal(toTaskFilter(parseSearch('status:running', now)), undefined);

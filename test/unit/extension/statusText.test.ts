@@ -67,7 +67,7 @@ describe('The status bar', () => {
 
   it('is calm while agents are idle, and counts those that work', () => {
     bench.join('Kimi', { capacity: 2 });
-    assert.deepEqual(now(), ['$(radio-tower) 1 idle', 'Nothing needs you. 1 agent idle.', 'tasktower.focusTasks none']);
+    assert.deepEqual(now(), ['$(radio-tower) 1 idle', 'Nothing needs you. 1 agent idle.', 'tasktower.openDashboard none']);
     bench.join('Browser');
     assert.deepEqual(now().slice(0, 2), ['$(radio-tower) 2 idle', 'Nothing needs you. 2 agents idle.']);
     bench.run(bench.create('Review auth module'), 'kimi');
@@ -77,7 +77,7 @@ describe('The status bar', () => {
       '$(radio-tower) 1 busy',
       '1 working, 1 pending. Nothing needs you.',
       '#1 Review auth module · 2m 15s',
-      'tasktower.focusTasks none',
+      'tasktower.openDashboard none',
     ]);
   });
 

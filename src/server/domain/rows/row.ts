@@ -1,3 +1,4 @@
+import type { EstimateOf } from '../analytics';
 import type { Board } from '../board';
 import type { Live } from '../live';
 import type { Attempt } from '../task';
@@ -22,6 +23,8 @@ export interface Scene {
   live: Live;
   /** ms */
   now: number;
+  /** How long like tasks took; without it nothing is estimated. */
+  estimateOf?: EstimateOf;
 }
 
 /** The name of an agent, or its id when it is gone. */

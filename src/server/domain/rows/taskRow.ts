@@ -1,6 +1,6 @@
 import { ago, clock, coarse, duration, percent, plural } from '../format';
 import { queuePosition } from '../order';
-import { lastAttempt, openAttempt, type Attempt, type Task } from '../task';
+import { isFinal, lastAttempt, openAttempt, type Attempt, type Task } from '../task';
 import { shorten } from '../text';
 import { waitReason } from '../waiting';
 import { costFact } from './costFact';
@@ -78,14 +78,24 @@ function taskDescription(scene: Scene, task: Task): string {
   }
 }
 
-function runningFact({ live, now }: Scene, task: Task): string {
+function runningFact(scene: Scene, task: Task): string {
   const attempt = openAttempt(task);
   if (task.phase !== 'working') return task.phase ?? 'starting';
-  const going = live.tasks.get(task.id);
-  const elapsed = attempt ? coarse(runningMs(attempt, now)) : '';
+  const going = scene.live.tasks.get(task.id);
+  const elapsed = attempt ? timeFact(scene, task, attempt) : '';
   if (going?.attempt !== attempt?.n || !going) return join('working', elapsed);
   if (going.progress !== null) return join(percent(going.progress), elapsed);
   return going.steps > 0 ? join(`step ${going.steps}`, elapsed) : join('working', elapsed);
+}
+
+/** How long it still takes, or is over, if like tasks tell; else how long it has run. */
+function timeFact({ now, estimateOf }: Scene, task: Task, attempt: Attempt): string {
+  const worked = runningMs(attempt, now);
+  const usual = estimateOf?.(attempt.agentId, task.kind)?.medianMs;
+  if (usual === undefined) return coarse(worked);
+  const left = usual - worked;
+  if (left < 0) return `${coarse(-left)} over usual`;
+  return left < 60_000 ? '<1m left' : `~${coarse(left)} left`;
 }
 
 /** What there is to look at: `2 of 6 pictures changed`. */
@@ -118,6 +128,8 @@ export function taskFacts(scene: Scene, task: Task): string[] {
     facts.push(
       `${agentName(scene.board, attempt.agentId)}, attempt ${attempt.n}. Started ${clock(attempt.startedAt, scene.now)}, worked ${duration(runningMs(attempt, scene.now))}.`,
     );
+  const usual = scene.estimateOf?.(attempt?.agentId, task.kind);
+  if (usual && !isFinal(task.status)) facts.push(`Usually ${duration(usual.medianMs)} (median of ${usual.n}).`);
   const cost = costFact(scene.board, task);
   if (cost !== undefined) facts.push(`Cost ${cost}`);
   if (task.priority !== 'normal') facts.push(`${task.priority} priority`);

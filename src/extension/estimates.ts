@@ -1,0 +1,59 @@
+import * as vscode from 'vscode';
+import { estimatesBy, type EstimateOf } from '../server/domain/analytics';
+import type { TowerHost } from './towerHost';
+
+/** Ends of attempts within this are one question to the history, ms. */
+const GATHER = 2_000;
+
+/** How long tasks take, from the history, asked for again after attempts have ended. */
+export class Estimates implements vscode.Disposable {
+  private known: EstimateOf = () => undefined;
+  private readonly changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.changed.event;
+  private timer: NodeJS.Timeout | undefined;
+  private listening: { dispose(): void } | undefined;
+  private readonly subscription: vscode.Disposable;
+
+  constructor(private readonly host: TowerHost) {
+    this.subscription = host.onDidChange(() => this.follow());
+    this.follow();
+  }
+
+  readonly of: EstimateOf = (agentId, kind) => this.known(agentId, kind);
+
+  private follow(): void {
+    this.listening?.dispose();
+    const { tower } = this.host;
+    this.listening = tower?.onDidCommit((records) => {
+      if (records.some(({ events }) => events.some(({ type }) => type === 'AttemptEnded'))) this.soon();
+    });
+    if (tower) this.soon();
+  }
+
+  private soon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.ask();
+    }, GATHER);
+  }
+
+  private async ask(): Promise<void> {
+    const { tower } = this.host;
+    // A tower without anything ended has nothing to tell, and its history need not be started.
+    const hasEnded = [...(tower?.board.agents.values() ?? [])].some(({ totals }) => totals.completed > 0);
+    if (!tower || !hasEnded) return;
+    try {
+      this.known = estimatesBy(await tower.query({ type: 'Estimates' }));
+      this.changed.fire();
+    } catch {
+      // The next end of an attempt asks again; until then rows say how long a task has run.
+    }
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.listening?.dispose();
+    this.subscription.dispose();
+    this.changed.dispose();
+  }
+}

@@ -1,0 +1,170 @@
+import type { AnalyticsPeriod, DurationStats } from '../../../server/domain/analytics';
+import { axisDuration, count, duration, plural, share } from '../../../server/domain/format';
+import { COLOUR } from '../colours';
+import type { Facts } from '../facts';
+import { periodName } from '../periods';
+import type { Drawing, Question } from '../question';
+import { MIN_RATE, tip, trustOf } from '../sample';
+import { periodX, plotHeight, seriesColour, TIP, valueY } from '../specParts';
+import type { Cell, Table } from '../table';
+import { taskSearch } from '../taskSearch';
+import { timeTicks } from '../ticks';
+
+/** How long does it take? */
+export const time: Question = {
+  id: 'time',
+  text: 'How long does it take?',
+  title,
+  views: [
+    { key: 'each', text: 'Each task' },
+    { key: 'sum', text: 'Waiting' },
+  ],
+  table,
+  drawings: (facts, view) => [{ key: view, grow: 1, spec: view === 'sum' ? areas(facts) : lines(facts) }],
+  note: ({ analytics }, view) =>
+    view === 'each' && analytics.periods.some(({ durations: { n } }) => n > 0 && trustOf(n) !== 'full')
+      ? 'Hollow: fewer than 10 tasks.'
+      : undefined,
+};
+
+const LINES = [
+  { key: 'p95Ms', text: 'p95', colour: COLOUR.text, dash: [4, 3] },
+  { key: 'averageMs', text: 'Average', colour: COLOUR.purple, dash: [1, 2] },
+  { key: 'medianMs', text: 'Median', colour: COLOUR.blue, dash: [1, 0] },
+] as const;
+const PARTS = [
+  { key: 'runningMs', text: 'Running', colour: COLOUR.blue, order: 1 },
+  { key: 'waitingMs', text: 'Waiting', colour: COLOUR.lines, order: 0 },
+] as const;
+
+function title({ analytics: { durations } }: Facts): string {
+  const { n, medianMs, runningMs, waitingMs } = durations;
+  if (n < MIN_RATE || medianMs === null) return n === 0 ? 'No task was completed' : `${plural(n, 'task')} completed, too few for a median`;
+  const all = runningMs + waitingMs;
+  const text = `Median ${duration(medianMs)}`;
+  return all > 0 ? `${text}; waiting is ${share(waitingMs / all)} of it` : text;
+}
+
+function table(facts: Facts): Table {
+  const number = (text: string, name: string) => ({ text, name, isNumber: true });
+  const columns = [
+    { text: 'Period', name: 'period', isNumber: false },
+    number('Completed', 'completed'),
+    number('Median', 'median_ms'),
+    number('Average', 'average_ms'),
+    number('p95', 'p95_ms'),
+    number('Running', 'running_ms'),
+    number('Waiting', 'waiting_ms'),
+  ];
+  const rows = facts.analytics.periods.map((period) => {
+    const { from, durations } = period;
+    const { n, medianMs, averageMs, p95Ms, runningMs, waitingMs } = durations;
+    return {
+      key: String(from),
+      cells: [
+        { text: periodName(facts, period), raw: new Date(from).toISOString() },
+        { text: count(n), raw: n },
+        ...[medianMs, averageMs, trustOf(n) === 'none' ? null : p95Ms].map(timeCell),
+        ...[runningMs, waitingMs].map((ms) => ({ text: duration(ms), raw: ms })),
+      ],
+      search: completedIn(facts, period),
+      isFilled: n > 0,
+    };
+  });
+  return { columns, rows };
+}
+
+function timeCell(ms: number | null): Cell {
+  return ms === null ? { text: 'too few' } : { text: duration(ms), raw: ms };
+}
+
+/** A p95 of two tasks says nothing. */
+function valueOf({ n, ...times }: DurationStats, key: (typeof LINES)[number]['key']): number | null {
+  return n === 0 || (key === 'p95Ms' && trustOf(n) === 'none') ? null : times[key];
+}
+
+function lines(facts: Facts): Drawing['spec'] {
+  const { periods } = facts.analytics;
+  const values = periods.flatMap((period, i) =>
+    LINES.map(({ key, text, colour }) => ({ ...point(facts, period), i, colour, line: text, value: valueOf(period.durations, key) })),
+  );
+  const most = Math.max(0, ...values.map(({ value }) => value ?? 0));
+  const color = seriesColour('line', LINES);
+  const strokeDash = {
+    field: 'line',
+    type: 'nominal',
+    scale: { domain: LINES.map(({ text }) => text), range: LINES.map(({ dash }) => [...dash]) },
+    legend: { symbolType: 'stroke', symbolSize: 300, symbolStrokeWidth: 2 },
+  } as const;
+  return {
+    data: { values },
+    height: plotHeight(LINES.length),
+    encoding: { x: periodX(facts), y: valueY('value', timeTicks(most), axisDuration) },
+    layer: [
+      {
+        mark: { type: 'line', invalid: 'break-paths-show-path-domains' },
+        encoding: { color: { ...color, legend: strokeDash.legend }, strokeDash },
+      },
+      {
+        data: { values: values.filter(({ value }) => value !== null) },
+        mark: { type: 'point', cursor: 'pointer', strokeWidth: 1.5, size: periods.length > 40 ? 12 : 30 },
+        encoding: {
+          stroke: { field: 'colour', type: 'nominal', scale: null },
+          fill: { condition: { test: 'datum.isFew', value: COLOUR.page }, field: 'colour', type: 'nominal', scale: null },
+          tooltip: TIP,
+        },
+      },
+    ],
+  };
+}
+
+function point(facts: Facts, period: AnalyticsPeriod) {
+  const { n, medianMs, averageMs, p95Ms } = period.durations;
+  const median = medianMs === null ? '' : `Median ${duration(medianMs)}, average ${duration(averageMs ?? medianMs)}`;
+  const slow = p95Ms === null || trustOf(n) === 'none' ? '' : `, p95 ${duration(p95Ms)}`;
+  return {
+    isFew: trustOf(n) !== 'full',
+    tip: tip(n, `${periodName(facts, period)} (n=${n})`, `${median}${slow}`),
+    search: completedIn(facts, period),
+  };
+}
+
+function areas(facts: Facts): Drawing['spec'] {
+  const { periods } = facts.analytics;
+  const values = periods.flatMap(({ durations }, i) =>
+    PARTS.map(({ key, text, order }) => ({ i, order, part: text, value: durations[key] })),
+  );
+  const places = periods
+    .map((period, i) => ({ period, i }))
+    .filter(({ period: { durations } }) => durations.n > 0)
+    .map(({ period, i }) => {
+      const { n, runningMs, waitingMs } = period.durations;
+      return {
+        i,
+        tip: tip(n, `${periodName(facts, period)} (n=${n})`, `Running ${duration(runningMs)}, waiting ${duration(waitingMs)}`),
+        search: completedIn(facts, period),
+      };
+    });
+  const most = Math.max(0, ...periods.map(({ durations: { runningMs, waitingMs } }) => runningMs + waitingMs));
+  const x = periodX(facts);
+  const parts = {
+    x,
+    y: { ...valueY('value', timeTicks(most), axisDuration), stack: 'zero' },
+    color: seriesColour('part', PARTS),
+    order: { field: 'order', type: 'quantitative' },
+  } as const;
+  return {
+    data: { values },
+    height: plotHeight(PARTS.length),
+    layer: [
+      // An area over one or two periods would be a sliver.
+      { mark: periods.length > 2 ? { type: 'area', line: { color: COLOUR.edge, strokeWidth: 1 } } : { type: 'bar' }, encoding: parts },
+      // What is pointed at: a whole period.
+      { data: { values: places }, mark: { type: 'bar', cursor: 'pointer', opacity: 0 }, encoding: { x, tooltip: TIP } },
+    ],
+  };
+}
+
+function completedIn(facts: Facts, { from, to }: AnalyticsPeriod): string {
+  return taskSearch(facts, { status: ['completed'], from, to });
+}

@@ -1,0 +1,46 @@
+/** Characters that reorder or hide text (Unicode TR 36 §2.6), by what they are called. */
+const REORDERING: Readonly<Record<number, string>> = {
+  0x200b: 'zero width space',
+  0x200c: 'zero width non-joiner',
+  0x200e: 'left-to-right mark',
+  0x200f: 'right-to-left mark',
+  0x2028: 'line separator',
+  0x2029: 'paragraph separator',
+  0x202a: 'left-to-right embedding',
+  0x202b: 'right-to-left embedding',
+  0x202c: 'end of embedding',
+  0x202d: 'left-to-right override',
+  0x202e: 'right-to-left override',
+  0x2060: 'word joiner',
+  0x2066: 'left-to-right isolate',
+  0x2067: 'right-to-left isolate',
+  0x2068: 'first strong isolate',
+  0x2069: 'end of isolate',
+  0xfeff: 'byte order mark',
+};
+const HEX = 16;
+
+/** What stands in the place of something that is not carried out, and what it was. */
+export interface Mark {
+  text: string;
+  title: string;
+}
+
+/** The mark of a control or reordering character: `^G` as terminals write it, else its code. ASCII alone, which every font has. */
+export function characterMark(code: number): Mark {
+  const name = `U+${code.toString(HEX).toUpperCase().padStart(4, '0')}`;
+  const what = REORDERING[code] ?? 'control character';
+  const text = code < 0x20 || code === 0x7f ? `^${String.fromCharCode(code ^ 0x40)}` : `[${name}]`;
+  return { text, title: `${name}, ${what}: shown, not carried out` };
+}
+
+/** The mark of an escape sequence that is no colour. */
+export function sequenceMark(sequence: string): Mark {
+  const whole = sequence.replace(/\u001b\\$/, '').slice(1);
+  const inner = [...whole].filter((character) => character >= ' ' && character !== '\u007f').join('');
+  const isLink = inner.startsWith(']8;');
+  return {
+    text: isLink ? 'link' : `ESC${inner.length > 12 ? `${inner.slice(0, 12)}…` : inner}`,
+    title: `${isLink ? 'Hyperlink' : 'Control sequence'} ${inner.slice(0, 200)}: shown, not carried out`,
+  };
+}

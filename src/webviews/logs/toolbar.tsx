@@ -1,0 +1,54 @@
+import { IconButton } from '../kit/button';
+import { Menu } from '../kit/menu';
+import { Chips } from './chips';
+import { ExportButton } from './exportButton';
+import { FindBox } from './findBox';
+import { toggleColumn } from './lineActions';
+import type { LogsModel } from './logsModel';
+import { COLUMNS } from './logsState';
+
+interface ToolbarProps {
+  model: LogsModel;
+  focusLines: () => void;
+  openKeys: () => void;
+}
+
+/** Find, filter, and how the log is shown. */
+export function Toolbar({ model, focusLines, openKeys }: ToolbarProps) {
+  const { state, reader, isUnfiltered } = model;
+  const columns = COLUMNS.map(({ key, text }) => ({
+    icon: state.hidden.includes(key) ? 'blank' : 'check',
+    text: `${text} column`,
+    onClick: () => toggleColumn(model, key),
+  }));
+  return (
+    <div class="toolbar" role="toolbar" aria-label="Logs">
+      <FindBox model={model} focusLines={focusLines} />
+      <Chips model={model} />
+      <div class="tools">
+        <IconButton
+          icon="fold-down"
+          label="Follow New Lines"
+          shortcut="End"
+          pressed={reader.isFollowing}
+          onClick={() => (reader.isFollowing ? model.pause() : model.follow())}
+        />
+        <IconButton icon="word-wrap" label="Wrap Lines" pressed={state.wrap} onClick={() => model.update({ wrap: !state.wrap })} />
+        <ExportButton model={model} />
+        <Menu
+          label="More"
+          items={[
+            ...columns,
+            {
+              icon: 'close',
+              text: 'Clear Filter',
+              disabled: isUnfiltered ? 'Nothing is filtered.' : undefined,
+              onClick: () => model.clearFilter(),
+            },
+            { icon: 'keyboard', text: 'Keys', onClick: openKeys },
+          ]}
+        />
+      </div>
+    </div>
+  );
+}
