@@ -3,6 +3,7 @@ import { ApiKeys } from './apiKeys';
 import { agentCommands } from './commands/agentCommands';
 import { evidenceCommands } from './commands/evidenceCommands';
 import { Targets } from './commands/targets';
+import { historyCommands } from './commands/historyCommands';
 import { panelCommands } from './commands/panelCommands';
 import { taskCommands } from './commands/taskCommands';
 import { towerCommands } from './commands/towerCommands';
@@ -67,6 +68,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     ...evidenceCommands(tower),
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
+    ...historyCommands(tower),
     ...panelCommands({ dashboard, logs, analytics }),
   };
   context.subscriptions.push(

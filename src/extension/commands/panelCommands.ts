@@ -21,6 +21,7 @@ export function panelCommands({ dashboard, logs, analytics }: PanelCommandParts)
     [Command.openAnalytics]: () => analytics.show(),
     [Command.openSettings]: () => vscode.commands.executeCommand('workbench.action.openSettings', '@ext:tasktower.tasktower'),
     [Command.logCopy]: act('copy'),
+    [Command.logCopyColumns]: act('copyColumns'),
     [Command.logCopyJson]: act('copyJson'),
     [Command.logFilterAgent]: act('filterAgent'),
     [Command.logOnlyLevel]: act('onlyLevel'),

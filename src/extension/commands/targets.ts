@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { tasksIn, type Board } from '../../server/domain/board';
 import { waitingTasks } from '../../server/domain/order';
-import { Status, type Task } from '../../server/domain/task';
+import { Id, Status, type Task } from '../../server/domain/task';
 import type { Agent } from '../../server/domain/agent';
 import type { TowerHost } from '../towerHost';
 import { agentRow } from '../../server/domain/rows/agentRow';
@@ -17,8 +17,16 @@ export class Targets {
     const { board } = this.host.here;
     const named = namedTasks(board, args);
     if (named.length > 0) return named;
+    const archived = await this.archived(args);
+    if (archived.length > 0) return archived;
     const picked = await this.pickTask(verb, statuses);
     return picked ? [picked] : [];
+  }
+
+  /** Tasks of the call that are no longer on the board, from their folders. @throws {Refusal} when they are gone. */
+  private async archived(args: readonly unknown[]): Promise<Task[]> {
+    const ids = namedIds(args).filter((id) => Id.safeParse(id).success);
+    return Promise.all(ids.map(async (taskId) => (await this.host.here.query({ type: 'TaskDetails', taskId })).task));
   }
 
   /** Lets the person pick a task. */
@@ -59,10 +67,12 @@ function itemOf({ label, description, icon }: Row): vscode.QuickPickItem {
 
 /** Tasks named by tree nodes (of any of our trees), ids or numbers; a selection of many comes as the second argument. */
 export function namedTasks(board: Board, args: readonly unknown[]): Task[] {
-  const [one, many] = args;
+  return namedIds(args).flatMap((id) => board.tasks.get(id) ?? []);
+}
+
+function namedIds([one, many]: readonly unknown[]): string[] {
   const values = Array.isArray(many) && many.length > 0 ? (many as unknown[]) : one === undefined ? [] : [one];
-  const found = values.flatMap((value) => board.tasks.get(taskIdOf(value) ?? '') ?? []);
-  return [...new Set(found)];
+  return [...new Set(values.flatMap((value) => taskIdOf(value) ?? []))];
 }
 
 function taskIdOf(value: unknown): string | undefined {

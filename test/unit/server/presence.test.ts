@@ -128,13 +128,13 @@ describe('The presence of agents', () => {
       const storage = join(stand.folder, 'left');
       cpSync(join(stand.folder, 'storage'), storage, { recursive: true });
       const places = { storage, folders: [], dist: resolve('dist'), agents: [], cap: 4, port: 0, fsync: false, log: nullLog };
-      const { tower, dispose } = await startTower(places);
-      await until('the end of its presence', () => tower.board.agents.get('one')?.present === undefined);
+      const later = await startTower(places);
+      await until('the end of its presence', () => later.tower.board.agents.get('one')?.present === undefined);
       const filter = { group: 'day', from: last - 1_000_000, to: last + 1_000_000 } as const;
       const idle = async (of: Stand['tower']): Promise<number> => (await of.query({ type: 'Analytics', filter })).agents[0]?.idleMs ?? NaN;
-      assert.equal(await idle(tower), last - came);
+      assert.equal(await idle(later.tower), last - came);
       assert.ok((await idle(stand.tower)) > last - came, 'it is still there');
-      await dispose();
+      await later.dispose();
     } finally {
       await stand.close();
     }

@@ -1,0 +1,107 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import * as vscode from 'vscode';
+import { count, plural } from '../../server/domain/format';
+import { historyText, type HistoryFormat } from '../../server/domain/historyExport';
+import type { TaskFilter, TaskRow } from '../../server/domain/query';
+import type { SharedTower } from '../../server/sharedTower';
+import { finishedFilter, searchHistory } from '../historySearch';
+import { Command } from '../manifest';
+import type { TowerHost } from '../towerHost';
+import { YOU } from '../you';
+import type { Handlers } from './handlers';
+
+const DAY = 86_400_000;
+const PAGE = 500;
+const FORMATS: readonly { label: string; format: HistoryFormat }[] = [
+  { label: 'CSV', format: 'csv' },
+  { label: 'JSON', format: 'json' },
+  { label: 'NDJSON', format: 'ndjson' },
+];
+
+/** What a person does with finished tasks, wherever they are kept. */
+export function historyCommands(host: TowerHost): Handlers {
+  return {
+    [Command.searchHistory]: (text) => searchHistory(host.here, typeof text === 'string' ? text : ''),
+    [Command.deleteOld]: async () => {
+      const days = await vscode.window.showInputBox({
+        title: 'Delete Finished Tasks',
+        prompt: 'Older than how many days?',
+        value: '30',
+        validateInput: (text) => (/^\d{1,5}$/.test(text.trim()) ? undefined : 'A whole number of days.'),
+      });
+      if (days === undefined) return;
+      const endedTo = Date.now() - Number(days) * DAY;
+      await remove(host.here, { status: ['completed', 'failed', 'cancelled'], endedTo }, ` older than ${plural(Number(days), 'day')}`);
+    },
+    [Command.deleteAllFinished]: () => remove(host.here, { status: ['completed', 'failed', 'cancelled'] }, ''),
+    [Command.exportHistory]: () => exportHistory(host.here),
+  };
+}
+
+/** Deletes what a filter finds, after saying how many that is. */
+async function remove(tower: SharedTower, filter: Partial<TaskFilter>, which: string): Promise<void> {
+  const ids: string[] = [];
+  for await (const rows of pagesOf(tower, filter)) ids.push(...rows.map(({ id }) => id));
+  if (ids.length === 0) return void vscode.window.setStatusBarMessage(`There is no finished task${which}.`, 4000);
+  const verb = `Delete ${count(ids.length)} ${ids.length === 1 ? 'Task' : 'Tasks'}`;
+  const question = `Delete ${plural(ids.length, 'finished task')}${which}, with their evidence? Accepted baselines stay.`;
+  const answers: vscode.MessageItem[] = [{ title: verb }, { title: 'Keep Them', isCloseAffordance: true }];
+  if ((await vscode.window.showWarningMessage(question, { modal: true }, ...answers))?.title !== verb) return;
+  const title = `Deleting ${plural(ids.length, 'task')}`;
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, stop) => {
+    let deleted = 0;
+    for (const taskId of ids) {
+      if (stop.isCancellationRequested) break;
+      // One that was retried meanwhile stays.
+      await tower.execute({ type: 'PurgeTask', taskId }, YOU).then(
+        () => deleted++,
+        () => undefined,
+      );
+      progress.report({ increment: 100 / ids.length });
+    }
+    vscode.window.setStatusBarMessage(`${plural(deleted, 'task')} deleted.`, 4000);
+  });
+}
+
+/** Writes the finished tasks that a search finds where the person says. */
+async function exportHistory(tower: SharedTower): Promise<void> {
+  const text = await vscode.window.showInputBox({
+    title: 'Export History',
+    prompt: 'Which tasks? Empty = all that have finished',
+    placeHolder: 'text, #12, agent:kimi status:failed after:2026-11-01',
+  });
+  if (text === undefined) return;
+  const filter = finishedFilter(text, Date.now());
+  const { total } = filter ? await tower.query({ type: 'Tasks', filter: { ...filter, order: 'newest', limit: 1 } }) : { total: 0 };
+  if (!filter || total === 0) return void vscode.window.setStatusBarMessage('No finished task matches.', 4000);
+  const picked = await vscode.window.showQuickPick(FORMATS, { title: `Export ${plural(total, 'task')} as…` });
+  if (!picked) return;
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const to = await vscode.window.showSaveDialog({
+    title: 'Export History',
+    filters: { [picked.label]: [picked.format] },
+    ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, `tasktower-history.${picked.format}`) } : {}),
+  });
+  if (!to) return;
+  const part = `${to.fsPath}.part`;
+  try {
+    await pipeline(Readable.from(historyText(pagesOf(tower, filter), picked.format)), createWriteStream(part));
+    await rename(part, to.fsPath);
+  } finally {
+    await rm(part, { force: true });
+  }
+  vscode.window.setStatusBarMessage(`Exported ${plural(total, 'task')}.`, 4000);
+}
+
+async function* pagesOf(tower: SharedTower, filter: Partial<TaskFilter>): AsyncGenerator<readonly TaskRow[]> {
+  let cursor: string | undefined;
+  do {
+    const place = cursor === undefined ? {} : { cursor };
+    const page = await tower.query({ type: 'Tasks', filter: { ...filter, order: 'newest', limit: PAGE, ...place } });
+    yield page.tasks;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
