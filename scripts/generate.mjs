@@ -6,7 +6,8 @@ import { root } from './node24.mjs';
 import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
 /** Makes docs/protocol.md, docs/agents.md, docs/openapi.json and the schemas of `tasktower.agents` and `tasktower.cost.prices` from the schemas; `--check` only says what is stale. */
-const { z, protocol, rest, AnalyticsQuery, address, version, routes, openapi, AgentConfig, Price, AgentReport, PRESETS, shapes } = await loadSchemas();
+const { z, protocol, rest, AnalyticsQuery, address, version, routes, openapi, AgentConfig, Price, AgentReport, PRESETS, shapes } =
+  await loadSchemas();
 const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
 const agents = { node: ['js', 'node/agent.mjs'], python: ['python', 'python/agent.py'], shell: ['sh', 'shell/agent.sh'] };
 

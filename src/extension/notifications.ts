@@ -1,15 +1,17 @@
 import * as vscode from 'vscode';
+import { budgetNews, isStillMet } from '../server/domain/budget';
+import type { MetBudget } from '../server/domain/spent';
 import { clock, plural } from '../server/domain/format';
 import type { TowerEvent, TowerRecord } from '../server/domain/event';
 import { calmLine } from '../server/domain/needsYou';
 import type { Tower } from '../server/domain/ports';
 import { shorten } from '../server/domain/text';
-import { openAttempt, taskName, type Task } from '../server/domain/task';
+import { lastAttempt, openAttempt, taskName, type Task } from '../server/domain/task';
 import { Command, View } from './manifest';
 import type { NotifyKind, Settings } from './settings';
 import type { TowerHost } from './towerHost';
 import { agentName } from '../server/domain/rows/row';
-import { failure } from '../server/domain/rows/taskRow';
+import { failure, reviewFact } from '../server/domain/rows/taskRow';
 
 /** What was answered meanwhile is not shown, so wait a little. ms */
 const WAIT = 5_000;
@@ -54,8 +56,7 @@ export class Notifications implements vscode.Disposable {
       for (const event of events) {
         this.count(event);
         const kind = by.kind === 'person' ? undefined : kindOf(event);
-        if (kind && this.settings.notify(kind))
-          this.expect(kind, 'taskId' in event ? event.taskId : 'agentId' in event ? event.agentId : '');
+        if (kind && this.settings.notify(kind)) this.expect(kind, aboutOf(event));
       }
     }
   }
@@ -126,6 +127,7 @@ export class Notifications implements vscode.Disposable {
 
 function kindOf(event: TowerEvent): NotifyKind | undefined {
   if (event.type === 'InputAsked') return 'question';
+  if (event.type === 'BudgetMet') return 'limit';
   if (event.type === 'AgentFailed') return event.restartAt === undefined ? 'agent' : undefined;
   if (event.type !== 'AttemptEnded') return undefined;
   const { status, parkedFor } = event.then;
@@ -133,13 +135,26 @@ function kindOf(event: TowerEvent): NotifyKind | undefined {
   return status === 'parked' && parkedFor === 'quota' ? 'parked' : undefined;
 }
 
+/** What is told about: a task, an agent, or the budget that was met. */
+function aboutOf(event: TowerEvent): string {
+  if (event.type === 'BudgetMet') return JSON.stringify(event);
+  return 'taskId' in event ? event.taskId : 'agentId' in event ? event.agentId : '';
+}
+
 function stillSo({ board }: Tower, kind: NotifyKind, id: string): boolean {
+  if (kind === 'limit') return isStillMet(board, JSON.parse(id) as MetBudget, Date.now());
   if (kind === 'agent') return board.agents.get(id)?.failure !== undefined;
   const status = board.tasks.get(id)?.status;
   return status === (kind === 'question' ? 'input_required' : kind);
 }
 
 function toastOf(tower: Tower, kind: NotifyKind, ids: readonly string[]): Toast | undefined {
+  if (kind === 'limit') {
+    // Of several, the last one says the most.
+    const text = budgetNews(tower.board, JSON.parse(ids.at(-1) ?? '{}') as MetBudget, Date.now());
+    const open = (command: string) => () => vscode.commands.executeCommand(command);
+    return { text, buttons: { 'Raise Limit...': open(Command.raiseLimit), 'Show Cost': open(Command.openAnalytics) } };
+  }
   const next = { 'Show Next': () => vscode.commands.executeCommand(Command.nextNeedsMe) };
   if (ids.length > 1) {
     const verbs: Partial<Record<NotifyKind, string>> = {
@@ -175,8 +190,11 @@ function toastOfTask(tower: Tower, kind: NotifyKind, task: Task): Toast {
         text: `${name} asks: ${shorten(openAttempt(task)?.question?.text ?? '', 120)}`,
         buttons: { 'Answer...': () => run(Command.answerTask, task.id), 'Show Task': () => run(Command.showDetails, task.id) },
       };
-    case 'review':
-      return { text: `${name} is ready for review.`, buttons: { Review: () => run(Command.showDetails, task.id) } };
+    case 'review': {
+      const hasEvidence = (lastAttempt(task)?.evidence.length ?? 0) > 0;
+      const open = hasEvidence ? Command.openEvidence : Command.showDetails;
+      return { text: `${name} is ready for review: ${reviewFact(lastAttempt(task))}.`, buttons: { Review: () => run(open, task.id) } };
+    }
     case 'parked': {
       const who = agentName(tower.board, task.attempts.at(-1)?.agentId);
       const until = clock(task.notBefore ?? Date.now(), Date.now());

@@ -19,6 +19,7 @@ import type { CloseReason } from './follower/boardChannel';
 import { RemoteTower } from './follower/remoteTower';
 import { isRunning, readAddress, towerId } from './gateway/addressFile';
 import { FileKeys } from './gateway/keys';
+import { logNames } from './logNames';
 import { evidenceBundle } from './proof/evidenceBundle';
 import { PictureComparer } from './proof/pictureComparer';
 import { Thumbnails } from './proof/thumbnails';
@@ -169,13 +170,7 @@ export class SharedTower implements Tower, Disposable {
   exportLogs({ scope, match, format }: LogExport): AsyncIterable<Uint8Array> {
     const { board } = this;
     const ids = scope.taskIds?.map((ref) => findTask(board, ref)?.id ?? ref);
-    return this.lines.export(
-      { scope: { ...scope, ...(ids ? { taskIds: ids } : {}) }, match, format },
-      {
-        agent: (id) => board.agents.get(id)?.name ?? id,
-        task: async (id) => board.tasks.get(id) ?? (await this.query({ type: 'TaskDetails', taskId: id }).catch(() => undefined))?.task,
-      },
-    );
+    return this.lines.export({ scope: { ...scope, ...(ids ? { taskIds: ids } : {}) }, match, format }, logNames(this));
   }
 
   /** Takes changed settings; those of the owner count. @throws {Refusal} when two agents share a name. */

@@ -13,7 +13,7 @@ import type { Board } from './domain/board';
 import type { Budget } from './domain/budget';
 import { hashesOf, type Keep } from './domain/evidence';
 import { lift } from './domain/migrations';
-import type { Journal, Tower } from './domain/ports';
+import type { ExportLogs, Journal, Tower } from './domain/ports';
 import { NO_TARIFF, type FindPrice, type Tariff } from './domain/prices';
 import { reduce } from './domain/reduce';
 import type { Actor } from './domain/task';
@@ -32,6 +32,7 @@ import type { Address } from './protocol/address';
 import { LEASE_MS, MAX_EVIDENCE, PROTOCOL, REPORT_LEASE_MS } from './protocol/version';
 import { Queries } from './queries';
 import { ActivityLog } from './activityLog';
+import { logNames } from './logNames';
 import { bundleSource } from './bundleSource';
 import { evidenceBundle } from './proof/evidenceBundle';
 import { workspaceBaselines } from './proof/baselines';
@@ -161,7 +162,22 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const claims = new PullClaims(tower, REPORT_LEASE_MS, clock);
   const bundle = async (taskId: string): Promise<AsyncIterable<Uint8Array>> => evidenceBundle(await bundleSource(tower, evidence, taskId));
   const look = (): void => journal.look();
-  const gateway = new Gateway({ tower, look, reports, live, leases, evidence, bundle, claims, keys, agents: fleet, clock, log });
+  const exportLogs: ExportLogs = (wanted) => lines.export(wanted, logNames(tower));
+  const gateway = new Gateway({
+    tower,
+    look,
+    reports,
+    live,
+    leases,
+    evidence,
+    bundle,
+    exportLogs,
+    claims,
+    keys,
+    agents: fleet,
+    clock,
+    log,
+  });
   const close = (): Promise<unknown> => Promise.all([journal.dispose(), history.dispose(), logs.dispose()]);
   let address: Address | undefined;
   if (!toLook) {

@@ -6,6 +6,7 @@ import { startTower } from '../../src/server/start';
 import { analyticsBench } from './analytics';
 import { compareBench } from './compare';
 import { proofBench } from './proof';
+import { searchBench } from './search';
 import { startBench } from './start';
 import { treeBench } from './tree';
 import { keysOf, rest, RpcSocket, SocketAgent } from '../support/towerClient';
@@ -150,6 +151,7 @@ const benches: Record<string, () => Promise<void>> = {
   analytics: () => analyticsBench(size === undefined ? undefined : Number(size)),
   compare: compareBench,
   proof: proofBench,
+  search: searchBench,
   tree: treeBench,
   start: () => startBench(size === undefined ? undefined : Number(size)),
 };

@@ -42,7 +42,10 @@ describe('The Dashboard in the editor', function () {
   const card = (number: number) => window.panel().getByRole('listitem', { name: new RegExp(`^#${number} `) });
   const queue = async (text: string, skills: string, proof?: string): Promise<void> => {
     const panel = window.panel();
-    await panel.getByRole('button', { name: /^New Task/ }).first().click();
+    await panel
+      .getByRole('button', { name: /^New Task/ })
+      .first()
+      .click();
     await panel.getByRole('textbox', { name: /^What should be done/ }).fill(text);
     if (proof) await panel.getByRole('button', { name: proof }).click();
     if (!(await panel.getByRole('textbox', { name: 'Skills' }).isVisible())) await panel.getByText('More', { exact: true }).click();

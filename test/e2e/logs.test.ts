@@ -123,6 +123,8 @@ describe('The log in the editor', function () {
       .waitFor();
     await window.panel().getByRole('menuitem', { name: 'NDJSON' }).click();
     const path = join(stage.workspace, 'lines.ndjson');
+    // The dialog writes its own proposal first.
+    await until('the proposal', async () => /tasktower-log\.ndjson$/.test(await window.quickInput.inputValue()));
     await window.type(path);
     await window.page.keyboard.press('Enter');
     await until('the file', () => existsSync(path));

@@ -10,7 +10,7 @@ import type { TowerEvent, TowerRecord } from './event';
 import type { Live, LiveAgent, LiveChange } from './live';
 import type { Spender } from './prices';
 import type { AgentOutput, LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
-import type { LogHits, LogMatch, LogPage, LogScope, PlacedLine } from './logQuery';
+import type { LogFormat, LogHits, LogMatch, LogPage, LogScope, PlacedLine } from './logQuery';
 import type { AgentReport, LogLevel } from './report';
 import type { Actor, Fields, Limits, Priority, Usage } from './task';
 
@@ -151,6 +151,15 @@ export interface LogStore {
   delete(taskId: string): Promise<void>;
   dispose(): Promise<void>;
 }
+
+/** What lines are called by in an export. */
+export interface LogNames {
+  agent(id: string): string;
+  task(id: string): Promise<{ number: number; title: string } | undefined>;
+}
+
+/** Log lines as a stream of bytes, in order; tasks are named by their ids. @throws {Refusal} on a bad expression. */
+export type ExportLogs = (wanted: { scope: LogScope; match?: LogMatch | undefined; format: LogFormat }) => AsyncIterable<Uint8Array>;
 
 /** Reads the log of all tasks, which are named by their ids. */
 export interface LogReader {

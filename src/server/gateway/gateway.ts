@@ -10,12 +10,14 @@ import type {
   Keys,
   Leases,
   LiveOverlay,
+  ExportLogs,
   MakeBundle,
   RunnerAgents,
   Tower,
 } from '../domain/ports';
 import { AgentHub } from './agentHub';
 import { agentRoutes } from './agentRoutes';
+import { logRoutes } from './logRoutes';
 import { analyticsRoutes } from './analyticsRoutes';
 import { BoardHub } from './boardHub';
 import { evidenceRoutes } from './evidenceRoutes';
@@ -42,6 +44,7 @@ export interface GatewayParts {
   leases: Leases;
   evidence: EvidenceStore;
   bundle: MakeBundle;
+  exportLogs: ExportLogs;
   claims: Claims;
   keys: Keys;
   agents: RunnerAgents;
@@ -118,6 +121,7 @@ export function routesOf(
     ...evidenceRoutes(parts),
     ...hookRoutes(parts),
     ...analyticsRoutes(parts.tower),
+    ...logRoutes(parts.tower, parts.exportLogs),
     ...agentRoutes(parts.tower, () => openapiOf(routes)),
   ];
   return routes;

@@ -116,7 +116,8 @@ export const AnswerBody = z.strictObject({
 });
 export const MessageBody = z.strictObject({ text: text(64 * 1024) });
 export const SignOffBody = z.strictObject({ verdict: z.enum(['accepted', 'rejected']), note: text(16 * 1024).optional() });
-const Many = <T extends z.ZodType>(item: T) =>
+/** One or several, as a query string repeats them. */
+export const Many = <T extends z.ZodType>(item: T) =>
   z.preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(item));
 /** Filters and paging of `GET /api/tasks`. */
 export const TaskListQuery = z.strictObject({

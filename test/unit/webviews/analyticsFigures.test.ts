@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { costSum, rate, share } from '../../../src/server/domain/format';
-import { csvText, tableCsv, tablesCsv } from '../../../src/webviews/analytics/csv';
+import { csvText } from '../../../src/server/domain/csv';
+import { tableCsv, tablesCsv } from '../../../src/webviews/analytics/csv';
 import type { Facts } from '../../../src/webviews/analytics/facts';
 import { filterOf, restoredKept } from '../../../src/webviews/analytics/kept';
 import { composed, drawnOf, withComputed } from '../../../src/webviews/analytics/picture';

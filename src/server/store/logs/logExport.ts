@@ -1,5 +1,6 @@
 import type { LogFormat, LogMatch, LogScope, PlacedLine } from '../../domain/logQuery';
 import { csvText } from '../../domain/csv';
+import type { LogNames } from '../../domain/ports';
 import { logPattern } from '../../domain/logPattern';
 import { comparePlaces } from './place';
 import type { SegmentLine, SegmentLines } from './segmentLines';
@@ -11,12 +12,6 @@ export interface LogExport {
   scope: LogScope;
   match?: LogMatch | undefined;
   format: LogFormat;
-}
-
-/** What lines are called by in an export. */
-export interface LogNames {
-  agent(id: string): string;
-  task(id: string): Promise<{ number: number; title: string } | undefined>;
 }
 
 /** Text that is sent on as soon as it is this long, characters. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Disposable } from '../../base/disposables';
 import type { LogHits, LogMatch, LogPage, LogScope } from '../../domain/logQuery';
-import { exportLines, type LogExport, type LogNames } from './logExport';
+import type { LogNames } from '../../domain/ports';
+import { exportLines, type LogExport } from './logExport';
 import { LogPages, type PageQuery } from './logPages';
 import { LogSearch } from './logSearch';
 import { ScanPool } from './scanPool';
