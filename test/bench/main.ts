@@ -5,6 +5,7 @@ import { nullLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
 import { analyticsBench } from './analytics';
 import { compareBench } from './compare';
+import { liveBench } from './live';
 import { proofBench } from './proof';
 import { searchBench } from './search';
 import { startBench } from './start';
@@ -150,6 +151,7 @@ const [name, size] = process.argv.slice(2);
 const benches: Record<string, () => Promise<void>> = {
   analytics: () => analyticsBench(size === undefined ? undefined : Number(size)),
   compare: compareBench,
+  live: liveBench,
   proof: proofBench,
   search: searchBench,
   tree: treeBench,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { Command, Context, Setting, View } from '../../src/extension/manifest';
+import { Command, Context, Panel, Setting, View } from '../../src/extension/manifest';
 import { HostStage } from './stage';
 
 interface Contributed {
@@ -61,7 +61,10 @@ describe('The manifest', () => {
       for (const [, name = ''] of condition.matchAll(/\b(?:view|focusedView) == ([\w.]+)/g)) {
         assert.ok(Object.values<string>(View).includes(name), condition);
       }
-      const keys = condition.replace(/== [\w.]+|=~ \/.*?\/(?=\s|\)|$)/g, '').matchAll(/\btasktower\.\w+/g);
+      for (const [, name = ''] of condition.matchAll(/\b(?:webviewId|activeWebviewPanelId) == '?([\w.]+)/g)) {
+        assert.ok(Object.values<string>(Panel).includes(name), condition);
+      }
+      const keys = condition.replace(/== '?[\w.]+'?|=~ \/.*?\/(?=\s|\)|$)/g, '').matchAll(/\btasktower\.\w+/g);
       for (const [key] of keys) assert.ok(Object.values<string>(Context).includes(key), condition);
     }
   });

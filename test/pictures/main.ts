@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { EditorStage, root } from '../support/editorStage';
 import { rest } from '../support/towerClient';
 import { until } from '../support/until';
+import { panelPictures } from './panels';
 
 /** Takes the pictures of the README in a real editor with real agents: `npm run pictures`. */
 async function main(): Promise<void> {
@@ -77,7 +78,8 @@ function redden(page: string): void {
   writeFileSync(page, readFileSync(page, 'utf8').replace('</head>', `${style}</head>`));
 }
 
-void main().then(
+const only = process.argv[2];
+void (only === 'panels' ? panelPictures() : main().then(panelPictures)).then(
   () => process.exit(0),
   (error: unknown) => {
     console.error(error);

@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { until } from './until';
 
+/** Themes of VS Code itself, and the class that the window has then. */
+const THEMES = {
+  light: ['Light Modern', 'vs'],
+  dark: ['Dark Modern', 'vs-dark'],
+  'high-contrast': ['Dark High Contrast', 'hc-black'],
+} as const;
+
 /** The editor as a user sees it: roles, labels and text. */
 export class Workbench {
   constructor(
@@ -245,11 +252,12 @@ export class Workbench {
     return violations.filter(isSerious).map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
   }
 
-  async theme(kind: 'light' | 'dark'): Promise<void> {
+  async theme(kind: keyof typeof THEMES): Promise<void> {
+    const [name, body] = THEMES[kind];
     await this.command('Preferences: Color Theme');
-    await this.type(kind === 'light' ? 'Light Modern' : 'Dark Modern');
-    await this.pick(kind === 'light' ? /^Light Modern/ : /^Dark Modern/);
-    await this.page.locator(`.monaco-workbench.${kind === 'light' ? 'vs' : 'vs-dark'}`).waitFor();
+    await this.type(name);
+    await this.pick(new RegExp(`^${name}`));
+    await this.page.locator(`.monaco-workbench.${body}`).waitFor();
   }
 
   /** Saves a picture of the window under `out/screenshots`. */

@@ -56,7 +56,7 @@ export function AgentDetails({ dashboard, agent, onClose }: { dashboard: Dashboa
           <ul class="errors">
             {figures.errors.map(({ taskId, number, at, message }) => (
               <li key={`${taskId}${at}`}>
-                <Button kind="link" onClick={() => dashboard.run('tasktower.showLogs', [taskId])}>{`#${number}`}</Button>
+                <Button kind="link" onClick={() => dashboard.run('tasktower.openLogs', [taskId])}>{`#${number}`}</Button>
                 <span class="line" title={message}>
                   {message}
                 </span>

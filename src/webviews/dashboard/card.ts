@@ -156,7 +156,7 @@ function factOf({ board, live, now }: Scene, task: Task): string {
   }
 }
 
-const LOGS: CardAction = { text: 'Logs', icon: 'output', command: 'tasktower.showLogs' };
+const LOGS: CardAction = { text: 'Logs', icon: 'output', command: 'tasktower.openLogs' };
 const CANCEL: CardAction = { text: 'Cancel', icon: 'debug-stop', command: 'tasktower.cancelTask' };
 const RETRY: CardAction = { text: 'Retry', icon: 'debug-rerun', command: 'tasktower.retryTask' };
 const START: CardAction = { text: 'Start Now', icon: 'play', command: 'tasktower.startNow' };

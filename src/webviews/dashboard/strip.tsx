@@ -65,7 +65,7 @@ function actionOf(ask: Ask): { text: string; command: string } {
     case 'pictures':
       return { text: 'Look', command: 'tasktower.openEvidence' };
     case 'failed':
-      return { text: 'Show Logs', command: 'tasktower.showLogs' };
+      return { text: 'Show Logs', command: 'tasktower.openLogs' };
     case 'stuck':
       return { text: 'Show', command: 'tasktower.showDetails' };
     case 'agent':

@@ -55,7 +55,7 @@ function act(action: KeyAction, dashboard: Dashboard): void {
     case 'search':
       return document.getElementById('search')?.focus();
     case 'logs':
-      return void (current !== undefined && run('tasktower.showLogs', [current]));
+      return void (current !== undefined && run('tasktower.openLogs', [current]));
     case 'evidence':
       return void (current !== undefined && run('tasktower.openEvidence', [current]));
     case 'start':

@@ -121,8 +121,10 @@ describe('The presence of agents', () => {
       });
       await stand.agent('One');
       await until('its presence', () => came);
-      await until('a later time', () => Date.now() > came + 50);
-      await stand.create('For nobody', { skills: ['none'] });
+      await until('a record of a later time', async () => {
+        await stand.create('For nobody', { skills: ['none'] });
+        return stand.tower.board.at > came + 50;
+      });
       const last = stand.tower.board.at;
       // What lies on the disk now is what a crash would leave.
       const storage = join(stand.folder, 'left');

@@ -200,7 +200,7 @@ describe('The figures of a chart', () => {
       taskSearch(filtered, { status: ['failed'] }),
       'status:failed agent:"Code Gen" agent:Kimi kind:review after:2026-11-02 before:2026-11-09',
     );
-    assert.equal(taskSearch({ ...all, kept: { days: 'all', filter: { group: 'day' } } }, { agentId: 'kimi' }), 'agent:Kimi');
+    assert.equal(taskSearch({ ...all, kept: { days: 'all', filter: { group: 'day' } } }, { agentId: 'kimi' }), 'is:finished agent:Kimi');
     const monthly = { ...all, kept: { days: 7 as const, filter: { group: 'month' as const } } };
     assert.equal(taskSearch(monthly, { from: day(1), to: day(31) }), 'after:2026-11-02 before:2026-11-09');
     const untilNow = facts({ to: day(8) + 13 * HOUR });
