@@ -128,7 +128,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const toLook = readOnly !== undefined;
   const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: toLook });
   files.append(tail);
-  const logs = new FolderLogStore(storage);
+  const logs = new FolderLogStore(storage, undefined, undefined, () => journal.look());
   const lines = new FolderLogReader(storage, dist);
   const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, undefined, options.settleMs);
   if (!toLook) await sweepEvidence(evidence, board, log);

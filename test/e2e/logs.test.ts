@@ -103,14 +103,7 @@ describe('The log in the editor', function () {
   it('has its own menu over a line, which filters to its agent', async function () {
     this.timeout(60_000);
     await row('Something new').click({ button: 'right' });
-    // A click right after the menu opened is taken for the one that opened it, so point and press Enter.
-    await window.page
-      .locator('.context-view')
-      .getByRole('menuitem', { name: /^Filter to This Agent/ })
-      .first()
-      .hover();
-    await window.page.locator('.context-view .action-item.focused').filter({ hasText: 'Filter to This Agent' }).waitFor();
-    await window.page.keyboard.press('Enter');
+    await window.choose('Filter to This Agent');
     await window.panel().getByRole('button', { name: 'Clear Agents' }).waitFor();
   });
 

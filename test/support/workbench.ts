@@ -154,6 +154,11 @@ export class Workbench {
   /** Picks an entry of a row's context menu. */
   async contextMenu(title: string, row: string | RegExp, entry: string): Promise<void> {
     await this.row(title, row).click({ button: 'right' });
+    await this.choose(entry);
+  }
+
+  /** Chooses an entry of the menu that is open. */
+  async choose(entry: string): Promise<void> {
     // A click right after the menu opened is taken for the one that opened it, so point and press Enter.
     const item = this.page
       .locator('.context-view')

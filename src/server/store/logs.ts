@@ -8,30 +8,38 @@ import { nodeFiles, type Files } from './files';
 import { Limiter } from './limiter';
 import { logLineOf } from './logSegment';
 import { placeText } from './logs/place';
-import { linesBackwards, OpenLog, segmentPath, segmentsIn, type LogLimits } from './openLog';
+import { linesBackwards, OpenLog, segmentPath, segmentsIn, type LogLimits, type LogParts } from './openLog';
 import { TaskFolders } from './taskFolders';
 
 const OPEN_LOGS = 64;
 const AT_ONCE = 32;
+/** How many tasks are remembered whose log this tower has made its own. */
+const OURS = 10_000;
 const LIMITS: LogLimits = { segmentBytes: 4 << 20, segments: 16 };
 
-/** The log segments in `tasks/<id>/log/`. A report is one write: its lines are there with its `seq`, or none of them. */
+/** The log segments in `tasks/<id>/log/`. A report is one write: its lines are there with its `seq`, or none of them. Write, look, then answer. */
 export class FolderLogStore implements LogStore {
   private readonly folders: TaskFolders;
+  private readonly parts: LogParts;
   private readonly limiter = new Limiter(AT_ONCE);
   /** Open logs, the one used last at the end. */
   private readonly logs = new Map<string, OpenLog>();
   /** The end of each task's line of work. */
   private readonly lines = new Map<string, Promise<unknown>>();
+  /** Tasks whose newest segment was written by no other tower. */
+  private readonly ours = new Set<string>();
   /** Tasks whose job runs now. */
   private readonly busy = new Set<string>();
 
+  /** @param look throws when another tower has taken the storage folder over. */
   constructor(
     dir: string,
     private readonly files: Files = nodeFiles,
-    private readonly limits: LogLimits = LIMITS,
+    limits: LogLimits = LIMITS,
+    private readonly look: () => void = () => undefined,
   ) {
     this.folders = new TaskFolders(join(dir, 'tasks'), files);
+    this.parts = { files, limits, look };
   }
 
   async append(taskId: string, attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<PlacedLine[]> {
@@ -40,6 +48,7 @@ export class FolderLogStore implements LogStore {
       const log = await this.open(taskId, folder);
       try {
         const stored = await log.append(attempt, agentId, lines, seq);
+        this.look();
         return stored.flatMap((where, index) => {
           const line = lines[index];
           return line ? [{ ...line, at: where.at, taskId, attempt, agentId, place: placeText({ ...where, taskId }) }] : [];
@@ -76,6 +85,7 @@ export class FolderLogStore implements LogStore {
     await this.inTurn(taskId, async (folder) => {
       const log = this.logs.get(taskId);
       this.logs.delete(taskId);
+      this.ours.delete(taskId);
       await log?.close();
       await this.files.removeFolder(folder);
     });
@@ -119,9 +129,11 @@ export class FolderLogStore implements LogStore {
   }
 
   private async open(taskId: string, folder: string): Promise<OpenLog> {
-    const log = this.logs.get(taskId) ?? (await OpenLog.open(this.files, folder, this.limits));
+    const log = this.logs.get(taskId) ?? (await OpenLog.open(this.parts, folder, this.ours.has(taskId)));
     this.logs.delete(taskId);
     this.logs.set(taskId, log);
+    if (this.ours.size > OURS) this.ours.clear();
+    this.ours.add(taskId);
     return log;
   }
 

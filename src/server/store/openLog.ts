@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { errorCode } from '../base/errors';
 import type { LogEntry } from '../domain/ports';
-import { diskError, listFolder, writeAll, type Files } from './files';
+import { diskError, listFolder, writeAll, writeWhole, type Files } from './files';
 import { readLinesBackwards } from './lines';
 import { attemptOf, markOf, marksOf, marksText, reportText, timeOf } from './logSegment';
 
@@ -9,6 +9,14 @@ import { attemptOf, markOf, marksOf, marksText, reportText, timeOf } from './log
 export interface LogLimits {
   segmentBytes: number;
   segments: number;
+}
+
+/** What an open log works with. */
+export interface LogParts {
+  files: Files;
+  limits: LogLimits;
+  /** @throws {SteppedDown} when another tower has taken the storage folder over. */
+  look: () => void;
 }
 
 /** Where a line was stored, and with what time, ms. */
@@ -35,9 +43,8 @@ export function segmentPath(folder: string, n: number): string {
 /** The newest segment of a task, open for appending. What a crash left of a report is cut off first. */
 export class OpenLog {
   private constructor(
-    private readonly files: Files,
+    private readonly parts: LogParts,
     private readonly folder: string,
-    private readonly limits: LogLimits,
     private fd: number,
     private segment: number,
     private size: number,
@@ -47,22 +54,31 @@ export class OpenLog {
     private lastAt: number,
   ) {}
 
-  static async open(files: Files, folder: string, limits: LogLimits): Promise<OpenLog> {
+  /** @param isOurs its last line was written by this tower, not by one before it. */
+  static async open(parts: LogParts, folder: string, isOurs: boolean): Promise<OpenLog> {
+    const { files, look } = parts;
     await files.makeFolder(folder);
     const segment = (await segmentsIn(files, folder)).at(-1) ?? 1;
     const path = segmentPath(folder, segment);
-    const fd = await files.open(path, 'a+');
+    let fd = await files.open(path, 'a+');
     try {
       const { size } = await files.stat(path);
       const { whole, marks, lastAt } = await readEnd(files, fd, size);
+      look();
       // Its first line was never whole, so the marks stand in the one before.
       if (segment > 1 && whole === 0) {
         await files.close(fd);
         await files.remove(path);
-        return await OpenLog.open(files, folder, limits);
+        return await OpenLog.open(parts, folder, isOurs);
       }
-      if (whole !== size) await files.truncate(fd, whole);
-      return new OpenLog(files, folder, limits, fd, segment, whole, marks, lastAt);
+      if (isOurs || whole === 0) {
+        if (whole !== size) await files.truncate(fd, whole);
+      } else {
+        const before = fd;
+        fd = await ownCopy(files, path, before, whole);
+        await files.close(before);
+      }
+      return new OpenLog(parts, folder, fd, segment, whole, marks, lastAt);
     } catch (error) {
       await files.close(fd).catch(() => undefined);
       throw error;
@@ -78,42 +94,63 @@ export class OpenLog {
     const stored = lines.map((line) => ({ ...line, at: (at = Math.max(at, line.at)) }));
     const report = reportText(attempt, agentId, stored, seq);
     try {
-      const full = this.size > 0 && this.size + Buffer.byteLength(report) > this.limits.segmentBytes;
+      const full = this.size > 0 && this.size + Buffer.byteLength(report) > this.parts.limits.segmentBytes;
       const head = Buffer.from(full ? await this.next(attempt, agentId, stored[0]?.at ?? 0) : '');
       const body = Buffer.from(report);
-      await writeAll(this.files, this.fd, Buffer.concat([head, body]), this.size);
+      await writeAll(this.parts.files, this.fd, Buffer.concat([head, body]), this.size);
       const begin = this.size + head.length;
       this.size = begin + body.length;
       this.lastAt = at;
       if (seq !== undefined) this.marks.set(attempt, Math.max(seq, this.marks.get(attempt) ?? 0));
       return offsetsIn(body).map((offset, index) => ({ at: stored[index]?.at ?? at, segment: this.segment, offset: begin + offset }));
     } catch (error) {
-      await this.files.truncate(this.fd, this.size).catch(() => undefined);
+      await this.parts.files.truncate(this.fd, this.size).catch(() => undefined);
       throw diskError(error, segmentPath(this.folder, this.segment));
     }
   }
 
   close(): Promise<void> {
-    return this.files.close(this.fd);
+    return this.parts.files.close(this.fd);
   }
 
   /** Begins the next segment. @returns what its first report must follow. */
   private async next(attempt: number, agentId: string, at: number): Promise<string> {
-    const fd = await this.files.open(segmentPath(this.folder, this.segment + 1), 'a+');
-    await this.files.close(this.fd);
+    const { files, limits, look } = this.parts;
+    const path = segmentPath(this.folder, this.segment + 1);
+    const fd = await files.open(path, 'ax+');
+    try {
+      look();
+    } catch (error) {
+      await files.close(fd);
+      await files.remove(path);
+      throw error;
+    }
+    await files.close(this.fd);
     this.fd = fd;
     this.segment++;
     this.size = 0;
     let dropped = false;
-    for (const old of await segmentsIn(this.files, this.folder)) {
-      if (old > this.segment - this.limits.segments) break;
-      await this.files.remove(segmentPath(this.folder, old));
+    for (const old of await segmentsIn(files, this.folder)) {
+      if (old > this.segment - limits.segments) break;
+      await files.remove(segmentPath(this.folder, old));
       dropped = true;
     }
-    const megabytes = Math.round((this.limits.segments * this.limits.segmentBytes) / (1 << 20));
+    const megabytes = Math.round((limits.segments * limits.segmentBytes) / (1 << 20));
     const note: LogEntry = { at, level: 'warn', text: `Older lines were dropped: a task keeps the last ${megabytes} MiB of its log.` };
     return marksText(this.marks) + (dropped ? reportText(attempt, agentId, [note]) : '');
   }
+}
+
+/** Another file of that name with the same reports: a tower that was replaced may have a write on its way, which goes to the one before. */
+async function ownCopy(files: Files, path: string, before: number, whole: number): Promise<number> {
+  const bytes = Buffer.alloc(whole);
+  for (let done = 0; done < whole;) {
+    const got = await files.read(before, bytes.subarray(done), done);
+    if (got === 0) throw new Error(`${path} became shorter while it was read.`);
+    done += got;
+  }
+  await writeWhole(files, path, bytes);
+  return files.open(path, 'a+');
 }
 
 /** Where each line of `bytes` begins. */

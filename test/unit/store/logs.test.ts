@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogEntry } from '../../../src/server/domain/ports';
+import { SteppedDown } from '../../../src/server/domain/refusal';
+import { nodeFiles, type Files } from '../../../src/server/store/files';
 import { FolderLogStore } from '../../../src/server/store/logs';
 import { failingFiles } from '../../support/failingFiles';
 import { taskId } from '../../support/records';
@@ -24,6 +26,37 @@ describe('The log store', () => {
       { at: 6, taskId: ID, attempt: 1, agentId: 'one', level: 'error', text: '' },
     ]);
     await store.dispose();
+  });
+
+  it('has nothing of a write that another tower began before it was replaced, and answers it with no success', async () => {
+    const dir = tempFolder();
+    let replaced = false;
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let isHeld = false;
+    const files: Files = { ...nodeFiles, write: async (...args) => (isHeld && (await held), nodeFiles.write(...args)) };
+    const look = (): void => {
+      if (replaced) throw new SteppedDown();
+    };
+    const before = new FolderLogStore(dir, files, undefined, look);
+    await before.append(ID, 1, 'one', [info('line 0')], 1);
+    await before.append(taskId(2), 1, 'one', [info('of another task')], 1);
+    isHeld = true;
+    const late = before.append(ID, 1, 'one', [info('line 1')], 2);
+    replaced = true;
+    const after = new FolderLogStore(dir);
+    assert.equal(await after.lastSeq(ID, 1), 1);
+    await after.append(ID, 1, 'one', [info('line 1')], 2);
+    release();
+    await assert.rejects(late, SteppedDown);
+    await assert.rejects(before.append(ID, 1, 'one', [info('line 2')], 3), SteppedDown);
+    await assert.rejects(before.append(taskId(3), 1, 'one', [info('begun too late')], 1), SteppedDown);
+    await after.append(ID, 1, 'one', [info('line 2')], 3);
+    assert.deepEqual(await texts(after, { taskId: ID }), ['line 0', 'line 1', 'line 2']);
+    assert.deepEqual(await texts(after, { taskId: taskId(2) }), ['of another task']);
+    assert.deepEqual(await texts(after, { taskId: taskId(3) }), []);
+    await before.dispose();
+    await after.dispose();
   });
 
   it('has the lines of a report and its seq after a crash, or neither, whatever byte the file was cut at', async () => {

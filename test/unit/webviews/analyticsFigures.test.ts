@@ -202,9 +202,9 @@ describe('The figures of a chart', () => {
     );
     assert.equal(taskSearch({ ...all, kept: { days: 'all', filter: { group: 'day' } } }, { agentId: 'kimi' }), 'is:finished agent:Kimi');
     const monthly = { ...all, kept: { days: 7 as const, filter: { group: 'month' as const } } };
-    assert.equal(taskSearch(monthly, { from: day(1), to: day(31) }), 'after:2026-11-02 before:2026-11-09');
+    assert.equal(taskSearch(monthly, { from: day(1), to: day(31) }), 'is:finished after:2026-11-02 before:2026-11-09');
     const untilNow = facts({ to: day(8) + 13 * HOUR });
-    assert.equal(taskSearch(untilNow, {}), 'after:2026-11-02 before:2026-11-09');
+    assert.equal(taskSearch(untilNow, {}), 'is:finished after:2026-11-02 before:2026-11-09');
   });
 });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { LogFeed } from '../../../src/extension/panels/logFeed';
-import { storedLine } from '../../support/logLines';
-import { LogsScene, type LogsPage } from '../../support/logsPage';
-import { logsStage } from '../../support/logsStage';
+import { LogFeed } from '../../src/extension/panels/logFeed';
+import { storedLine } from '../support/logLines';
+import { LogsScene, type LogsPage } from '../support/logsPage';
+import { logsStage } from '../support/logsStage';
 
 /** What a page did for a while. */
 interface Watched {
