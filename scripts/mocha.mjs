@@ -33,32 +33,27 @@ mkdirSync(join(root, 'out'), { recursive: true });
 writeFileSync(join(root, 'out', `${suite}.json`), JSON.stringify(report));
 process.exit(report.failed > 0 || report.passed === 0 ? 1 : 0);
 
-/** Gives one process a file after the other, until none is left. */
+/** Runs one file after the other, until none is left. */
 async function runFiles() {
-  const worker = fork(join(root, 'scripts', 'mochaWorker.mjs'), [], { cwd: root, execPath: node24 });
-  const ended = new Promise((resolve) => worker.once('exit', (code, signal) => resolve(signal ?? code)));
   for (let path = files.shift(); path !== undefined; path = files.shift()) {
-    const file = path.slice(`out/test/${suite}/`.length).replace(/\.test\.js$/, '');
-    const answer = new Promise((resolve) => worker.once('message', resolve));
-    worker.send({ path: join(root, path), settings });
-    const result = await Promise.race([
-      answer,
-      ended.then((end) => ({
-        passed: 0,
-        failed: 1,
-        failures: [`${file}: ended the process with ${end}.`],
-        retried: [],
-        ms: 0,
-        output: '',
-      })),
-    ]);
+    const result = await runFile(path);
     if (result.output) console.log(result.output);
-    results.push({ ...result, file });
-    if (worker.exitCode !== null || worker.signalCode !== null) return runFiles();
+    results.push(result);
     if (settings.bail && result.failed > 0) files.length = 0;
   }
-  worker.disconnect();
-  await ended;
+}
+
+/** Each file has a process of its own: starting one from a process that has loaded much takes a multiple of the time. */
+function runFile(path) {
+  const file = path.slice(`out/test/${suite}/`.length).replace(/\.test\.js$/, '');
+  const child = fork(join(root, 'scripts', 'mochaFile.mjs'), [join(root, path), JSON.stringify(settings)], { cwd: root, execPath: node24 });
+  return new Promise((resolve) => {
+    child.once('message', (result) => resolve({ ...result, file }));
+    child.once('exit', (code, signal) => {
+      const failures = [`${file}: its process ended with ${signal ?? code}.`];
+      resolve({ file, passed: 0, failed: 1, failures, retried: [], ms: 0, output: '' });
+    });
+  });
 }
 
 function sum(count) {
