@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../base/errors';
 import type { LogEntry } from '../domain/ports';
 import { diskError, listFolder, writeAll, writeWhole, type Files } from './files';
@@ -149,6 +149,8 @@ async function ownCopy(files: Files, path: string, before: number, whole: number
     if (got === 0) throw new Error(`${path} became shorter while it was read.`);
     done += got;
   }
+  // What a crash left of an earlier copy.
+  for (const name of await files.list(dirname(path))) if (name.endsWith('.tmp')) await files.remove(join(dirname(path), name));
   await writeWhole(files, path, bytes);
   return files.open(path, 'a+');
 }

@@ -93,6 +93,19 @@ describe('The log store', () => {
     assert.equal(seen.size, reports.length);
   });
 
+  it('takes away what a crash left of a copy', async () => {
+    const dir = tempFolder();
+    const before = new FolderLogStore(dir);
+    await before.append(ID, 1, 'one', [info('a')], 1);
+    await before.dispose();
+    writeFileSync(join(folderOf(dir), '.0123456789ab.tmp'), 'half');
+    const after = new FolderLogStore(dir);
+    await after.append(ID, 1, 'one', [info('b')], 2);
+    assert.deepEqual(readdirSync(folderOf(dir)), ['1.ndjson']);
+    assert.deepEqual(await texts(after), ['a', 'b']);
+    await after.dispose();
+  });
+
   it('knows no seq of an attempt that reported none, and makes no folder for asking', async () => {
     const dir = tempFolder();
     const store = new FolderLogStore(dir);
