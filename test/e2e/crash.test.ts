@@ -43,7 +43,8 @@ describe('When processes are killed', function () {
   const ticks = (attempt: number): number[] => {
     const folder = stage.find(`tasks/${taskId}/log`);
     if (folder === undefined) return [];
-    const text = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    const names = readdirSync(folder).filter((name) => name.endsWith('.ndjson'));
+    const text = names.map((name) => readFileSync(join(folder, name), 'utf8'));
     const lines = text.join('').matchAll(/"a":(\d+),.*"t":"tick (\d+)"/g);
     return [...lines].filter(([, a]) => Number(a) === attempt).map(([, , n]) => Number(n));
   };

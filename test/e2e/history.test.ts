@@ -109,6 +109,6 @@ describe('The history in the editor', function () {
     await window.command('Tasktower: Delete All Finished Tasks');
     await window.press('Delete 60 Tasks');
     await until('all to go', async () => (await ask('GET', '/api/tasks?limit=1')).total === 0, 60_000);
-    assert.ok(!(await window.rows('Tasks')).some((row) => row.startsWith('Finished')));
+    await until('the group to go', async () => !(await window.rows('Tasks')).some((row) => row.startsWith('Finished')));
   });
 });

@@ -38,7 +38,8 @@ export class PanelScene {
     /** Comparisons made before, for scenes of the same pictures. */
     private readonly known = new Map<string, ComparedPair>(),
   ) {
-    this.bench.now = Date.now() - 3_600_000;
+    // An hour ago, and still today.
+    this.bench.now = Math.max(Date.now() - 3_600_000, new Date().setHours(0, 0, 0, 0));
     this.agentId = this.bench.join('Browser', { capacity: 9 });
     for (let n = 1; n < 12; n++) this.bench.create(`Task ${n}`);
     this.task = this.bench.create(title, spec);

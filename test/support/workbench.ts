@@ -45,9 +45,14 @@ export class Workbench {
         const input = this.quickInput;
         await input.waitFor({ timeout: 5_000 });
         await input.fill(`>${title}`);
-        const option = this.page.locator('.quick-input-list').getByRole('option', { name: new RegExp(`^${escape(title)}`) });
+        const option = this.page.getByRole('option', { name: new RegExp(`^${escape(title)}`) });
+        const focused = this.page.locator('.quick-input-list .monaco-list-row.focused').and(option);
         try {
-          await option.first().click({ timeout: 2_000 });
+          await option.first().waitFor({ timeout: 2_000 });
+          // A click may meet another entry, as the list moves while it is filtered.
+          for (let at = 0; at < 8 && !(await focused.isVisible()); at++) await this.page.keyboard.press('ArrowDown');
+          await focused.waitFor({ timeout: 500 });
+          await this.page.keyboard.press('Enter');
           return true;
         } catch {
           await this.page.keyboard.press('Escape');

@@ -41,7 +41,7 @@ describe('The presence of agents', () => {
   }
 
   it('is written down when one can be given work, and when it went', async () => {
-    const { bench, told, turn } = scene({ settleMs: 1 });
+    const { bench, told, turn } = scene({ settleMs: 100 });
     await turn('starting');
     assert.deepEqual(told(), []);
     await turn('online');
