@@ -5,6 +5,8 @@ import { nullLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
 import { analyticsBench } from './analytics';
 import { compareBench } from './compare';
+import { heapBench } from './heap';
+import { keysBench } from './keys';
 import { liveBench } from './live';
 import { proofBench } from './proof';
 import { searchBench } from './search';
@@ -152,6 +154,8 @@ const benches: Record<string, () => Promise<void>> = {
   analytics: () => analyticsBench(size === undefined ? undefined : Number(size)),
   compare: compareBench,
   live: liveBench,
+  heap: heapBench,
+  keys: keysBench,
   proof: proofBench,
   search: searchBench,
   tree: treeBench,

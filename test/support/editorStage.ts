@@ -44,8 +44,8 @@ export class EditorStage {
     private readonly chromiumPath: string,
   ) {}
 
-  /** @param trust whether the editor asks if a folder is trusted. */
-  static async open(settings: Record<string, unknown> = {}, trust = false): Promise<EditorStage> {
+  /** @param trust whether the editor asks if a folder is trusted. @param extended whether the extension is installed. */
+  static async open(settings: Record<string, unknown> = {}, trust = false, extended = true): Promise<EditorStage> {
     const [editor, browsers, processes] = await Promise.all([
       script<EditorScript>('editor'),
       script<ChromiumScript>('chromium'),
@@ -60,7 +60,7 @@ export class EditorStage {
     writeFileSync(folder, JSON.stringify({ ...own, ...settings }, null, 2));
     const [data, extensions] = [join(home, 'data'), join(home, 'extensions')];
     const vsix = process.env.TASKTOWER_VSIX ?? join(root, 'dist', 'tasktower.vsix');
-    editor.installExtension({ vsix, data, extensions });
+    if (extended) editor.installExtension({ vsix, data, extensions });
     const { url, child } = await editor.startEditor({ data, extensions, trust, env: { TASKTOWER_HOME: join(home, 'tasktower') } });
     const chromiumPath = browsers.ensureChromium();
     const browser = await chromium.launch({ executablePath: chromiumPath, args: browsers.CHROMIUM_FLAGS });

@@ -1,0 +1,70 @@
+import { EditorStage } from '../support/editorStage';
+import type { Workbench } from '../support/workbench';
+import { share, Talkers } from './talkers';
+
+const ROUNDS = 6;
+const KEYS = 80;
+
+/** From a key to its paint in a text editor: with the tower at work for 20 talking agents, and in an editor without the extension, in turns. */
+export async function keysBench(): Promise<void> {
+  const busy = await EditorStage.open({ 'tasktower.agents': [], 'tasktower.queue.maxRunning': 100 });
+  const plain = await EditorStage.open({}, false, false);
+  let talkers: Talkers | undefined;
+  try {
+    const windows = [await busy.window(), await plain.window()] as const;
+    talkers = await Talkers.start(busy);
+    await windows[0].openSideBar();
+    for (const window of windows) await window.command('File: New Untitled Text File');
+    const times: [number[], number[]] = [[], []];
+    for (let round = 0; round <= ROUNDS; round++)
+      for (const [index, window] of windows.entries()) {
+        const measured = await typed(window);
+        // The first round warms both up.
+        if (round > 0) times[index]?.push(...measured);
+      }
+    const [ours = NaN, without = NaN] = times.map((all) =>
+      share(
+        all.toSorted((a, b) => a - b),
+        0.95,
+      ),
+    );
+    const medians = times.map((all) =>
+      share(
+        all.toSorted((a, b) => a - b),
+        0.5,
+      ).toFixed(1),
+    );
+    console.log(
+      `key to paint: p95 ${ours.toFixed(1)} ms with 20 agents at work, ${without.toFixed(1)} ms without the extension; medians ${medians.join(' and ')} ms`,
+    );
+    console.log(`ratio of p95: ${(ours / without).toFixed(2)} (wanted at most 1.1)`);
+  } finally {
+    talkers?.stop();
+    await busy.close();
+    await plain.close();
+  }
+}
+
+/** Types, and gives the time from each key to the frame after it, ms. */
+async function typed({ page }: Workbench): Promise<number[]> {
+  await page.bringToFront();
+  await page.locator('.editor-instance .view-lines').last().click();
+  await page.evaluate(() => {
+    const held = globalThis as unknown as { times?: number[] };
+    const isNew = held.times === undefined;
+    held.times = [];
+    if (!isNew) return;
+    document.addEventListener(
+      'keydown',
+      ({ timeStamp }) => {
+        const channel = new MessageChannel();
+        // A message after the frame callback comes when the frame is drawn.
+        channel.port1.onmessage = () => held.times?.push(performance.now() - timeStamp);
+        requestAnimationFrame(() => channel.port2.postMessage(undefined));
+      },
+      true,
+    );
+  });
+  for (let n = 0; n < KEYS; n++) await page.keyboard.press('abcdefgh'[n % 8] ?? 'a', { delay: 20 });
+  return page.evaluate(() => (globalThis as unknown as { times: number[] }).times);
+}
