@@ -50,6 +50,7 @@ describe('Two windows on one folder', function () {
     const folder = stage.find(`tasks/${taskId}/log`);
     if (folder === undefined) return [];
     const text = readdirSync(folder)
+      .filter((name) => name.endsWith('.ndjson'))
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('');
     return [...text.matchAll(/"t":"tick (\d+)"/g)].map(([, n]) => Number(n));
