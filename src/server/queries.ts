@@ -121,29 +121,51 @@ export class Queries {
   private async tasks(filter: TaskFilter): Promise<TaskPage> {
     const { board, live, history } = this.parts;
     if (filter.order !== 'queue') return withProgress(await history.tasks(filter, board.seq), live);
-    const open = unfinished(board)
-      .filter((task) => matches(task, filter))
-      .map((task) => rowOf(task, live));
+    const open = this.unfinished(filter);
     const done = wantsFinished(filter);
     const at = filter.cursor?.startsWith('q') ? Number(filter.cursor.slice(1)) : undefined;
     if (filter.cursor !== undefined && at === undefined) {
-      const page = await history.tasks({ ...filter, ...done, order: 'newest' }, board.seq);
+      const page = await this.finished({ ...filter, ...done });
       return { ...page, total: page.total + open.length };
     }
     const from = at ?? 0;
     const tasks = open.slice(from, from + filter.limit);
+    const rows = tasks.map((task) => rowOf(task, live));
     if (open.length > from + filter.limit)
-      return { tasks, total: open.length + (await this.count(filter, done)), cursor: `q${from + filter.limit}` };
-    if (!done) return { tasks, total: open.length };
+      return { tasks: rows, total: open.length + (await this.count(filter, done)), cursor: `q${from + filter.limit}` };
+    if (!done) return { tasks: rows, total: open.length };
     const { cursor: _, ...first } = filter;
-    const page = await history.tasks({ ...first, ...done, order: 'newest', limit: Math.max(1, filter.limit - tasks.length) }, board.seq);
-    if (tasks.length === filter.limit)
-      return { tasks, total: open.length + page.total, ...(page.total > 0 ? { cursor: `q${open.length}` } : {}) };
+    const page = await this.finished({ ...first, ...done, limit: Math.max(1, filter.limit - rows.length) });
+    const total = open.length + page.total;
+    if (rows.length === filter.limit) return { tasks: rows, total, ...(page.total > 0 ? { cursor: `q${open.length}` } : {}) };
+    // What ended while the history was asked stands in the line of the queue as it was.
+    const shown = new Set(tasks.map(({ id }) => id));
     return {
-      tasks: [...tasks, ...page.tasks],
-      total: open.length + page.total,
+      tasks: [...rows, ...page.tasks.filter(({ id }) => !shown.has(id))],
+      total,
       ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
     };
+  }
+
+  private unfinished(filter: TaskFilter): Task[] {
+    return unfinished(this.parts.board).filter((task) => matches(task, filter));
+  }
+
+  /** A page of finished tasks, newest first, with those that the board has taken back into the queue while the history was asked. */
+  private async finished(filter: TaskFilter): Promise<TaskPage> {
+    const { board, live, history } = this.parts;
+    const ended = new Map(
+      [...board.tasks.values()]
+        .filter((task) => isFinal(task.status) && matches(task, filter))
+        .map((task) => [task.number, rowOf(task, live)]),
+    );
+    const page = await history.tasks({ ...filter, order: 'newest' }, board.seq);
+    const below = filter.cursor === undefined ? Infinity : Number(filter.cursor);
+    const above = page.cursor === undefined ? -1 : Number(page.cursor);
+    const known = new Set(page.tasks.map(({ number }) => number));
+    const missing = [...ended.values()].filter(({ number }) => number < below && number > above && !known.has(number));
+    if (missing.length === 0) return page;
+    return { ...page, total: page.total + missing.length, tasks: [...page.tasks, ...missing].sort((a, b) => b.number - a.number) };
   }
 
   private async count(filter: TaskFilter, done: Pick<TaskFilter, 'status'> | undefined): Promise<number> {

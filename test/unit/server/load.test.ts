@@ -126,6 +126,19 @@ describe('a tower under load', () => {
     assert.deepEqual(started, ['First', ...shown]);
   });
 
+  it('lists every task once while the history is still opened and tasks end or are queued again', async () => {
+    const { tower: earlier } = await bench.start();
+    const ids = await Promise.all(Array.from({ length: 20 }, (_, n) => bench.create(`Task ${n}`)));
+    for (const taskId of ids.slice(10)) await earlier.execute({ type: 'CancelTask', taskId }, person);
+    await bench.stop();
+    const { tower } = await bench.start();
+    const listing = tower.query({ type: 'Tasks', filter: { order: 'queue', limit: 500 } });
+    for (const taskId of ids.slice(0, 5)) await tower.execute({ type: 'CancelTask', taskId }, person);
+    for (const taskId of ids.slice(15)) await tower.execute({ type: 'RetryTask', taskId }, person);
+    const { tasks } = await listing;
+    assert.deepEqual(tasks.map(({ id }) => id).sort(), ids.sort());
+  });
+
   it('never shows a task as completed without its result', async () => {
     const { tower } = await bench.start({ cap: 50 });
     for (let n = 0; n < 20; n++) await bench.agent(`Agent ${n}`);
