@@ -33,7 +33,7 @@ export class Notifications implements vscode.Disposable {
   private readonly open = new Set<NotifyKind>();
   private readonly last = new Map<NotifyKind, number>();
   private readonly subscriptions: vscode.Disposable[];
-  private listening: { dispose(): void } | undefined;
+  private listening: { dispose(): void }[] = [];
   private away: { since: number; completed: number; failed: number } | undefined;
 
   constructor(
@@ -47,8 +47,15 @@ export class Notifications implements vscode.Disposable {
   }
 
   private follow(): void {
-    this.listening?.dispose();
-    this.listening = this.host.tower?.onDidCommit((records) => this.take(records));
+    for (const subscription of this.listening) subscription.dispose();
+    const { tower } = this.host;
+    if (!tower) return void (this.listening = []);
+    this.listening = [
+      tower.onDidCommit((records) => this.take(records)),
+      tower.onDidChangeLive(({ trouble }) => {
+        if (typeof trouble === 'string' && this.host.isOwner) void sayTrouble(trouble);
+      }),
+    ];
   }
 
   private take(records: readonly TowerRecord[]): void {
@@ -120,9 +127,14 @@ export class Notifications implements vscode.Disposable {
 
   dispose(): void {
     for (const timer of this.timers.values()) clearTimeout(timer);
-    this.listening?.dispose();
-    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const subscription of [...this.listening, ...this.subscriptions]) subscription.dispose();
   }
+}
+
+/** Nothing new starts until someone makes room, so this is told whatever the settings say. */
+async function sayTrouble(trouble: string): Promise<void> {
+  const remove = 'Delete Old Evidence...';
+  if ((await vscode.window.showErrorMessage(trouble, remove)) === remove) await vscode.commands.executeCommand(Command.deleteOld);
 }
 
 function kindOf(event: TowerEvent): NotifyKind | undefined {

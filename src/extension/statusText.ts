@@ -70,6 +70,8 @@ function running(board: Board, live: Live, now: number): StatusText {
   const pending = board.byStatus.pending.size;
   const asks = needsYou(board, live);
   const used = usedBudget(board, now);
+  if (live.trouble !== undefined)
+    return { text: '$(error) Disk full', tooltip: [live.trouble], command: Command.deleteOld, background: 'error' };
   if (asks.length > 0) {
     const lines = asks.slice(0, 5).map((ask) => {
       const { label, description } = askRow({ board, live, now }, ask);

@@ -11,13 +11,14 @@ const FRAME = 100;
 export class LiveBoard implements LiveOverlay, Disposable {
   readonly tasks = new Map<string, LiveTask>();
   readonly agents = new Map<string, LiveAgent>();
+  trouble: string | undefined;
   private readonly changed = new Emitter<LiveChange>();
   private readonly presence = new Emitter<string>();
   /** What changed since the frame before. */
   readonly onDidChange = this.changed.event;
   /** An agent came or went; at once, because work may be waiting for it. */
   readonly onDidChangePresence = this.presence.event;
-  private pending: Required<LiveChange> = { tasks: {}, agents: {} };
+  private pending: ReturnType<typeof noChange> = noChange();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly clock: Clock) {}
@@ -55,6 +56,14 @@ export class LiveBoard implements LiveOverlay, Disposable {
     this.schedule();
   }
 
+  /** Nothing new starts, with why, or it does again. */
+  setTrouble(trouble: string | undefined): void {
+    if (this.trouble === trouble) return;
+    this.trouble = trouble;
+    this.pending.trouble = trouble ?? null;
+    this.schedule();
+  }
+
   private of(taskId: string, attempt: number): LiveTask {
     const live = this.tasks.get(taskId);
     return live?.attempt === attempt ? live : { attempt, progress: null, steps: 0 };
@@ -70,7 +79,7 @@ export class LiveBoard implements LiveOverlay, Disposable {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       const change = this.pending;
-      this.pending = { tasks: {}, agents: {} };
+      this.pending = noChange();
       this.changed.fire(change);
     }, FRAME).unref();
   }
@@ -80,4 +89,8 @@ export class LiveBoard implements LiveOverlay, Disposable {
     this.changed.dispose();
     this.presence.dispose();
   }
+}
+
+function noChange(): LiveChange & Required<Pick<LiveChange, 'tasks' | 'agents'>> {
+  return { tasks: {}, agents: {} };
 }

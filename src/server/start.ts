@@ -7,6 +7,7 @@ import { errorCode, errorText, HumanError } from './base/errors';
 import type { Log } from './base/log';
 import { CommitNotes } from './commitNotes';
 import { PullClaims } from './dispatch/claims';
+import { DiskRoom, type DiskGauge } from './diskRoom';
 import { Dispatcher } from './dispatch/dispatcher';
 import type { AgentConfig } from './domain/agent';
 import type { Board } from './domain/board';
@@ -44,6 +45,7 @@ import { ReportDesk } from './reports';
 import { launchRunner } from './runner/launch';
 import { RunnerKeeper } from './runnerKeeper';
 import { FolderEvidenceStore } from './store/evidence';
+import { nodeFiles, type Files } from './store/files';
 import { WorkerHistory } from './store/history';
 import { FolderLogReader } from './store/logs/logReader';
 import { FolderLogStore } from './store/logs';
@@ -87,6 +89,10 @@ export interface StartOptions {
   lookOnly?: string;
   log: Log;
   clock?: Clock;
+  /** The disk of the journal, the logs, the evidence and the files of the tasks; one that fails, in tests. */
+  files?: Files;
+  /** How the room on the disk is measured; tests bring their own. */
+  gauge?: DiskGauge;
   /** How long a record may follow its evidence file, ms; shorter in tests. */
   settleMs?: number;
 }
@@ -115,22 +121,22 @@ export interface RunningTower {
  * @throws {HumanError} when the folder cannot be used or the pinned port is taken.
  */
 export async function startTower(options: StartOptions): Promise<RunningTower> {
-  const { storage, folders, port, fsync, dist, lookOnly, log } = options;
+  const { storage, folders, port, fsync, dist, lookOnly, log, files: disk = nodeFiles } = options;
   const id = towerId(storage);
   makeFolder(storage);
   const { journal, board, tail, epoch, readOnly } = await openJournal({
-    ...{ dir: storage, fsync, log, lift, fold: reduce },
+    ...{ dir: storage, fsync, log, lift, fold: reduce, files: disk },
     ...(lookOnly === undefined ? {} : { readOnly: lookOnly }),
   });
   const clock = steadyClock(options.clock ?? systemClock, board.at);
   const newId = ulidSource(clock);
 
   const toLook = readOnly !== undefined;
-  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, readOnly: toLook });
+  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, files: disk, readOnly: toLook });
   files.append(tail);
-  const logs = new FolderLogStore(storage, undefined, undefined, () => journal.look());
+  const logs = new FolderLogStore(storage, disk, undefined, () => journal.look());
   const lines = new FolderLogReader(storage, dist);
-  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, undefined, options.settleMs);
+  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, disk, options.settleMs);
   if (!toLook) await sweepEvidence(evidence, board, log);
   const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
   const live = new LiveBoard(clock);
@@ -216,11 +222,12 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   });
   const commits = new CommitNotes(tower, folders[0], log);
   const time = new Timekeeper({ tower, leases, clock, log, onTick: () => dispatcher.reconcile() });
+  const room = new DiskRoom({ dir: storage, live, log, onRoom: () => dispatcher.reconcile(), gauge: options.gauge });
   const parts = [
     tower.onDidCommit((records) => activity.add(records)),
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
-    ...[commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper, lines],
+    ...[room, commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper, lines],
   ];
   const watch = setInterval(() => {
     try {

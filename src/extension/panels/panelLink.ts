@@ -102,7 +102,7 @@ export class PanelLink implements vscode.Disposable {
 
   private snapshot(): void {
     const { board, live } = this.tower;
-    const overlay = { tasks: Object.fromEntries(live.tasks), agents: Object.fromEntries(live.agents) };
+    const overlay = { tasks: Object.fromEntries(live.tasks), agents: Object.fromEntries(live.agents), trouble: live.trouble };
     this.notify('board/snapshot', { board: { ...encodeBoard(board), answers: [] }, live: overlay });
   }
 

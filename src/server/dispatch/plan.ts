@@ -12,6 +12,7 @@ export interface Pair {
 
 /** Which waiting task goes to which free agent now, in the order of the queue. Pure; `now` in ms. */
 export function plan(board: Board, presence: Presence, now: number, only?: string): Pair[] {
+  if (presence.trouble !== undefined) return [];
   const free = new FreeAgents(board, presence, now, only);
   const pairs: Pair[] = [];
   let running = runningCount(board);

@@ -24,10 +24,13 @@ export function isThere(agent: LiveAgent | undefined): boolean {
 export interface Live {
   tasks: ReadonlyMap<string, LiveTask>;
   agents: ReadonlyMap<string, LiveAgent>;
+  /** Why nothing new starts though the queue is open, for people: the disk is full. */
+  readonly trouble?: string | undefined;
 }
 
 /** What changed in the overlay since the frame before; null = gone. */
 export interface LiveChange {
   tasks?: Record<string, LiveTask | null>;
   agents?: Record<string, LiveAgent | null>;
+  trouble?: string | null;
 }

@@ -93,6 +93,8 @@ export interface LiveOverlay extends Live {
   setProgress(taskId: string, attempt: number, progress: number | null, step?: string): void;
   setLastLine(taskId: string, attempt: number, line: string): void;
   clearTask(taskId: string): void;
+  /** Nothing new starts, with why for people; undefined = it does again. */
+  setTrouble(trouble: string | undefined): void;
 }
 
 /** Who is thought to be at work: renewed by any sign of life, lost when it stays out for a whole term. */

@@ -21,6 +21,7 @@ export type WaitCause =
   | 'approval'
   | 'reviews'
   | 'paused'
+  | 'disk'
   | 'backoff'
   | 'quota'
   | 'next';
@@ -32,7 +33,7 @@ export interface WaitReason {
 }
 
 /** Who is connected; a live fact, so it is passed in. */
-export type Presence = Pick<Live, 'agents'>;
+export type Presence = Pick<Live, 'agents' | 'trouble'>;
 
 function isPresent(presence: Presence, agent: Agent): boolean {
   const now = presence.agents.get(agent.id)?.presence;
@@ -83,6 +84,7 @@ export function waitReason(board: Board, presence: Presence, task: Task, now: nu
   }
   const dependency = openDependency(board, task);
   if (dependency) return { cause: 'dependency', text: `waits for ${dependencyText(dependency)}` };
+  if (presence.trouble !== undefined) return { cause: 'disk', text: 'waits for room on the disk' };
   const fitting = fittingAgents(board, task);
   const none = noAgent(board, presence, task, fitting);
   if (none) return none;

@@ -16,7 +16,10 @@ import type { BoardChannel, BoardNotice, CloseReason } from './boardChannel';
 export class RemoteTower implements Tower {
   /** The same object for as long as the tower is followed, also when it is filled anew. */
   readonly board: Board = emptyBoard();
-  readonly live = { tasks: new Map<string, LiveTask>(), agents: new Map<string, LiveAgent>() };
+  readonly live: { tasks: Map<string, LiveTask>; agents: Map<string, LiveAgent>; trouble?: string | undefined } = {
+    tasks: new Map(),
+    agents: new Map(),
+  };
   private readonly committed = new Emitter<readonly TowerRecord[]>();
   private readonly liveChanged = new Emitter<LiveChange>();
   private readonly logged = new Emitter<readonly LogLine[]>();
@@ -91,6 +94,7 @@ export class RemoteTower implements Tower {
     this.live.agents.clear();
     for (const [id, task] of Object.entries(live.tasks)) this.live.tasks.set(id, task);
     for (const [id, agent] of Object.entries(live.agents)) this.live.agents.set(id, agent);
+    this.live.trouble = live.trouble;
     this.known = true;
     this.reset.fire();
     this.wake();
@@ -112,6 +116,7 @@ export class RemoteTower implements Tower {
   private overlay(change: LiveChange): void {
     merge(this.live.tasks, change.tasks);
     merge(this.live.agents, change.agents);
+    if (change.trouble !== undefined) this.live.trouble = change.trouble ?? undefined;
     this.liveChanged.fire(change);
   }
 

@@ -146,7 +146,7 @@ export class BoardHub implements Disposable {
 
   private sendSnapshot(viewer: Viewer): void {
     const { board, live } = this.tower;
-    const overlay: LiveData = { tasks: Object.fromEntries(live.tasks), agents: Object.fromEntries(live.agents) };
+    const overlay: LiveData = { tasks: Object.fromEntries(live.tasks), agents: Object.fromEntries(live.agents), trouble: live.trouble };
     // Viewers ask for nothing twice, so they need none of the answers.
     if (this.snapshot?.seq !== board.seq) this.snapshot = { seq: board.seq, text: JSON.stringify({ ...encodeBoard(board), answers: [] }) };
     viewer.seq = board.seq;

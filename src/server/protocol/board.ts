@@ -21,6 +21,7 @@ export const SubscribeLogsParams = z.object({ filter: LogFilter });
 export interface LiveData {
   tasks: Record<string, Live['tasks'] extends ReadonlyMap<string, infer T> ? T : never>;
   agents: Record<string, Live['agents'] extends ReadonlyMap<string, infer T> ? T : never>;
+  trouble?: string | undefined;
 }
 
 /** What the tower tells viewers, as notifications. */
