@@ -1,20 +1,64 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundleScript } from '../support/bundle';
+import { bundleChanged } from '../support/changedBundle';
 import { chaos } from '../support/chaos';
 import { removeTempFolders, tempFolder } from '../support/tempFolder';
+import { ChaosRun } from './chaosRun';
+import { planted } from './planted';
 
-/** `npm run chaos -- --kills N --seed S`: the long form of the kill test. */
+/**
+ * The long form of the kill test: `npm run chaos -- --kills 200 --seed 42`, with rivals `--windows 3 --minutes 10`.
+ * `--managed` kills a tower that runs its agents itself; `--planted` lets the run loose on towers with a known bug each, which it must find.
+ */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { kills: { type: 'string', default: '100' }, seed: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      kills: { type: 'string', default: '100' },
+      seed: { type: 'string' },
+      windows: { type: 'string', default: '1' },
+      minutes: { type: 'string' },
+      managed: { type: 'boolean', default: false },
+      planted: { type: 'boolean', default: false },
+    },
+  });
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  const kills = Number(values.kills);
+  const [kills, windows] = [Number(values.kills), Number(values.windows)];
   if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) throw new Error('Use: npm run chaos -- --kills 100 --seed 42');
-  console.log(`${kills} kills, seed ${seed}`);
-  const tell = (kill: number, moment: string): void => console.log(`kill ${kill} of ${kills}: ${moment}`);
+  const home = tempFolder();
   try {
-    await chaos({ home: tempFolder(), kills, seed, tell });
-    console.log('Nothing acknowledged was lost, nothing ran twice.');
+    if (values.planted) return await findPlanted(home, kills, seed);
+    if (values.managed) {
+      await chaos({ home, kills, seed, tell: (kill, moment) => console.log(`kill ${kill} of ${kills}: ${moment}`) });
+    } else {
+      const script = join(home, 'faultTower.cjs');
+      bundleScript('test/chaos/faultTower.ts', script);
+      const until = values.minutes === undefined ? {} : { until: Date.now() + Number(values.minutes) * 60_000 };
+      const counts = await new ChaosRun({ home, script, kills, seed, windows, tell: console.log, ...until }).run();
+      console.log(JSON.stringify({ seed, ...counts }, null, 2));
+    }
+    console.log('Nothing acknowledged was lost, doubled or changed.');
   } finally {
     removeTempFolders();
+  }
+}
+
+/** @throws when a run finds nothing in a tower that has a bug. */
+async function findPlanted(home: string, kills: number, seed: number): Promise<void> {
+  for (const [n, change] of planted.entries()) {
+    const script = join(home, `planted-${n}.cjs`);
+    await bundleChanged('test/chaos/faultTower.ts', script, change);
+    const folder = join(home, String(n));
+    mkdirSync(folder);
+    const found = await new ChaosRun({ home: folder, script, kills, seed, windows: 1 }).run().then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    if (!found) throw new Error(`Nothing was found in a tower with this bug: ${change.what}.`);
+    const { message, cause } = found;
+    const kill = /"kills":(\d+)/.exec(message)?.[1] ?? '?';
+    console.log(`${change.what}: found after ${kill} kills: ${(cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0]}`);
   }
 }
 
