@@ -16,7 +16,7 @@ export interface DiskRoomParts {
   live: LiveOverlay;
   log: Log;
   /** There is room again. */
-  onRoom(): void;
+  onRoom: () => void;
   gauge?: DiskGauge | undefined;
 }
 
