@@ -51,9 +51,9 @@ export class RpcSocket {
     socket.on('error', () => undefined);
   }
 
-  static async open(url: string, path: string, token: string): Promise<RpcSocket> {
+  static async open(url: string, path: string, token: string, scheme = 'Bearer'): Promise<RpcSocket> {
     // The system takes connections for a process that stands still; nobody answers them.
-    const options = { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: 5_000 };
+    const options = { headers: { authorization: `${scheme} ${token}` }, handshakeTimeout: 5_000 };
     const socket = new WebSocket(`${url.replace('http', 'ws')}${path}`, options);
     await once(socket, 'open');
     return new RpcSocket(socket);

@@ -9,7 +9,7 @@ import type { LogLevel } from '../domain/report';
 import type { Actor } from '../domain/task';
 import { Close, HEARTBEAT_MS, LEASE_MS, SILENCE_MS } from '../protocol/version';
 import { AgentSession } from './agentSession';
-import type { Who } from './guard';
+import { callerOf, type Who } from './guard';
 import type { RunnerDesk } from './runnerSession';
 
 const TOWER: Actor = { kind: 'tower', name: 'tower' };
@@ -37,12 +37,12 @@ export class AgentHub implements AgentLinks, Disposable {
   }
 
   /** Takes in a socket that the guard has let through; the runner's may speak for the runner too. */
-  accept(socket: WebSocket, who: Who, token: string, runner: RunnerDesk): void {
+  accept(socket: WebSocket, who: Who, runner: RunnerDesk): void {
     const { tower, reports, keys, url } = this.parts;
-    const session: AgentSession = new AgentSession(socket, token, {
+    const session: AgentSession = new AgentSession(socket, callerOf(who), {
       ...{ tower, reports, url },
       tokenOf: (taskId, attempt) => keys.ofAttempt(taskId, attempt),
-      admit: (agentId) => this.admit(agentId, who, token),
+      admit: (agentId) => this.admit(agentId, who),
       enter: () => this.enter(session),
       ready: () => this.ready(session),
       heard: () => this.heard(session),
@@ -84,13 +84,13 @@ export class AgentHub implements AgentLinks, Disposable {
   }
 
   /** @throws {Refusal} when the name is someone else's. */
-  private admit(agentId: string, who: Who, token: string): void {
+  private admit(agentId: string, who: Who): void {
     const agent = this.parts.tower.board.agents.get(agentId);
     if (agent?.managed && agent.run === 'task' && who.kind !== 'runner') {
       throw new Refusal('forbidden', `${agent.name} is started by Tasktower. Choose another name.`);
     }
     const session = this.sessions.get(agentId);
-    if (session && session.token !== token)
+    if (session && session.caller !== callerOf(who))
       throw new Refusal('forbidden', `Another program is connected as ${agentId}. Choose another name.`);
   }
 

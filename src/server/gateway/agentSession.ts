@@ -47,7 +47,7 @@ export class AgentSession {
   constructor(
     readonly socket: WebSocket,
     /** Tells sessions of different tokens apart. */
-    readonly token: string,
+    readonly caller: string,
     private readonly desk: AgentDesk,
   ) {
     this.questions = new Questions(desk.tower);

@@ -79,8 +79,8 @@ export class Gateway {
           if (who && splitUrl(request.url ?? '/').path === '/mcp') void mcp.serve(request, response, who);
           else void rest.serve(request, response, who);
         },
-        sockets: new Map<string, (socket: WebSocket, who: Who, token: string) => void>([
-          ['/agent', (socket, who, token) => hub.accept(socket, who, token, this.runner)],
+        sockets: new Map<string, (socket: WebSocket, who: Who) => void>([
+          ['/agent', (socket, who) => hub.accept(socket, who, this.runner)],
           ['/board', (socket, who) => boards.accept(socket, who)],
         ]),
       },

@@ -53,6 +53,11 @@ export function admit(knock: Knock, port: number, check: Keys['check']): Admissi
   return { status: 401, code: 'unauthorized', detail };
 }
 
+/** One name for each token, however its header is written; all who need none share one. */
+export function callerOf(who: Who | undefined): string {
+  return who?.kind === 'attempt' ? `${who.taskId}/${who.attempt}` : (who?.kind ?? 'anyone');
+}
+
 /** The path and the query string of a request. */
 export function splitUrl(url: string): { path: string; query: string } {
   const at = url.indexOf('?');

@@ -8,7 +8,7 @@ import type { Log } from '../base/log';
 import type { Keys } from '../domain/ports';
 import { MAX_FRAME } from '../protocol/version';
 import { FrameSocket } from './frameSocket';
-import { admit, splitUrl, type Knock, type Who } from './guard';
+import { admit, callerOf, splitUrl, type Knock, type Who } from './guard';
 import { sendProblem, titleOf } from './problem';
 import { RateLimit } from './rateLimit';
 
@@ -22,7 +22,7 @@ export interface Rooms {
   look(): void;
   request(request: IncomingMessage, response: ServerResponse, who: Who | undefined): void;
   /** The rooms that open a socket, by path. */
-  sockets: ReadonlyMap<string, (socket: WebSocket, who: Who, token: string) => void>;
+  sockets: ReadonlyMap<string, (socket: WebSocket, who: Who) => void>;
 }
 
 /** One HTTP server on the loopback address; the guard decides before any handler or socket exists. */
@@ -121,7 +121,7 @@ export class Listener {
     const gone = this.gone();
     if (gone !== undefined)
       return sendProblem(response, { status: 503, code: 'unavailable', detail: gone }, { connection: 'close', 'retry-after': '1' });
-    const wait = this.requests.take(request.headers.authorization ?? '');
+    const wait = this.requests.take(callerOf(admission.who));
     if (wait > 0) {
       const headers = { 'retry-after': String(Math.ceil(wait)), connection: 'close' };
       return sendProblem(
@@ -151,12 +151,11 @@ export class Listener {
     const { who } = admission;
     if (who === undefined || who.kind === 'attempt')
       return refuse(socket, 403, 'This token opens no socket. Use the token of the address file.');
-    if (this.opened.take(request.headers.authorization ?? '') > 0)
-      return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
+    if (this.opened.take(callerOf(who)) > 0) return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
     this.strangers.delete(request.socket);
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
       opened.admit = () => this.isOwner();
-      room(opened, who, request.headers.authorization ?? '');
+      room(opened, who);
     });
   }
 
