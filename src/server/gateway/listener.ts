@@ -15,6 +15,10 @@ import { RateLimit } from './rateLimit';
 /** How many connections may be open that have not shown a token yet. */
 const STRANGERS = 256;
 const LOOPBACK = '127.0.0.1';
+/** How long a connection that was refused may take to read why, ms. */
+const FAREWELL = 1_000;
+/** ms and bytes. Node looks for late headers only every 30 s unless told. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 300_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16 * 1024 };
 
 /** What comes after the guard. */
 export interface Rooms {
@@ -47,9 +51,7 @@ export class Listener {
   ) {
     this.requests = new RateLimit(clock, 300, 600);
     this.opened = new RateLimit(clock, 10, 150);
-    this.server = createServer({ headersTimeout: 10_000, requestTimeout: 300_000, maxHeaderSize: 16 * 1024 }, (request, response) =>
-      this.request(request, response),
-    );
+    this.server = createServer(LIMITS, (request, response) => this.request(request, response));
     this.server.on('connection', (socket) => this.greet(socket));
     this.server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     this.server.on('clientError', (error, socket) => this.garbled(error, socket));
@@ -195,4 +197,7 @@ function refuse(socket: Duplex, status: number, detail: string): void {
   if (status === 429) head.push('Retry-After: 1');
   if (status === 401) head.push('WWW-Authenticate: Bearer');
   socket.end(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
+  // Bytes that nobody reads, or an end that never comes, must not keep it open.
+  socket.resume();
+  setTimeout(() => socket.destroy(), FAREWELL).unref();
 }
