@@ -48,7 +48,8 @@ export class JsonRpcSocket implements Disposable {
       this.closed.fire(code);
       this.closed.dispose();
     });
-    socket.on('error', () => socket.terminate());
+    // ws closes it then, and says why (1009: too large); ending it here would cut that off.
+    socket.on('error', () => undefined);
   }
 
   /** Asks the other end. @throws {RpcFailure} its error. @throws {NoAnswer} after `timeoutMs`, or when the socket closes. */
