@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundleScript } from '../support/bundle';
-import { bundleChanged } from '../support/changedBundle';
+import { bundleChanged, bundleScript } from '../support/bundle';
 import { chaos } from '../support/chaos';
 import { removeTempFolders, tempFolder } from '../support/tempFolder';
 import { ChaosRun } from './chaosRun';
@@ -48,7 +47,7 @@ async function main(): Promise<void> {
 async function findPlanted(home: string, kills: number, seed: number): Promise<void> {
   for (const [n, change] of planted.entries()) {
     const script = join(home, `planted-${n}.cjs`);
-    await bundleChanged('test/chaos/faultTower.ts', script, change);
+    await bundleChanged('test/chaos/faultTower.ts', script, ['bufferutil', 'utf-8-validate'], [change]);
     const folder = join(home, String(n));
     mkdirSync(folder);
     const found = await new ChaosRun({ home: folder, script, kills, seed, windows: 1 }).run().then(

@@ -1,7 +1,7 @@
-import type { Change } from '../support/changedBundle';
+import type { Replacement } from '../support/bundle';
 
 /** Six bugs that a tower must not have; a chaos run must notice each of them. */
-export const planted: readonly Change[] = [
+export const planted: readonly (Replacement & { what: string })[] = [
   {
     what: 'acknowledge before write',
     file: 'src/server/store/journal.ts',
