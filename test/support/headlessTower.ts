@@ -67,6 +67,12 @@ export class HeadlessTower {
     return join(this.home, 'tasktower');
   }
 
+  /** How many files and sockets it has open; 0 where the system does not tell. */
+  get handles(): number {
+    const folder = `/proc/${this.child?.pid}/fd`;
+    return existsSync(folder) ? readdirSync(folder).length : 0;
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
   }
