@@ -10,7 +10,7 @@ import { findTask, type Board } from './domain/board';
 import type { Answer, CommandInput } from './domain/command';
 import type { TowerRecord } from './domain/event';
 import type { Live, LiveChange } from './domain/live';
-import type { Tower } from './domain/ports';
+import type { NamedToken, Tower } from './domain/ports';
 import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { Refusal, SteppedDown, TowerStopped } from './domain/refusal';
 import type { Actor } from './domain/task';
@@ -173,6 +173,26 @@ export class SharedTower implements Tower, Disposable {
     return this.lines.export({ scope: { ...scope, ...(ids ? { taskIds: ids } : {}) }, match, format }, logNames(this));
   }
 
+  /** The tokens that were given to one agent each, newest first. */
+  get namedTokens(): NamedToken[] {
+    return FileKeys.open(this.options.storage).named;
+  }
+
+  /** Makes a token that is good for the agent of that name alone. @returns the token, which is shown nowhere again. */
+  issueToken(agent: string): string {
+    return FileKeys.open(this.options.storage).issue(agent, Date.now());
+  }
+
+  /** Shuts an agent out. @throws {HumanError} when it has no token of its own. */
+  revokeToken(agent: string): void {
+    FileKeys.open(this.options.storage).revoke(agent);
+  }
+
+  /** Gives the folder new tokens; whoever has the old ones reads the address file again, and named ones end. */
+  rotateTokens(): void {
+    FileKeys.open(this.options.storage).rotate();
+  }
+
   /** Takes changed settings; those of the owner count. @throws {Refusal} when two agents share a name. */
   async configure(settings: Changeable): Promise<void> {
     this.options = { ...this.options, ...settings };
@@ -292,6 +312,7 @@ export class SharedTower implements Tower, Disposable {
     this.mine = address?.epoch;
     if (address) this.options.log.info(`The tower listens at ${address.url}.`);
     this.sit({ tower, local, standing: address ? { role: 'owner', address } : { role: 'looking', reason: readOnly ?? '' } });
+    local.onDidMove((now) => this.stand({ role: 'owner', address: now }));
     const reason = await Promise.race([lost, this.ended, ...(address ? [] : [this.ownerAppears()])]);
     this.open = false;
     if (reason && address) this.stand({ role: 'reconnecting', address, since: Date.now() });

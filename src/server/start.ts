@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { steadyClock, systemClock, ulidSource, type Clock } from './base/clock';
+import { Emitter, type Event } from './base/emitter';
 import { errorCode, errorText, HumanError } from './base/errors';
 import type { Log } from './base/log';
 import { CommitNotes } from './commitNotes';
@@ -105,6 +106,8 @@ export interface RunningTower {
   readonly tower: Tower;
   /** Where it listens; undefined while it may only be looked at. */
   readonly address: Address | undefined;
+  /** The token of its address was rotated. */
+  readonly onDidMove: Event<Address>;
   /** Why nothing may be written, for people. */
   readonly readOnly?: string;
   /** Fires once when the folder is no longer this tower's, or the disk failed, with why. Dispose it then. */
@@ -198,6 +201,19 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     }
   }
   journal.onDidLose(() => void gateway.dispose());
+  const moved = new Emitter<Address>();
+  keys.onDidChange(() => {
+    if (!address) return;
+    // First the file: whoever is shut out now reads it again.
+    address = { ...address, token: keys.client };
+    try {
+      writeAddress(address);
+    } catch (error) {
+      log.error(errorText(error));
+    }
+    gateway.closeRevoked();
+    moved.fire(address);
+  });
 
   const comparer = new PictureComparer({ workerPath: join(dist, 'compareWorker.js') });
   const thumbnails = new Thumbnails(join(storage, 'thumbs'), evidence, comparer);
@@ -232,6 +248,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const watch = setInterval(() => {
     try {
       look();
+      keys.look();
     } catch {
       clearInterval(watch);
     }
@@ -297,6 +314,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   return {
     tower,
     address,
+    onDidMove: moved.event,
     onDidLose: journal.onDidLose,
     configure,
     dispose,

@@ -12,8 +12,9 @@ interface Rpc {
 }
 
 /** The tokens of a storage folder. */
-export function keysOf(storage: string): { client: string; person: string } {
-  return JSON.parse(readFileSync(join(storage, 'keys.json'), 'utf8')) as { client: string; person: string };
+export function keysOf(storage: string): { client: string; person: string; runner: string } {
+  const { client, person, runner } = JSON.parse(readFileSync(join(storage, 'keys.json'), 'utf8')) as Record<string, string>;
+  return { client: client ?? '', person: person ?? '', runner: runner ?? '' };
 }
 
 /** Talks REST to a tower; answers status and body. */

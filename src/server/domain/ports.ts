@@ -291,7 +291,21 @@ export interface Keys {
   /** A token good for one attempt alone. */
   ofAttempt(taskId: string, attempt: number): string;
   /** Whose token it is, compared in constant time; undefined = nobody's. */
-  check(token: string): { kind: 'client' | 'person' | 'runner' } | { kind: 'attempt'; taskId: string; attempt: number } | undefined;
+  check(token: string): TokenHolder | undefined;
+}
+
+/** Whose token it is. `agent`: one that was given to the agent of that name alone. */
+export type TokenHolder =
+  | { kind: 'client'; agent?: string }
+  | { kind: 'person' | 'runner' }
+  | { kind: 'attempt'; taskId: string; attempt: number };
+
+/** A token that was given to one agent; the token itself is kept nowhere. */
+export interface NamedToken {
+  /** The agent's name. */
+  name: string;
+  /** ms since 1970. */
+  createdAt: number;
 }
 
 /** What an agent that asks for work gets: a task, or why there is none. `continue_current` names the one it has. */

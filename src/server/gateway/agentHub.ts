@@ -10,6 +10,7 @@ import type { Actor } from '../domain/task';
 import { Close, HEARTBEAT_MS, LEASE_MS, SILENCE_MS } from '../protocol/version';
 import { AgentSession } from './agentSession';
 import { callerOf, type Who } from './guard';
+import { mayActAs } from './scopes';
 import type { RunnerDesk } from './runnerSession';
 
 const TOWER: Actor = { kind: 'tower', name: 'tower' };
@@ -85,6 +86,7 @@ export class AgentHub implements AgentLinks, Disposable {
 
   /** @throws {Refusal} when the name is someone else's. */
   private admit(agentId: string, who: Who): void {
+    mayActAs(who, agentId);
     const agent = this.parts.tower.board.agents.get(agentId);
     if (agent?.managed && agent.run === 'task' && who.kind !== 'runner') {
       throw new Refusal('forbidden', `${agent.name} is started by Tasktower. Choose another name.`);

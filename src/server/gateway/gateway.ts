@@ -98,6 +98,11 @@ export class Gateway {
     return this.listener.listen(pinned, preferred);
   }
 
+  /** Closes the sockets whose token is good no more. */
+  closeRevoked(): void {
+    this.listener.closeRevoked();
+  }
+
   /** Takes in nothing more and lets the agents go; viewers stay until all is written, so that the next tower finds it. */
   leave(): void {
     this.listener.leave();

@@ -1,7 +1,7 @@
-import type { Keys } from '../domain/ports';
+import type { Keys, TokenHolder } from '../domain/ports';
 
 /** Whose token a request carries. */
-export type Who = NonNullable<ReturnType<Keys['check']>>;
+export type Who = TokenHolder;
 
 /** What the guard looks at, before any handler or socket exists. */
 export interface Knock {
@@ -43,7 +43,7 @@ export function admit(knock: Knock, port: number, check: Keys['check']): Admissi
     };
   }
   if (knock.method === 'GET' && OPEN.has(path)) return { who: undefined };
-  const token = /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(knock.authorization ?? '')?.[1];
+  const token = tokenOf(knock.authorization);
   const who = token === undefined ? undefined : check(token);
   if (who) return { who };
   const detail =
@@ -53,9 +53,15 @@ export function admit(knock: Knock, port: number, check: Keys['check']): Admissi
   return { status: 401, code: 'unauthorized', detail };
 }
 
+/** The token of an Authorization header. */
+export function tokenOf(authorization: string | undefined): string | undefined {
+  return /^Bearer ([\w.~+/-]{1,200}=*)$/i.exec(authorization ?? '')?.[1];
+}
+
 /** One name for each token, however its header is written; all who need none share one. */
 export function callerOf(who: Who | undefined): string {
-  return who?.kind === 'attempt' ? `${who.taskId}/${who.attempt}` : (who?.kind ?? 'anyone');
+  if (who?.kind === 'attempt') return `${who.taskId}/${who.attempt}`;
+  return who?.kind === 'client' && who.agent !== undefined ? `client ${who.agent}` : (who?.kind ?? 'anyone');
 }
 
 /** The path and the query string of a request. */

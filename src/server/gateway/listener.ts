@@ -6,9 +6,9 @@ import type { Clock } from '../base/clock';
 import { errorCode, errorText, HumanError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Keys } from '../domain/ports';
-import { MAX_FRAME } from '../protocol/version';
+import { Close, MAX_FRAME } from '../protocol/version';
 import { FrameSocket } from './frameSocket';
-import { admit, callerOf, splitUrl, type Knock, type Who } from './guard';
+import { admit, callerOf, splitUrl, tokenOf, type Knock, type Who } from './guard';
 import { sendProblem, titleOf } from './problem';
 import { RateLimit } from './rateLimit';
 
@@ -41,6 +41,8 @@ export class Listener {
   private readonly strangers = new Set<Duplex>();
   private readonly requests: RateLimit;
   private readonly opened: RateLimit;
+  /** The token that each open socket came with. */
+  private readonly holders = new Map<WebSocket, string>();
   private leaving = false;
 
   constructor(
@@ -106,6 +108,12 @@ export class Listener {
     await closed;
   }
 
+  /** Closes the sockets whose token is good no more. */
+  closeRevoked(): void {
+    for (const [socket, token] of this.holders)
+      if (!this.keys.check(token)) socket.close(Close.revoked, 'The token was revoked or rotated. Read the address file again.');
+  }
+
   private greet(socket: Duplex): void {
     this.strangers.add(socket);
     socket.once('close', () => this.strangers.delete(socket));
@@ -155,7 +163,10 @@ export class Listener {
       return refuse(socket, 403, 'This token opens no socket. Use the token of the address file.');
     if (this.opened.take(callerOf(who)) > 0) return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
     this.strangers.delete(request.socket);
+    const token = tokenOf(request.headers.authorization);
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
+      this.holders.set(opened, token ?? '');
+      opened.once('close', () => this.holders.delete(opened));
       opened.admit = () => this.isOwner();
       room(opened, who);
     });

@@ -4,6 +4,7 @@ import type { AgentReport } from '../domain/report';
 import { ClaimBody, ClaimOut, ErrorBody, LogsBody, ProgressBody, ResultBody, UsageBody } from '../protocol/rest';
 import { claimWork, reportedOn, takeInline, takeReport, type Reported, type ReportingParts } from './reporting';
 import { route, type Call, type Route } from './route';
+import { mayActAs } from './scopes';
 import { defined, taskRef } from './taskRoutes';
 
 /** What agents without a socket need. */
@@ -43,6 +44,7 @@ export function reportRoutes(parts: ReportParts): Route[] {
       handle: async (call) => {
         const gone = new AbortController();
         call.response.once('close', () => gone.abort());
+        mayActAs(call.who, call.body.agent);
         const { assignment: work, reason } = await claimWork(parts, call.body, call.by, gone.signal);
         const assignment = work && { ...work, url: parts.url(), token: keys.ofAttempt(work.taskId, work.attempt) };
         return defined({ assignment, reason });

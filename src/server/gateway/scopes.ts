@@ -1,3 +1,4 @@
+import { agentIdOf } from '../domain/agent';
 import type { Board } from '../domain/board';
 import type { Command } from '../domain/command';
 import { Refusal } from '../domain/refusal';
@@ -18,7 +19,14 @@ const VIEWER: ReadonlySet<Command['type']> = new Set([
 
 /** In whose name a token speaks, where it is not good for one attempt alone. */
 export function holderOf(who: Who | undefined): Actor {
-  return who?.kind === 'person' ? { kind: 'person', name: 'you' } : { kind: 'client', name: 'client' };
+  if (who?.kind === 'person') return { kind: 'person', name: 'you' };
+  return { kind: 'client', name: (who?.kind === 'client' ? who.agent : undefined) ?? 'client' };
+}
+
+/** A token that was given to one agent speaks for that agent alone. @throws {Refusal} */
+export function mayActAs(who: Who | undefined, agent: string): void {
+  if (who?.kind !== 'client' || who.agent === undefined || agentIdOf(who.agent) === agentIdOf(agent)) return;
+  throw new Refusal('forbidden', `This token was given to ${who.agent}. Work as ${who.agent}, or ask for a token for ${agent}.`);
 }
 
 /**
@@ -53,6 +61,7 @@ export function reportedAttempt(
   if (!attempt) throw new Refusal('conflict', `${taskName(task)} has no such attempt. Claim it, or create it with status "running".`);
   if (named.agentId !== undefined && named.agentId !== attempt.agentId)
     throw new Refusal('forbidden', `${taskName(task)} is worked on by another agent.`);
+  mayActAs(who, attempt.agentId);
   if (who?.kind !== 'attempt' && who?.kind !== 'person' && attempt.leaseMs === undefined) {
     throw new Refusal(
       'forbidden',
@@ -65,7 +74,7 @@ export function reportedAttempt(
 /** A program may read the evidence of what programs created; a person's tasks are the person's. @throws {Refusal} */
 export function mayReadEvidence(who: Who | undefined, task: Task): void {
   if (who?.kind === 'person' || (who?.kind === 'attempt' && who.taskId === task.id)) return;
-  if (who?.kind === 'client' && task.createdBy.kind !== 'person') return;
+  if (who?.kind === 'client' && task.createdBy.kind !== 'person' && (who.agent === undefined || isOwn(task, who.agent))) return;
   throw new Refusal('forbidden', 'This token may not read the evidence of that task. Open it in the editor.');
 }
 
@@ -73,4 +82,9 @@ export function mayReadEvidence(who: Who | undefined, task: Task): void {
 export function mayCommand(who: Who, type: Command['type']): void {
   if (who.kind === 'person' || VIEWER.has(type)) return;
   throw new Refusal('forbidden', `A program with the agent token may not do this (${type}). Do it in the editor.`);
+}
+
+/** A task that the agent of that name created or works on. */
+function isOwn({ createdBy, attempts }: Task, agent: string): boolean {
+  return createdBy.name === agent || attempts.some(({ agentId }) => agentId === agentIdOf(agent));
 }

@@ -20,6 +20,7 @@ import {
 } from '../protocol/rest';
 import { REPORT_LEASE_MS } from '../protocol/version';
 import { route, type Call, type Route } from './route';
+import { mayActAs } from './scopes';
 import { detailsOut, rowOut, taskOut } from './taskOut';
 import { taskRefOf } from './taskRef';
 
@@ -67,7 +68,10 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
         const { status, leaseMs = REPORT_LEASE_MS, ...spec } = call.body;
         const input = { ...spec, requires: spec.requires.map(requirementText) };
         if (status === 'pending') return run(call, { type: 'CreateTask', spec: input });
-        return run(call, { type: 'ReportTask', spec: input, agent: spec.agent ?? 'reporter', leaseMs });
+        const own = call.who?.kind === 'client' ? call.who.agent : undefined;
+        const agent = spec.agent ?? own ?? 'reporter';
+        mayActAs(call.who, agent);
+        return run(call, { type: 'ReportTask', spec: input, agent, leaseMs });
       },
     }),
     route({

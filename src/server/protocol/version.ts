@@ -25,6 +25,8 @@ export const Close = {
   noHello: 4003,
   /** Another protocol version; do not reconnect. */
   version: 4004,
+  /** The token was revoked or rotated: read the address file again. */
+  revoked: 4005,
 } as const;
 
 /** JSON-RPC error codes of ours beside the standard ones (-32700 … -32603), by refusal. */

@@ -62,7 +62,7 @@ export class Stand {
   }
 
   get keys(): { client: string; person: string; runner: string } {
-    return keysOf(join(this.folder, 'storage')) as { client: string; person: string; runner: string };
+    return keysOf(join(this.folder, 'storage'));
   }
 
   /** Calls REST with the token of the address file. */

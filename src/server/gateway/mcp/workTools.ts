@@ -4,6 +4,7 @@ import { taskName, type Attempt, type Task } from '../../domain/task';
 import type { ClaimAnswer } from '../../domain/ports';
 import { ClaimBody, ErrorBody, LogsBody, ProgressBody, ResultBody } from '../../protocol/rest';
 import { claimWork, reportedOn, takeReport } from '../reporting';
+import { mayActAs } from '../scopes';
 import { defined } from '../taskRoutes';
 import { proofOf } from './proof';
 import { AttemptInput, refOf, tool, type McpParts, type Tool, type ToolCall } from './tool';
@@ -33,7 +34,8 @@ export function workTools(parts: McpParts): Tool[] {
       title: 'Ask for work',
       about: 'Gives you the next task for your name and skills, or the reason why there is none.',
       input: ClaimBody,
-      handle: async ({ input, by, gone }) => {
+      handle: async ({ who, input, by, gone }) => {
+        mayActAs(who, input.agent);
         const { assignment: work, reason } = await claimWork(parts, { ...input, waitMs: Math.min(input.waitMs, WAIT_MS) }, by, gone);
         const task = work && tower.board.tasks.get(work.taskId);
         const leaseMs = work && task?.attempts[work.attempt - 1]?.leaseMs;

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAddress, towerId } from '../../../src/server/gateway/addressFile';
+import { Close } from '../../../src/server/protocol/version';
+import type { SharedTower } from '../../../src/server/sharedTower';
+import { person, TowerBench } from '../../support/towerBench';
+import { rest, RpcSocket } from '../../support/towerClient';
+import { until } from '../../support/until';
+
+describe('Tokens', () => {
+  let bench: TowerBench;
+  let owner: SharedTower;
+  beforeEach(async () => {
+    bench = new TowerBench();
+    owner = await bench.window();
+  });
+  afterEach(() => bench.close());
+
+  const ask = async (token: string, method: string, path: string, body?: unknown): Promise<[number, string]> => {
+    const { status, body: answer } = await rest(owner.address.url, token, method, path, body);
+    return [status, String(answer.detail ?? answer.reason ?? answer.title)];
+  };
+  const greet = async (token: string, name: string): Promise<RpcSocket> => {
+    const socket = await RpcSocket.open(owner.address.url, '/agent', token);
+    await socket.ask('agent/hello', { protocol: 1, name });
+    return socket;
+  };
+
+  it('of one agent let it work under its own name alone', async () => {
+    const token = owner.issueToken('Kimi Code');
+    assert.ok(!readFileSync(join(bench.storage, 'keys.json'), 'utf8').includes(token), 'the token is kept nowhere');
+    assert.deepEqual(
+      owner.namedTokens.map(({ name }) => name),
+      ['Kimi Code'],
+    );
+    const kimi = await greet(token, 'kimi code');
+    await assert.rejects(
+      greet(token, 'Codex'),
+      /^Error: This token was given to Kimi Code\. Work as Kimi Code, or ask for a token for codex\.$/,
+    );
+    assert.deepEqual(await ask(token, 'POST', '/api/tasks/claim', { agent: 'Codex' }), [
+      403,
+      'This token was given to Kimi Code. Work as Kimi Code, or ask for a token for Codex.',
+    ]);
+    assert.deepEqual(await ask(token, 'POST', '/api/tasks', { title: 'Mine', status: 'running' }), [201, 'Mine']);
+    assert.equal((await ask(token, 'POST', '/api/tasks', { title: 'Theirs', status: 'running', agent: 'Codex' }))[0], 403);
+    const [mine] = [...owner.board.tasks.values()];
+    assert.deepEqual([mine?.createdBy, mine?.attempts[0]?.agentId], [{ kind: 'client', name: 'Kimi Code' }, 'kimi-code']);
+    assert.deepEqual(await ask(token, 'POST', `/api/tasks/${mine?.id}/progress`, { progress: 0.5 }), [200, 'undefined']);
+
+    const { body } = await rest(owner.address.url, bench.keys.client, 'POST', '/api/tasks', { title: 'Of another', status: 'running' });
+    assert.deepEqual(await ask(token, 'POST', `/api/tasks/${String(body.id)}/result`, { result: 'Stolen.' }), [
+      403,
+      'This token was given to Kimi Code. Work as Kimi Code, or ask for a token for reporter.',
+    ]);
+    assert.equal((await ask(token, 'GET', `/api/evidence/${String(body.id)}`))[0], 403);
+    kimi.close();
+  });
+
+  it('of one agent end when they are revoked or made anew, in whichever window', async () => {
+    const other = await bench.window();
+    const first = other.issueToken('Kimi');
+    const socket = await greet(first, 'Kimi');
+    const second = other.issueToken('kimi');
+    await until('the socket to be closed', () => socket.closed === Close.revoked);
+    assert.equal((await ask(first, 'GET', '/api/tasks'))[0], 401);
+    assert.equal((await ask(second, 'GET', '/api/tasks'))[0], 200);
+    owner.revokeToken('kimi');
+    assert.deepEqual(await ask(second, 'GET', '/api/tasks'), [401, 'The token is wrong. Read the address file again.']);
+    assert.throws(() => owner.revokeToken('kimi'), /^HumanError: kimi has no token of its own\.$/);
+    assert.deepEqual(other.namedTokens, []);
+  });
+
+  it('are all new after a rotation: windows and agents find in again, and what runs goes on', async () => {
+    const other = await bench.window();
+    const old = { ...bench.keys, address: owner.address.token };
+    const named = owner.issueToken('Kimi');
+    const agent = await greet(old.client, 'Worker');
+    const { body } = await rest(owner.address.url, old.client, 'POST', '/api/tasks', { title: 'Build', agent: 'Puller' });
+    const { assignment } = (await rest(owner.address.url, old.client, 'POST', '/api/tasks/claim', { agent: 'Puller' })).body as {
+      assignment: { token: string };
+    };
+
+    other.rotateTokens();
+    await until('the agent to be shut out', () => agent.closed === Close.revoked);
+    for (const token of [old.client, old.person, named]) assert.equal((await ask(token, 'GET', '/api/tasks'))[0], 401);
+    const written = readAddress(towerId(bench.storage));
+    assert.ok(written && written.token !== old.address && written.token === bench.keys.client);
+    await until('both windows to know the new token', () => [owner, other].every(({ address }) => address.token === written.token));
+    await until('the other window to follow again', () => other.standing.role === 'follower');
+    const { taskId = '' } = await other.execute({ type: 'CreateTask', spec: { title: 'After' } }, person);
+    assert.ok(owner.board.tasks.has(taskId));
+    await greet(written.token, 'Worker');
+    assert.deepEqual(await ask(assignment.token, 'POST', `/api/tasks/${String(body.id)}/result`, { result: 'Built.' }), [200, 'undefined']);
+    assert.equal(owner.board.tasks.get(String(body.id))?.status, 'completed');
+  });
+});
