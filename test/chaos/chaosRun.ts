@@ -163,7 +163,8 @@ export class ChaosRun {
     await this.operator.sendAgain();
     const undo: (() => void)[] = [];
     for (const fault of given) undo.push((await fault(this)) ?? (() => undefined));
-    await Promise.all([this.commands(9), this.commands(9)]);
+    const forgotten = this.ghosts.slice(-3).map(({ task }) => this.operator.retry(task.taskId));
+    await Promise.all([this.commands(9), this.commands(9), ...forgotten]);
     await wait(this.random(250));
     const before = this.witness.records.length;
     await this.kill(this.owner);
@@ -321,7 +322,9 @@ export class ChaosRun {
 
   /** An agent that was given up for lost goes on with its old attempt: nobody may listen to it. */
   private async haunt(): Promise<void> {
-    const ghost = this.ghosts.shift();
+    // While another attempt is under way: that one must not hear of it.
+    const at = this.ghosts.findIndex(({ task: { taskId, attempt } }) => this.holders.has(`${taskId}/${attempt + 1}`));
+    const [ghost] = at < 0 ? [] : this.ghosts.splice(at, 1);
     if (!ghost) return;
     const { task, key } = ghost;
     const response = await fetch(`${this.url}/api/tasks/${task.taskId}/result`, {

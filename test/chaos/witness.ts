@@ -33,7 +33,7 @@ export class Witness {
   /** Reads what is new, and holds the rest against what it was. @throws {AssertionError} */
   read(): void {
     for (const line of this.lines()) {
-      const { seq } = JSON.parse(line) as TowerRecord;
+      const { seq } = recordOf(line, this.records.length);
       const known = this.records[seq - 1];
       if (known !== undefined) {
         assert.equal(line, known, `record ${seq} has changed`);
@@ -116,6 +116,14 @@ export class Witness {
       (texts.get(epoch) ?? Buffer.alloc(0)).subarray(0, bytes).toString('utf8').split('\n').slice(1, -1);
     const earlier = Object.entries(counts).sort(([a], [b]) => Number(a) - Number(b));
     return [...earlier.flatMap(([epoch, bytes]) => read(Number(epoch), bytes)), ...read(newest, Infinity)];
+  }
+}
+
+function recordOf(line: string, before: number): TowerRecord {
+  try {
+    return JSON.parse(line) as TowerRecord;
+  } catch {
+    return assert.fail(`the journal is broken after record ${before}: ${line.slice(0, 200)}`);
   }
 }
 
