@@ -54,6 +54,14 @@ describe('the address file', () => {
     assert.deepEqual(readdirSync(addressFolder()), ['abc.json'], 'nothing is left of the writing');
   });
 
+  it('is not believed when another user could have written it', () => {
+    writeAddress(address);
+    for (const mode of [0o620, 0o602]) {
+      chmodSync(addressPath('abc'), mode);
+      assert.equal(readAddress('abc'), undefined);
+    }
+  });
+
   it('is taken away only by the tower that wrote it', () => {
     writeAddress(address);
     removeAddress({ ...address, epoch: 2 });

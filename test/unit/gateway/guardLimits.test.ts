@@ -114,6 +114,11 @@ describe('the limits of the guard', () => {
     assert.deepEqual(answers.join('').match(/^HTTP\/1\.1 200/gm), ['HTTP/1.1 200'], 'the second is not answered with tasks');
   });
 
+  it('opens no socket once another tower owns the folder', async () => {
+    takeOver();
+    await assert.rejects(RpcSocket.open(stand.url, '/board', stand.keys.client), /503|ECONNRE|hang up/);
+  });
+
   it('answers no frame once another tower owns the folder', async () => {
     const rpc = await RpcSocket.open(stand.url, '/board', stand.keys.client);
     await rpc.ask('logs/unsubscribe', {});
