@@ -29,7 +29,7 @@ export async function bundleChanged(entry: string, outfile: string, external: st
         return { contents, loader: extname(path) === '.tsx' ? ('tsx' as const) : ('ts' as const) };
       }),
   };
-  await esbuild().build({ ...settings(entry, outfile), external, plugins: [plugin] });
+  await esbuild().build({ ...settings(entry, outfile), external, plugins: [plugin], logLevel: 'silent' });
   for (const change of changes) if (!made.has(change)) throw new Error(`${change.file} is no part of ${entry}.`);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { systemClock } from '../../../src/server/base/clock';
+import { HumanError } from '../../../src/server/base/errors';
 import { nullLog } from '../../../src/server/base/log';
 import { FileKeys } from '../../../src/server/gateway/keys';
 import { Listener } from '../../../src/server/gateway/listener';
@@ -98,24 +98,36 @@ describe('what a token is good for', () => {
   });
 
   it('is asked for on the loopback address alone; no other is listened at', async () => {
-    const socket = connect(stand.port, '127.0.0.2');
-    assert.match(String((await once(socket, 'error'))[0]), /ECONNREFUSED|EADDRNOTAVAIL|ETIMEDOUT/);
+    const socket = connect({ port: stand.port, host: '127.0.0.2', timeout: 2_000 });
+    const outcome = ['connect', 'error', 'timeout'].map((event) => new Promise<string>((done) => socket.once(event, () => done(event))));
+    assert.notEqual(await Promise.race(outcome), 'connect');
+    socket.destroy();
   });
 });
 
-describe('a listener that leaves', () => {
-  it('lets in no request and no socket any more', async () => {
-    const keys = FileKeys.unsaved();
-    const rooms = {
-      look: () => undefined,
-      request: () => assert.fail('let in'),
-      sockets: new Map([['/agent', () => assert.fail('let in')]]),
-    };
-    const listener = new Listener(keys, rooms, systemClock, nullLog);
+describe('a listener', () => {
+  const keys = FileKeys.unsaved();
+  let look = (): void => undefined;
+  let listener: Listener;
+  beforeEach(async () => {
+    look = () => undefined;
+    const sockets = new Map([['/agent', () => assert.fail('let in')]]);
+    listener = new Listener(keys, { look: () => look(), request: () => assert.fail('let in'), sockets }, systemClock, nullLog);
     await listener.listen(0, 0);
+  });
+  afterEach(() => listener.dispose());
+
+  it('that leaves lets in no request and no socket any more', async () => {
     listener.leave();
     problem(await rest(listener.url, keys.client, 'GET', '/api/tasks'), 503, /has stopped\. Try again in the window that is open/);
     await assert.rejects(RpcSocket.open(listener.url, '/agent', keys.client), /503/);
-    await listener.dispose();
+  });
+
+  it('that is no owner any more says so before any request or socket is let in', async () => {
+    look = () => {
+      throw new HumanError('Another window has taken over.');
+    };
+    problem(await rest(listener.url, keys.client, 'GET', '/api/tasks'), 503, /Another window has taken over\./);
+    await assert.rejects(RpcSocket.open(listener.url, '/agent', keys.client), /503/);
   });
 });

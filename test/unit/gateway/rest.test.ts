@@ -75,6 +75,11 @@ describe('REST', () => {
       `POST /api/tasks HTTP/1.1\r\nHost: 127.0.0.1:${stand.port}\r\nAuthorization: Bearer ${stand.keys.client}\r\nContent-Length: 99999999\r\n\r\n{`,
     );
     assert.match(answer, /^HTTP\/1\.1 413 /);
+    const size = 1024 * 1024 + 1;
+    const unsaid = await stand.raw(
+      `POST /api/tasks HTTP/1.1\r\nHost: 127.0.0.1:${stand.port}\r\nAuthorization: Bearer ${stand.keys.client}\r\nTransfer-Encoding: chunked\r\n\r\n${size.toString(16)}\r\n${'x'.repeat(size)}`,
+    );
+    assert.match(unsaid, /^HTTP\/1\.1 413 /);
   });
 
   it('answers 408 to a body that does not arrive', async () => {
