@@ -23,6 +23,7 @@ export type Prize = 'read' | 'change' | 'open' | 'load' | 'nothing';
 /** Each attempt answers lines: `read <status> <text>`, `opened`, `loaded <what>`, or what came of it otherwise. */
 type Attempt = [name: string, prize: Prize, run: (target: Target) => Promise<string[]>];
 
+/** All that a web page can try. */
 export const ATTEMPTS: readonly Attempt[] = [
   ['fetch', 'read', (target) => each(target, (address) => read(address))],
   ['fetch without CORS', 'nothing', (target) => each(target, (address) => read(address, { mode: 'no-cors' }))],
