@@ -88,6 +88,7 @@ const CLOSE = {
   badFrame: 'Too many frames were not JSON-RPC 2.0.',
   noHello: 'No hello came in time.',
   version: 'The tower speaks another protocol version; the reason says which side to update. Do not come back by yourself.',
+  revoked: 'The token was revoked or rotated. Read the address file again; with a token of your own, ask for a new one.',
 };
 const ERRORS = {
   invalid: 'A parameter is wrong; the message names it. Sending the same again will not help.',

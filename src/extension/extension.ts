@@ -6,6 +6,7 @@ import { Targets } from './commands/targets';
 import { historyCommands } from './commands/historyCommands';
 import { panelCommands } from './commands/panelCommands';
 import { taskCommands } from './commands/taskCommands';
+import { tokenCommands } from './commands/tokenCommands';
 import { towerCommands } from './commands/towerCommands';
 import { PatchDiff } from './documents/patchDiff';
 import { TowerDocuments } from './documents/towerDocuments';
@@ -68,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     ...evidenceCommands(tower),
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
+    ...tokenCommands(tower),
     ...historyCommands(tower),
     ...panelCommands({ dashboard, logs, analytics }),
   };

@@ -73,6 +73,30 @@ describe('Agents in the editor', function () {
     await window.waitForRow('Agents', /Echo idle/);
   });
 
+  it('get a token of their own, are shut out again, and find the new token after a rotation', async function () {
+    this.timeout(60_000);
+    await window.command('Tasktower: Copy Agent Token...');
+    await window.type('Kimi Code');
+    await window.page.keyboard.press('Enter');
+    await window.waitForStatusText(/Copied\. The token is good for Kimi Code alone/);
+    await window.command('Tasktower: Revoke Agent Token...');
+    await window.pick(/^Kimi Code/);
+    await window.waitForStatusText(/The token of Kimi Code is good no more/);
+
+    const before = await stage.address();
+    await window.command('Tasktower: Rotate Tokens...');
+    await window.page.getByRole('dialog').getByText('Give this folder new tokens?').waitFor();
+    await window.press('Rotate Tokens');
+    const after = await until('another token', async () => {
+      const now = await stage.address();
+      return now.token === before.token ? undefined : now;
+    });
+    assert.equal((await rest(after.url, before.token, 'GET', '/api/tasks')).status, 401);
+    assert.equal((await rest(after.url, after.token, 'GET', '/api/tasks')).status, 200);
+    assert.equal((await rest(after.url, stage.person, 'GET', '/api/tasks')).status, 200);
+    await window.waitForRow('Agents', /Echo idle/);
+  });
+
   it('are what a terminal runs: tasktower run makes a task of it, and Ctrl+C cancels it', async function () {
     this.timeout(120_000);
     writeFileSync(join(stage.workspace, 'package.json'), JSON.stringify({ scripts: { test: 'node test.js' } }));

@@ -296,9 +296,7 @@ export interface Keys {
 
 /** Whose token it is. `agent`: one that was given to the agent of that name alone. */
 export type TokenHolder =
-  | { kind: 'client'; agent?: string }
-  | { kind: 'person' | 'runner' }
-  | { kind: 'attempt'; taskId: string; attempt: number };
+  { kind: 'client'; agent?: string } | { kind: 'person' | 'runner' } | { kind: 'attempt'; taskId: string; attempt: number };
 
 /** A token that was given to one agent; the token itself is kept nowhere. */
 export interface NamedToken {
