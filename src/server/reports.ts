@@ -15,6 +15,7 @@ import type {
 } from './domain/ports';
 import { Refusal } from './domain/refusal';
 import type { AgentReport, LogLevel } from './domain/report';
+import type { Secrets } from './domain/secrets';
 import { attemptOf, taskOf } from './domain/rules/context';
 import { openAttempt, taskName, type Actor, type Task } from './domain/task';
 import type { Clock } from './base/clock';
@@ -44,6 +45,7 @@ export class ReportDesk implements AgentReports {
     private readonly clock: Clock,
     private readonly newId: () => string,
     private readonly reader: ReportReader,
+    private readonly secrets: Secrets,
   ) {}
 
   async report(incoming: IncomingReport): Promise<ReportAnswer> {
@@ -81,7 +83,11 @@ export class ReportDesk implements AgentReports {
       ...(seq === undefined ? {} : { seq }),
       ...(id === undefined ? {} : { commandId: id }),
     };
-    const lines = await this.effect(place, report);
+    // The bytes of evidence stay what they are.
+    const lines = await this.effect(
+      place,
+      report.type === 'evidence' || report.type === 'session' ? report : this.secrets.redactAll(report),
+    );
     await this.log(place, lines);
     return this.answer(task.id, attempt, seq ?? acked);
   }

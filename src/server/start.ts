@@ -18,6 +18,7 @@ import { lift } from './domain/migrations';
 import type { ExportLogs, Journal, Tower } from './domain/ports';
 import { NO_TARIFF, type FindPrice, type Tariff } from './domain/prices';
 import { reduce } from './domain/reduce';
+import { Secrets } from './domain/secrets';
 import type { Actor } from './domain/task';
 import { EvidenceKeeper } from './evidenceKeeper';
 import { Fleet } from './fleet';
@@ -124,6 +125,7 @@ export interface RunningTower {
  * @throws {HumanError} when the folder cannot be used or the pinned port is taken.
  */
 export async function startTower(options: StartOptions): Promise<RunningTower> {
+  const secrets = new Secrets();
   const { storage, folders, port, fsync, dist, lookOnly, log, files: disk = nodeFiles } = options;
   const id = towerId(storage);
   makeFolder(storage);
@@ -164,7 +166,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   });
   // Before the doors open: who comes is told apart from who was there when the last tower died.
   const presence = toLook ? undefined : new PresenceBook({ tower, live, clock, log });
-  const reports = new ReportDesk(tower, logs, evidence, clock, newId, new ThreadReportReader(join(dist, 'reportWorker.js')));
+  const reports = new ReportDesk(tower, logs, evidence, clock, newId, new ThreadReportReader(join(dist, 'reportWorker.js')), secrets);
   const leases = new LeaseBook(clock, LEASE_MS);
   const fleet = new Fleet(tower, folders[0] ?? storage);
   const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
@@ -242,7 +244,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const parts = [
     tower.onDidCommit((records) => activity.add(records)),
     live.onDidChangePresence(() => dispatcher.reconcile()),
-    gateway.runner.onDidPrint((output) => tower.tellOutput(output)),
+    gateway.runner.onDidPrint((output) => tower.tellOutput(secrets.redactAll(output))),
     ...[room, commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper, lines],
   ];
   const watch = setInterval(() => {
@@ -266,6 +268,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   }: Changeable): Promise<void> => {
     if (readOnly !== undefined) return;
     pricing.configure(tariff);
+    secrets.know(agents.flatMap(secretsOf));
     await tower.execute({ type: 'ConfigureQueue', cap, reviewCap, accountCaps, breaker, budget }, BY, randomUUID());
     const profiles = agents.map(({ name, run, skills, capacity, autoStart, account }) => ({
       ...{ name, run, skills, capacity, autoStart },
@@ -320,6 +323,13 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     dispose,
     ...(readOnly === undefined ? {} : { readOnly }),
   };
+}
+
+/** What an agent is given as a key: the variable that its settings name, and those that are called one. */
+function secretsOf({ keyFrom, env }: AgentConfig): string[] {
+  const named = Object.entries(env).flatMap(([name, value]) => (/(KEY|TOKEN|SECRET|PASSWORD)$/i.test(name) ? [value] : []));
+  const key = keyFrom === undefined ? undefined : (env[keyFrom] ?? process.env[keyFrom]);
+  return key === undefined ? named : [...named, key];
 }
 
 /** The bundled list, in a file of its own that most towers never read. */

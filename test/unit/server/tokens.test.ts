@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AgentConfig } from '../../../src/server/domain/agent';
 import { readAddress, towerId } from '../../../src/server/gateway/addressFile';
 import { Close } from '../../../src/server/protocol/version';
 import type { SharedTower } from '../../../src/server/sharedTower';
@@ -70,6 +71,31 @@ describe('Tokens', () => {
     assert.deepEqual(await ask(second, 'GET', '/api/tasks'), [401, 'The token is wrong. Read the address file again.']);
     assert.throws(() => owner.revokeToken('kimi'), /^HumanError: kimi has no token of its own\.$/);
     assert.deepEqual(other.namedTokens, []);
+  });
+
+  it('and keys are taken out of logs, results and errors before they are stored', async () => {
+    await owner.configure({
+      cap: 10,
+      agents: [AgentConfig.parse({ name: 'Caller', command: ['true'], env: { MY_API_KEY: 'correct horse' } })],
+    });
+    const { body } = await rest(owner.address.url, bench.keys.client, 'POST', '/api/tasks', { title: 'Leak', status: 'running' });
+    const task = `/api/tasks/${String(body.id)}`;
+    await ask(bench.keys.client, 'POST', `${task}/logs`, { lines: [`curl -H "Bearer ${bench.keys.client}"`, 'with correct horse'] });
+    await ask(bench.keys.client, 'POST', `${task}/result`, { result: `It was ${bench.keys.person}.` });
+    const { lines } = (await rest(owner.address.url, bench.keys.person, 'GET', `/api/logs?task=${String(body.id)}`)).body as {
+      lines: { text: string }[];
+    };
+    assert.deepEqual(
+      lines.map(({ text }) => text),
+      ['curl -H "Bearer [secret]"', 'with [secret]', 'result: It was [secret].'],
+    );
+    const { result } = (await rest(owner.address.url, bench.keys.person, 'GET', task)).body;
+    assert.equal(result, 'It was [secret].');
+    const stored = readdirSync(bench.storage, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const { parentPath, name } of stored.filter(({ name }) => name !== 'keys.json')) {
+      const text = readFileSync(join(parentPath, name), 'utf8');
+      for (const secret of [...Object.values(bench.keys), 'correct horse']) assert.ok(!text.includes(secret), `${name} holds a secret`);
+    }
   });
 
   it('are all new after a rotation: windows and agents find in again, and what runs goes on', async () => {
