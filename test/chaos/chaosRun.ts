@@ -235,7 +235,20 @@ export class ChaosRun {
       }
       cursor = body.cursor as string | undefined;
     }
-    for (const id of this.operator.tasks.values()) assert.ok(seen.has(id), `task ${id} is gone`);
+    for (const id of this.operator.tasks.values()) {
+      if (seen.has(id)) continue;
+      const [{ status, body }, listed] = [await this.ask('GET', `/api/tasks/${id}`), await this.listedAs(id)];
+      assert.fail(
+        `task ${id} is gone from the list; asked for, it is ${status} ${JSON.stringify(body).slice(0, 600)}; listed alone: ${listed}`,
+      );
+    }
+  }
+
+  private async listedAs(id: string): Promise<string> {
+    const number = this.witness.whole.tasks.get(id)?.number;
+    const { body } = await this.ask('GET', `/api/tasks?limit=500&order=newest`);
+    const row = (body.tasks as TaskOut[]).find((task) => task.number === number);
+    return JSON.stringify(row ?? null);
   }
 
   private lookAtFiles(): void {

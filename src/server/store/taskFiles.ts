@@ -32,6 +32,8 @@ export class FolderTaskFiles implements TaskFiles {
   private readonly pending = new Map<string, StoredEvent[]>();
   private readonly purged = new Set<string>();
   private readonly busy = new Map<string, Promise<void>>();
+  /** Whose folder is being deleted. */
+  private readonly leaving = new Set<string>();
   private readonly ends = new Map<string, End>();
   /** Whose file was written since the start, and so holds nothing that the journal does not. */
   private readonly written = new Set<string>();
@@ -87,8 +89,9 @@ export class FolderTaskFiles implements TaskFiles {
   /** The tasks that have a folder, or will have one. */
   async taskIds(): Promise<string[]> {
     const ids = new Set(await this.folders.ids());
-    for (const id of this.pending.keys()) if (!this.purged.has(id)) ids.add(id);
-    return [...ids].sort();
+    // What is being written may have no folder yet.
+    for (const id of [...this.pending.keys(), ...this.busy.keys()]) ids.add(id);
+    return [...ids].filter((id) => !this.purged.has(id) && !this.leaving.has(id)).sort();
   }
 
   async delete(taskId: string): Promise<void> {
@@ -138,6 +141,7 @@ export class FolderTaskFiles implements TaskFiles {
       if (this.busy.has(taskId)) continue;
       const job = this.write(taskId).finally(() => {
         this.busy.delete(taskId);
+        this.leaving.delete(taskId);
         this.pump();
       });
       this.busy.set(taskId, job);
@@ -153,7 +157,10 @@ export class FolderTaskFiles implements TaskFiles {
     this.pending.delete(taskId);
     this.ends.delete(taskId);
     try {
-      if (purge) return await this.files.removeFolder(folder);
+      if (purge) {
+        this.leaving.add(taskId);
+        return await this.files.removeFolder(folder);
+      }
       if (!end) await this.files.makeFolder(folder);
       this.ends.set(taskId, await appendEvents(this.files, path, events, this.known(taskId), end));
       this.written.add(taskId);

@@ -5,6 +5,7 @@ import { nullLog } from '../../../src/server/base/log';
 import { RECORD_VERSION, tasksOf, TowerRecord, type TowerEvent } from '../../../src/server/domain/event';
 import type { StoredEvent } from '../../../src/server/domain/ports';
 import { FolderTaskFiles } from '../../../src/server/store/taskFiles';
+import { nodeFiles } from '../../../src/server/store/files';
 import { failingFiles } from '../../support/failingFiles';
 import { creation, dayOfRecords, taskId } from '../../support/records';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
@@ -113,6 +114,24 @@ describe('Task files', () => {
     files.append([record(4, { type: 'TaskPurged', taskId: taskId(1) })]);
     await files.flush();
     assert.equal(existsSync(join(dir, 'tasks', taskId(1))), false);
+  });
+
+  it('name a task whose folder is only being made, and none whose folder is being deleted', async () => {
+    const dir = tempFolder();
+    let made: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (made = resolve));
+    const waits = {
+      ...nodeFiles,
+      makeFolder: async (path: string) => (await slow, nodeFiles.makeFolder(path)),
+      removeFolder: () => new Promise<void>(() => undefined),
+    };
+    const files = new FolderTaskFiles({ dir, seq: 0, log: nullLog, files: waits });
+    files.append([creation(1)]);
+    assert.deepEqual(await files.taskIds(), [taskId(1)]);
+    made();
+    await files.flush();
+    files.append([record(2, { type: 'TaskPurged', taskId: taskId(1) })]);
+    assert.deepEqual(await files.taskIds(), []);
   });
 
   it('never leave their folder', async () => {
