@@ -45,7 +45,7 @@ const realms = [
 const tests = [
   {
     ...node,
-    entryPoints: globSync('test/{unit,slow,agents,chaos}/**/*.ts'),
+    entryPoints: globSync('test/{unit,slow,agents,chaos,soak}/**/*.ts'),
     outbase: 'test',
     outdir: 'out/test',
     external: ['mocha', 'playwright-core', 'axe-core', 'esbuild', ...optionalNatives],
