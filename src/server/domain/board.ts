@@ -4,7 +4,7 @@ import type { Answer, ProcessRef } from './command';
 import type { Evidence } from './evidence';
 import { compareWaiting, insertWaiting } from './order';
 import type { DaySpent } from './spent';
-import { openAttempt, Status, type Task } from './task';
+import { isFinal, openAttempt, Status, type Task } from './task';
 
 /** Answers older than this, ms, or beyond this many, are forgotten. */
 export const ANSWER_MAX_AGE = 86_400_000;
@@ -136,7 +136,8 @@ export function indexTask(board: Board, task: Task): void {
   if (task.status === 'pending') insertWaiting(board, task);
   const agentId = openAttempt(task)?.agentId;
   if (agentId !== undefined) hold(board, agentId, task.id);
-  indexDependencies(board, task);
+  // What has ended waits for nothing.
+  if (!isFinal(task.status)) indexDependencies(board, task);
   indexProof(board, task);
 }
 

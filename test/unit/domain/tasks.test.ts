@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { decodeBoard, encodeBoard } from '../../../src/server/domain/board';
 import { agent, PERSON, RuleBench, TOWER } from '../../support/ruleBench';
 
 describe('A task', () => {
@@ -162,6 +163,16 @@ describe('A task', () => {
     assert.match(bench.refusal({ type: 'CancelTask', taskId: '#1' }), /conflict: #1 Job is cancelled and cannot be cancelled/);
     assert.match(bench.refusal({ type: 'EditTask', taskId: '#1', patch: { title: 'X' } }), /cannot be edited/);
     assert.match(bench.refusal({ type: 'CancelTask', taskId: '#99' }), /not_found: There is no task #99/);
+  });
+
+  it('that has ended holds up the deletion of none it waited for, also after a restart', () => {
+    const bench = new RuleBench();
+    bench.create('A');
+    bench.create('B', { after: ['#1'] });
+    for (const taskId of ['#1', '#2']) bench.do({ type: 'CancelTask', taskId });
+    bench.board = decodeBoard(encodeBoard(bench.board));
+    bench.do({ type: 'PurgeTask', taskId: '#1' });
+    assert.equal(bench.board.numbers.has(1), false);
   });
 
   it('cannot wait for itself, in however wide a circle', () => {
