@@ -53,7 +53,7 @@ export function openDependency(board: Board, task: Task): Task | undefined {
 export function fittingAgents(board: Board, task: Task): Agent[] {
   if (task.agent !== undefined) {
     const agent = board.agents.get(agentIdOf(task.agent));
-    return agent ? [agent] : [];
+    return agent && hasSkills(agent, task.skills) ? [agent] : [];
   }
   return [...board.agents.values()].filter((agent) => hasSkills(agent, task.skills));
 }
@@ -119,7 +119,7 @@ function dependencyText(task: Task): string {
 
 function noAgent(board: Board, presence: Presence, task: Task, fitting: readonly Agent[]): WaitReason | undefined {
   if (fitting.length === 0) {
-    if (task.agent !== undefined) return { cause: 'no_agent', text: `waits for an agent named ${task.agent}` };
+    if (task.agent !== undefined) return { cause: 'no_agent', text: namedAgentText(board, task, task.agent) };
     const missing = missingSkill(board, task);
     return { cause: 'no_agent', text: missing ? `waits for an agent with skill: ${missing}` : 'waits for an agent' };
   }
@@ -128,6 +128,12 @@ function noAgent(board: Board, presence: Presence, task: Task, fitting: readonly
   if (fitting.length > 1 || !only) return { cause: 'agent_offline', text: 'waits for an agent (all offline)' };
   const starting = presence.agents.get(only.id)?.presence === 'starting';
   return { cause: 'agent_offline', text: `waits for ${only.name} (${starting ? 'starting' : 'offline'})` };
+}
+
+function namedAgentText(board: Board, task: Task, name: string): string {
+  const agent = board.agents.get(agentIdOf(name));
+  if (!agent) return `waits for an agent named ${name}`;
+  return `waits for ${agent.name}, which lacks skill: ${task.skills.filter((skill) => !hasSkills(agent, [skill])).join(', ')}`;
 }
 
 /** A skill no known agent has, or else the skills no single agent combines. */

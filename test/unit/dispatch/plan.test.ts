@@ -125,6 +125,13 @@ describe('The plan', () => {
     assert.equal(why(bench, 1), 'the cap of 1 running tasks is reached');
   });
 
+  it('says which skill the agent lacks that a task wants by name', () => {
+    const bench = new RuleBench();
+    bench.join('Ann', { skills: ['html'] });
+    bench.create('Style', { agent: 'Ann', skills: ['html', 'css'] });
+    assert.deepEqual([pairs(bench), why(bench, 1)], [[], 'waits for Ann, which lacks skill: css']);
+  });
+
   it('pauses after what runs has ended when asked to, its retries included', () => {
     const bench = new RuleBench();
     const tick = (): unknown => bench.do({ type: 'Tick' }, { kind: 'tower', name: 'tower' });
