@@ -38,6 +38,13 @@ export function* waitingTasks(board: Board): Generator<Task> {
   }
 }
 
+/** The rank with which a new task stands last in its priority. `number`: its own. */
+export function rankAtEnd(board: Board, priority: Priority, number: number): number {
+  const at = placeOf(board, { priority, rank: Infinity, number: Infinity });
+  const last = board.tasks.get(board.waiting[at - 1] ?? '');
+  return last?.priority === priority && !last.startNow ? Math.max(number, last.rank) : number;
+}
+
 /** New ranks, so that a task stands before another one of a priority. */
 export type Ranks = { task: Task; rank: number }[];
 
@@ -49,8 +56,7 @@ const NARROW = 1e-6;
  * Where the gap is used up, as many neighbours move apart as it takes.
  */
 export function ranksBefore(board: Board, priority: Priority, before: Task | undefined, moved: Task): Ranks {
-  const last = { priority, rank: Infinity, number: Infinity };
-  const at = placeOf(board, before ?? last);
+  const at = placeOf(board, goal(priority, before, moved));
   for (let reach = 0; ; reach = reach * 2 + 1) {
     const left = neighbours(board, at - 1, -1, reach + 1, priority, moved);
     const right = neighbours(board, at, 1, reach + 1, priority, moved);
@@ -64,12 +70,20 @@ export function ranksBefore(board: Board, priority: Priority, before: Task | und
   }
 }
 
+/** What a task is put before: another one, or an edge of its priority when only one of the two was put first. */
+function goal(priority: Priority, before: Task | undefined, moved: Task): Placed {
+  const startNow = moved.startNow ?? false;
+  if (before && (before.startNow ?? false) === startNow) return before;
+  const edge = before && !startNow ? -Infinity : Infinity;
+  return { priority, rank: edge, number: edge, startNow };
+}
+
 /** Up to `most` tasks of a priority from a place of the queue on, leaving out the one that moves. */
 function neighbours(board: Board, from: number, step: 1 | -1, most: number, priority: Priority, moved: Task): Task[] {
   const found: Task[] = [];
   for (let at = from; found.length < most; at += step) {
     const task = board.tasks.get(board.waiting[at] ?? '');
-    if (!task || task.priority !== priority || task.startNow) break;
+    if (!task || task.priority !== priority || (task.startNow ?? false) !== (moved.startNow ?? false)) break;
     if (task.id !== moved.id) found.push(task);
   }
   return found;

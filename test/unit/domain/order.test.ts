@@ -42,6 +42,25 @@ describe('The queue', () => {
     assert.deepEqual(bench.queue(), ['low #2 B', 'urgent #1 A']);
   });
 
+  it('keeps a task that is moved before one put first with its like', () => {
+    const bench = new RuleBench();
+    for (const title of ['A', 'B', 'C', 'D']) bench.create(title);
+    bench.do({ type: 'StartNow', taskId: '#3' });
+    bench.do({ type: 'ReorderTask', taskId: '#4', before: '#3' });
+    assert.deepEqual(bench.queue(), ['normal #3 C', 'normal #4 D', 'normal #1 A', 'normal #2 B']);
+    bench.do({ type: 'StartNow', taskId: '#2' });
+    bench.do({ type: 'ReorderTask', taskId: '#3', before: null });
+    assert.deepEqual(bench.queue(), ['normal #2 B', 'normal #3 C', 'normal #4 D', 'normal #1 A']);
+  });
+
+  it('puts a new task last, also after others were moved to the end', () => {
+    const bench = new RuleBench();
+    for (const title of ['A', 'B']) bench.create(title);
+    for (const taskId of ['#1', '#2']) bench.do({ type: 'ReorderTask', taskId, before: null });
+    bench.create('C');
+    assert.deepEqual(bench.queue(), ['normal #1 A', 'normal #2 B', 'normal #3 C']);
+  });
+
   it('equals a naive sort after any series of changes', () => {
     const random = pseudoRandom(7);
     const bench = new RuleBench();

@@ -2,7 +2,7 @@ import type { Board } from '../board';
 import { findTask, tasksIn } from '../board';
 import type { Command } from '../command';
 import type { TowerEvent } from '../event';
-import { ranksBefore } from '../order';
+import { rankAtEnd, ranksBefore } from '../order';
 import { Refusal } from '../refusal';
 import { isFinal, lastAttempt, openAttempt, taskName, type Task, type TaskSpec } from '../task';
 import { startAttempt } from './attemptRules';
@@ -32,7 +32,7 @@ function newTask(context: RuleContext, spec: TaskSpec, parent?: Creator): Task {
     ...spawnedFrom(context, parent),
     id: newId(),
     number: board.nextNumber,
-    rank: board.nextNumber,
+    rank: rankAtEnd(board, spec.priority, board.nextNumber),
     kind: spec.kind ?? spec.skills[0] ?? 'task',
     after: dependencies(board, after),
     createdBy: by,
