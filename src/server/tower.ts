@@ -102,7 +102,7 @@ export class LocalTower implements Tower, Disposable {
     if (this.stopped) throw new TowerStopped();
     if (readOnly !== undefined) throw new Refusal('unavailable', readOnly);
     const given = board.answers.get(commandId);
-    if (given) return withoutTime(given);
+    if (given) return { ...withoutTime(given), ...this.message(command) };
     for (const ref of namedTasks(command)) await this.bringBack(ref);
     const told = toldUsage(board, command);
     if (told) await this.parts.pricing.prepare(told.usage, told.by);
@@ -134,8 +134,9 @@ export class LocalTower implements Tower, Disposable {
   private message(command: Command): { message?: string } {
     if (command.type !== 'StartNow') return {};
     const task = findTask(this.board, command.taskId);
-    const message = task && whyNotNow(this.board, this.live, task, this.parts.clock.now());
-    return message === undefined ? {} : { message };
+    // The same command may come again when the task runs already.
+    const message = task?.startNow && whyNotNow(this.board, this.live, task, this.parts.clock.now());
+    return message ? { message } : {};
   }
 
   private schedule(record: TowerRecord): void {
