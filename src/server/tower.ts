@@ -4,7 +4,7 @@ import { Emitter } from './base/emitter';
 import { errorText } from './base/errors';
 import type { Log } from './base/log';
 import { answerOf } from './domain/answer';
-import { findTask, type Board } from './domain/board';
+import { findTask, tasksIn, type Board } from './domain/board';
 import { Command, type Answer, type CommandInput } from './domain/command';
 import type { Cost } from './domain/cost';
 import { decide } from './domain/decide';
@@ -104,6 +104,7 @@ export class LocalTower implements Tower, Disposable {
     const given = board.answers.get(commandId);
     if (given) return { ...withoutTime(given), ...this.message(command) };
     for (const ref of namedTasks(command)) await this.bringBack(ref);
+    for (const { after } of retried(board, command)) await this.bringBackAwaited(after);
     const told = toldUsage(board, command);
     if (told) await this.parts.pricing.prepare(told.usage, told.by);
     const answer = (await this.commit(command, by, commandId)) ?? { seq: board.seq };
@@ -129,6 +130,14 @@ export class LocalTower implements Tower, Disposable {
     if (findTask(this.board, ref)) return;
     const task = await this.parts.recall(ref);
     if (task) await this.commit({ type: 'RecallTask', task }, { kind: 'tower', name: 'tower' }, this.parts.newId());
+  }
+
+  /** A retried task waits again for what may have failed and been archived since; what is gone from the disk holds up nobody. */
+  private async bringBackAwaited(refs: readonly string[]): Promise<void> {
+    for (const ref of refs)
+      await this.bringBack(ref).catch((error: unknown) => {
+        if (!(error instanceof Refusal) || error.code !== 'not_found') throw error;
+      });
   }
 
   private message(command: Command): { message?: string } {
@@ -169,10 +178,17 @@ export class LocalTower implements Tower, Disposable {
 }
 
 function namedTasks(command: Command): string[] {
+  if (command.type === 'EditTask') return [command.taskId, ...(command.patch.after ?? [])];
   if ('taskId' in command) return [command.taskId];
   if (!('spec' in command)) return [];
   const { after, continues } = command.spec;
   return continues === undefined ? after : [...after, continues];
+}
+
+function retried(board: Board, command: Command): readonly Task[] {
+  if (command.type === 'RetryFailed') return tasksIn(board, 'failed');
+  const task = command.type === 'RetryTask' ? findTask(board, command.taskId) : undefined;
+  return task ? [task] : [];
 }
 
 function withoutTime({ at: _, ...answer }: Answer & { at: number }): Answer {

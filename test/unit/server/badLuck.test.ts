@@ -55,7 +55,7 @@ describe('a tower with bad luck', () => {
     await bench.tower.execute({ type: 'RegisterAgent', profile: { name: 'Worker', capacity: 64 } }, worker);
     const ids: string[] = [];
     for (let n = 0; n < FINISHED_ON_BOARD + 150; n++) {
-      const id = await bench.create(`Task ${n}`, { prompt: `Prompt ${n}` });
+      const id = await bench.create(`Task ${n}`, { prompt: `Prompt ${n}`, after: n === 2 ? ['#2'] : [] });
       ids.push(id);
       await bench.tower.execute({ type: 'CancelTask', taskId: id }, person);
     }
@@ -69,6 +69,8 @@ describe('a tower with bad luck', () => {
     rmSync(join(bench.storage, 'tasks', second), { recursive: true });
     for (const ref of ['#2', second])
       await assert.rejects(bench.tower.execute({ type: 'RetryTask', taskId: ref }, person), /The files of .* are gone from the disk/);
+    await bench.tower.execute({ type: 'RetryTask', taskId: '#3' }, person);
+    assert.equal(bench.task(ids[2] ?? '').status, 'pending', 'It does not wait for what is gone.');
     await assert.rejects(bench.tower.execute({ type: 'RetryTask', taskId: '#9999' }, person), {
       code: 'not_found',
       message: /There is no task #9999/,
