@@ -22,7 +22,7 @@ type Metric = { category: string; name: string; value: number; unit?: string };
 
 /** The agent's own files, as they are run: plain JavaScript, so their types are said here. */
 async function part<T>(name: string): Promise<T> {
-  return (await import(pathToFileURL(resolve('examples/agents/browser', name)).href)) as T;
+  return (await import(resolve('examples/agents/browser', name))) as T;
 }
 
 describe('the Browser agent finds its pages in a prompt', () => {
