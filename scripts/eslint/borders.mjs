@@ -61,9 +61,12 @@ export default {
   },
 };
 
-/** `start.ts` alone builds the rooms, and `sharedTower.ts` chooses between them and a tower elsewhere; the other top files take them as interfaces. */
+/**
+ * `start.ts` alone builds the rooms, `sharedTower.ts` chooses between them and a tower elsewhere, and `serve/` adds what only a team's tower
+ * has; the other top files take them as interfaces.
+ */
 function topMay(from) {
-  if (from === 'server/start' || from === 'server/sharedTower') return '*';
+  if (from === 'server/start' || from === 'server/sharedTower' || from === 'server/serve') return '*';
   const tops = [
     'alarm',
     'bundleSource',

@@ -19,9 +19,13 @@ export const serve: Command = {
   about: 'runs a tower without an editor',
   help: HELP,
   async run(args) {
-    const script = join(__dirname, '..', 'serve.js');
-    if (!existsSync(script)) {
-      throw new CliError(Exit.refused, `The tower itself is not here (${script}). Run the tasktower that comes with the extension.`);
+    // The npm package has the team's tower; the extension brings the one for a single person.
+    const script = ['team/serve.js', 'serve.js'].map((name) => join(__dirname, '..', name)).find((path) => existsSync(path));
+    if (script === undefined) {
+      throw new CliError(
+        Exit.refused,
+        `The tower itself is not here (${join(__dirname, '..')}). Run the tasktower that comes with the extension.`,
+      );
     }
     if (args.length === 0) {
       say(`tasktower serve ${serve.usage}\n\n${HELP}`);

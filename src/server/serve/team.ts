@@ -1,0 +1,10 @@
+import { dirname, join } from 'node:path';
+import { stderrLog } from '../base/log';
+import { SharedTower } from '../sharedTower';
+import { runShared } from './run';
+import { teamOptions } from './teamOptions';
+
+/** A team's tower: `dist/team/serve.js`, in the npm package and the container image; its libraries are in no other bundle. */
+runShared(() =>
+  SharedTower.open({ ...teamOptions(process.argv.slice(2)), dist: join(dirname(__filename), '..'), log: stderrLog('tower') }),
+);
