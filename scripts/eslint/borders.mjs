@@ -72,6 +72,7 @@ function topMay(from) {
     'bundleSource',
     'commitNotes',
     'evidenceQuery',
+    'fleet',
     'leases',
     'liveOverlay',
     'queries',

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { ApiKeys } from './apiKeys';
 import { agentCommands } from './commands/agentCommands';
 import { evidenceCommands } from './commands/evidenceCommands';
+import { firstRunCommands, watchInstalledAgents } from './commands/firstRun';
 import { Targets } from './commands/targets';
 import { historyCommands } from './commands/historyCommands';
 import { panelCommands } from './commands/panelCommands';
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
     ...tokenCommands(tower),
+    ...firstRunCommands(tower),
     ...historyCommands(tower),
     ...panelCommands({ dashboard, logs, analytics }),
   };
@@ -95,6 +97,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     new Terminals(context, tower, settings, log),
     new McpProvider(tower, String((context.extension.packageJSON as { version: unknown }).version)),
     modelTools(tower, panel),
+    watchInstalledAgents(),
     vscode.window.registerFileDecorationProvider(priorityDecorations),
     ...Object.entries(handlers).map(([id, handler]) =>
       vscode.commands.registerCommand(id, (...args: unknown[]) => report(async () => handler(...args))),

@@ -41,6 +41,9 @@ export const Command = {
   setApiKey: 'tasktower.setApiKey',
   showAgentOutput: 'tasktower.showAgentOutput',
   addAgent: 'tasktower.addAgent',
+  addFoundAgents: 'tasktower.addFoundAgents',
+  tryItNow: 'tasktower.tryItNow',
+  getStarted: 'tasktower.getStarted',
   copyConnect: 'tasktower.copyConnect',
   copyAgentToken: 'tasktower.copyAgentToken',
   revokeAgentToken: 'tasktower.revokeAgentToken',
@@ -110,7 +113,15 @@ export const Setting = {
 } as const;
 
 /** Context keys for `when` clauses. */
-export const Context = { state: 'tasktower.state', paused: 'tasktower.paused', approval: 'tasktower.approval' } as const;
+export const Context = {
+  state: 'tasktower.state',
+  paused: 'tasktower.paused',
+  approval: 'tasktower.approval',
+  agentsFound: 'tasktower.agentsFound',
+} as const;
+
+/** The walkthrough, as the editor names it. */
+export const WALKTHROUGH = 'tasktower.tasktower#tasktower.start';
 
 /** The scheme of documents made by the extension: details, logs, results. */
 export const SCHEME = 'tasktower';

@@ -44,6 +44,7 @@ import { ProofKeeper } from './proof/proofKeeper';
 import { Thumbnails } from './proof/thumbnails';
 import { ThreadReportReader } from './proof/reportReader';
 import { ReportDesk } from './reports';
+import { Roster } from './roster';
 import { launchRunner } from './runner/launch';
 import { RunnerKeeper } from './runnerKeeper';
 import { FolderEvidenceStore } from './store/evidence';
@@ -169,6 +170,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const reports = new ReportDesk(tower, logs, evidence, clock, newId, new ThreadReportReader(join(dist, 'reportWorker.js')), secrets);
   const leases = new LeaseBook(clock, LEASE_MS);
   const fleet = new Fleet(tower, folders[0] ?? storage);
+  const roster = new Roster(tower, fleet, log);
   const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
   const claims = new PullClaims(tower, REPORT_LEASE_MS, clock);
   const bundle = async (taskId: string): Promise<AsyncIterable<Uint8Array>> => evidenceBundle(await bundleSource(tower, evidence, taskId));
@@ -245,7 +247,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     tower.onDidCommit((records) => activity.add(records)),
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(secrets.redactAll(output))),
-    ...[room, commits, time, keeper, dispatcher, fleet, proof, evidenceKeeper, lines],
+    ...[room, commits, time, keeper, dispatcher, roster, fleet, proof, evidenceKeeper, lines],
   ];
   const watch = setInterval(() => {
     try {
@@ -270,12 +272,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     pricing.configure(tariff);
     secrets.know(agents.flatMap(secretsOf));
     await tower.execute({ type: 'ConfigureQueue', cap, reviewCap, accountCaps, breaker, budget }, BY, randomUUID());
-    const profiles = agents.map(({ name, run, skills, capacity, autoStart, account }) => ({
-      ...{ name, run, skills, capacity, autoStart },
-      ...(account === undefined ? {} : { account }),
-    }));
-    await tower.execute({ type: 'ConfigureAgents', agents: profiles }, BY);
-    fleet.configure(agents);
+    await roster.configure(agents);
     evidenceKeeper.configure(keep);
     keeper.look();
   };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { Command, Context, Panel, Setting, View } from '../../src/extension/manifest';
+import { Command, Context, Panel, Setting, View, WALKTHROUGH } from '../../src/extension/manifest';
 import { HostStage } from './stage';
 
 interface Contributed {
@@ -10,7 +12,8 @@ interface Contributed {
     menus: Record<string, { command: string; when?: string; group?: string }[]>;
     keybindings: { command: string; key: string; mac?: string; when?: string }[];
     configuration: { properties: Record<string, { scope?: string }> };
-    viewsWelcome?: { view: string; contents: string }[];
+    viewsWelcome?: { view: string; contents: string; when?: string }[];
+    walkthroughs: { id: string; steps: { id: string; description: string; media: { svg: string }; completionEvents: string[] }[] }[];
   };
   capabilities: { untrustedWorkspaces: { supported: unknown; restrictedConfigurations: string[] } };
 }
@@ -51,12 +54,22 @@ describe('The manifest', () => {
     const links = (contributes.viewsWelcome ?? []).flatMap(({ view, contents }) =>
       [...contents.matchAll(/\(command:([\w.]+)/g)].map(([, command = '']) => [view, command] as const),
     );
-    assert.ok(menus.length > 0 && keys.length > 0 && links.length > 0);
-    for (const [place, command] of [...menus, ...keys, ...links]) assert.ok(commands.has(command), `${place}: ${command}`);
+    const steps = contributes.walkthroughs.flatMap(({ steps }) =>
+      steps.flatMap(({ id, description, completionEvents }) =>
+        [...`${description} ${completionEvents.join(' ')}`.matchAll(/[cC]ommand:([\w.]+)/g)].map(
+          ([, command = '']) => [id, command] as const,
+        ),
+      ),
+    );
+    for (const places of [menus, keys, links, steps]) assert.ok(places.length > 0);
+    for (const [place, command] of [...menus, ...keys, ...links, ...steps]) assert.ok(commands.has(command), `${place}: ${command}`);
   });
 
   it('asks in its conditions for views and context keys that exist', () => {
-    const conditions = [...Object.values(contributes.menus).flat(), ...contributes.keybindings].flatMap(({ when }) => when ?? []);
+    const welcome = contributes.viewsWelcome ?? [];
+    const conditions = [...Object.values(contributes.menus).flat(), ...contributes.keybindings, ...welcome].flatMap(
+      ({ when }) => when ?? [],
+    );
     for (const condition of conditions) {
       for (const [, name = ''] of condition.matchAll(/\b(?:view|focusedView) == ([\w.]+)/g)) {
         assert.ok(Object.values<string>(View).includes(name), condition);
@@ -66,6 +79,15 @@ describe('The manifest', () => {
       }
       const keys = condition.replace(/== '?[\w.]+'?|=~ \/.*?\/(?=\s|\)|$)/g, '').matchAll(/\btasktower\.\w+/g);
       for (const [key] of keys) assert.ok(Object.values<string>(Context).includes(key), condition);
+    }
+  });
+
+  it('has a walkthrough under the id that the code opens, with a picture for each step', () => {
+    const [walkthrough] = contributes.walkthroughs;
+    assert.equal(WALKTHROUGH, `tasktower.tasktower#${walkthrough?.id}`);
+    for (const { id, media } of walkthrough?.steps ?? []) {
+      const picture = readFileSync(join(stage.folder, media.svg), 'utf8');
+      assert.ok(picture.includes('var(--vscode-foreground)') && !/#[0-9a-f]{3,8}\b/i.test(picture.replace(/#\d+ /g, '')), id);
     }
   });
 

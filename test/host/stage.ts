@@ -14,6 +14,8 @@ export class HostStage {
   private constructor(
     readonly api: TasktowerApi,
     readonly manifest: Record<string, unknown>,
+    /** Where the extension is, absolute. */
+    readonly folder: string,
   ) {}
 
   /** Waits for the extension and its tower. */
@@ -22,7 +24,7 @@ export class HostStage {
     assert.ok(extension, 'the extension is not installed');
     const api = await extension.activate();
     await api.started;
-    return new HostStage(api, extension.packageJSON as Record<string, unknown>);
+    return new HostStage(api, extension.packageJSON as Record<string, unknown>, extension.extensionPath);
   }
 
   get tower(): NonNullable<TasktowerApi['host']['tower']> {

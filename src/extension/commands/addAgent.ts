@@ -1,28 +1,70 @@
 import * as vscode from 'vscode';
 import { AgentConfig } from '../../server/domain/agent';
-import { agentFrom, PRESETS, type Preset, type PresetQuestion } from '../../server/domain/presets';
-import { Setting } from '../manifest';
+import { agentFrom, PRESETS, programOf, type Preset, type PresetQuestion } from '../../server/domain/presets';
+import { installedAgents, type FoundAgent } from '../installedAgents';
+import { Command, Setting } from '../manifest';
 import type { ApiKeys } from '../apiKeys';
 
 interface Entry {
   name?: unknown;
+  command?: unknown;
 }
 type Answers = Partial<Record<PresetQuestion, string>>;
 
 /** Lets the person pick an agent that Tasktower knows how to run, asks what it needs, and writes it to the settings. */
 export async function addAgent(keys: ApiKeys): Promise<void> {
   const preset = await pickPreset();
-  if (!preset) return;
+  const answers = preset && (await ask(preset, keys));
+  if (!preset || !answers) return;
+  const [agent] = await write([{ preset, answers }]);
+  const open = await vscode.window.showInformationMessage(`${agent} is in ${where()}. It needs: ${preset.install}`, 'Open Settings');
+  if (open) await openSetting();
+}
+
+/** Offers the agents that are installed on this machine and not yet in the settings; all are ticked. */
+export async function addFound(): Promise<void> {
+  const found = await newOnes(await installedAgents());
+  if (found.length === 0) {
+    void vscode.window
+      .showInformationMessage('No agent was found on the PATH of this machine that is not in the settings already.', 'Add Agent')
+      .then((picked) => picked && vscode.commands.executeCommand(Command.addAgent));
+    return;
+  }
+  const items = found.map(({ preset, path }) => ({ label: preset.name, description: path, detail: preset.about, picked: true, preset }));
+  const options = { title: 'Which agents found on this machine?', canPickMany: true as const, ignoreFocusOut: true };
+  const picked = await vscode.window.showQuickPick(items, options);
+  if (!picked || picked.length === 0) return;
+  const names = await write(picked.map(({ preset }) => ({ preset, answers: {} })));
+  const open = await vscode.window.showInformationMessage(
+    `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} in ${where()}.`,
+    'Open Settings',
+  );
+  if (open) await openSetting();
+}
+
+/** Those of the found agents that no entry of the settings runs. */
+export async function newOnes(found: readonly FoundAgent[]): Promise<FoundAgent[]> {
+  const entries = vscode.workspace.getConfiguration('tasktower').get<Entry[]>(Setting.agents) ?? [];
+  const run = new Set(entries.flatMap(({ command }) => (Array.isArray(command) && typeof command[0] === 'string' ? [command[0]] : [])));
+  return found.filter(({ preset }) => !run.has(programOf(preset)));
+}
+
+async function ask(preset: Preset, keys: ApiKeys): Promise<Answers | undefined> {
   const answers: Answers = {};
   for (const question of preset.asks) {
     if (question === 'key') {
-      if (!(await keys.ask(preset.config.keyFrom ?? '', preset.name))) return;
+      if (!(await keys.ask(preset.config.keyFrom ?? '', preset.name))) return undefined;
       continue;
     }
     const answer = await (question === 'folder' ? askFolder(preset) : askText(preset, question));
-    if (answer === undefined) return;
+    if (answer === undefined) return undefined;
     answers[question] = answer;
   }
+  return answers;
+}
+
+/** Adds entries to the settings of the workspace, or to the person's own where there is none. @returns the names that they got. */
+async function write(added: readonly { preset: Preset; answers: Answers }[]): Promise<string[]> {
   const section = vscode.workspace.getConfiguration('tasktower');
   const known = section.inspect<Entry[]>(Setting.agents);
   const target = vscode.workspace.workspaceFolders ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
@@ -31,25 +73,36 @@ export async function addAgent(keys: ApiKeys): Promise<void> {
     section.get<Entry[]>(Setting.agents) ??
     [];
   const taken = list.flatMap(({ name }) => (typeof name === 'string' ? [name.toLowerCase()] : []));
-  const agent = agentFrom(preset, answers, taken);
-  AgentConfig.parse(agent);
-  await section.update(Setting.agents, [...list, agent], target);
-  const where = target === vscode.ConfigurationTarget.Workspace ? 'the settings of this workspace' : 'your settings';
-  const open = await vscode.window.showInformationMessage(`${agent.name} is in ${where}. It needs: ${preset.install}`, 'Open Settings');
-  if (open) await vscode.commands.executeCommand('workbench.action.openSettings', 'tasktower.agents');
+  const entries = added.map(({ preset, answers }) => {
+    const agent = agentFrom(preset, answers, taken);
+    AgentConfig.parse(agent);
+    taken.push(agent.name.toLowerCase());
+    return agent;
+  });
+  await section.update(Setting.agents, [...list, ...entries], target);
+  return entries.map(({ name }) => name);
+}
+
+function where(): string {
+  return vscode.workspace.workspaceFolders ? 'the settings of this workspace' : 'your settings';
+}
+
+function openSetting(): Thenable<unknown> {
+  return vscode.commands.executeCommand('workbench.action.openSettings', `tasktower.${Setting.agents}`);
 }
 
 async function pickPreset(): Promise<Preset | undefined> {
   type Item = vscode.QuickPickItem & { preset?: Preset };
-  const items: Item[] = [];
+  const found = await newOnes(await installedAgents());
+  const items: Item[] = found.length > 0 ? [{ label: 'Found on this machine', kind: vscode.QuickPickItemKind.Separator }] : [];
+  for (const { preset, path } of found) items.push({ label: preset.name, description: path, detail: preset.about, preset });
+  let group: Preset['group'] | undefined;
   for (const preset of PRESETS) {
-    if (items.at(-1)?.preset?.group !== preset.group) items.push({ label: preset.group, kind: vscode.QuickPickItemKind.Separator });
-    items.push({
-      label: preset.name,
-      description: preset.config.command?.slice(0, 2).join(' ') ?? preset.config.url ?? '',
-      detail: preset.about,
-      preset,
-    });
+    if (found.some((one) => one.preset.id === preset.id)) continue;
+    if (group !== preset.group) items.push({ label: preset.group, kind: vscode.QuickPickItemKind.Separator });
+    group = preset.group;
+    const description = preset.config.command?.slice(0, 2).join(' ') ?? preset.config.url ?? '';
+    items.push({ label: preset.name, description, detail: preset.about, preset });
   }
   const options = { title: 'Which agent?', placeHolder: 'Type to filter', matchOnDescription: true, matchOnDetail: true };
   return (await vscode.window.showQuickPick(items, options))?.preset;

@@ -16,7 +16,7 @@ const Skills = z
   .describe('What this agent can do. A task that names skills goes only to an agent that has all of them.');
 
 /** How an agent is driven; one file each in the runner. */
-export const DriverName = z.enum(['process', 'acp', 'kimiApi', 'openai', 'toolhost', 'mcp']);
+export const DriverName = z.enum(['process', 'acp', 'kimiApi', 'openai', 'toolhost', 'mcp', 'folderCheck']);
 export type DriverName = z.infer<typeof DriverName>;
 
 /** What a process prints, beyond plain lines. */
@@ -31,7 +31,7 @@ const AgentSettings = z.strictObject({
     'task: one process for each task. service: one long-lived process that Tasktower starts and that connects by itself. external: started by you.',
   ),
   driver: DriverName.default('process').describe(
-    'process: a command for each task. acp: an agent of the Agent Client Protocol. openai: an OpenAI-compatible endpoint. kimiApi: the Kimi API service. toolhost: a service with /tools and /tools/call. mcp: an MCP server, one tool call for each task.',
+    'process: a command for each task. acp: an agent of the Agent Client Protocol. openai: an OpenAI-compatible endpoint. kimiApi: the Kimi API service. toolhost: a service with /tools and /tools/call. mcp: an MCP server, one tool call for each task. folderCheck: comes along; checks the files of a folder.',
   ),
   command: z
     .array(z.string().max(8192))

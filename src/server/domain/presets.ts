@@ -260,6 +260,38 @@ export const PRESETS: readonly Preset[] = [
   },
 ];
 
+/** The presets of one product each, the better one first: which of them fits depends on what is installed. */
+const PRODUCTS: readonly (readonly string[])[] = [
+  ['kimi-code', 'kimi-once'],
+  ['claude-code', 'claude-once'],
+  ['codex', 'codex-once'],
+  ['gemini'],
+  ['copilot'],
+  ['qwen'],
+  ['opencode'],
+  ['openclaw', 'openclaw-once'],
+  ['goose'],
+];
+
+/** The programs that tell which agents are installed. */
+export const AGENT_PROGRAMS: readonly string[] = [...new Set(PRODUCTS.flat().map((id) => programOf(presetOf(id))))];
+
+/** One preset for each product whose program is there. */
+export function foundPresets(programs: ReadonlySet<string>): Preset[] {
+  return PRODUCTS.flatMap((ids) => ids.map(presetOf).find((preset) => programs.has(programOf(preset))) ?? []);
+}
+
+function presetOf(id: string): Preset {
+  const preset = PRESETS.find((one) => one.id === id);
+  if (!preset) throw new Error(`There is no preset ${id}.`);
+  return preset;
+}
+
+/** The program that a preset runs; empty when it runs none. */
+export function programOf({ config }: Preset): string {
+  return config.command?.[0] ?? '';
+}
+
 /** An entry of `tasktower.agents` from a preset and the answers to what it asks; `taken` are the names in use. */
 export function agentFrom(
   preset: Preset,

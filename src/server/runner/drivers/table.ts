@@ -11,4 +11,5 @@ export const drivers: Readonly<Record<DriverName, Driver>> = {
   kimiApi: lazyDriver(async () => (await import('./kimiApi')).runKimiApi),
   toolhost: lazyDriver(async () => (await import('./toolhost')).runToolhost),
   mcp: lazyDriver(async () => (await import('./mcp')).runMcp),
+  folderCheck: lazyDriver(async () => (await import('./folderCheck')).runFolderCheck),
 };

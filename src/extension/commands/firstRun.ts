@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import { FOLDER_CHECK } from '../../server/domain/builtIn';
+import { showDetails } from '../documents/towerDocuments';
+import { installedAgents } from '../installedAgents';
+import { Command, Context, WALKTHROUGH } from '../manifest';
+import type { TowerHost } from '../towerHost';
+import { YOU } from '../you';
+import { addFound, newOnes } from './addAgent';
+import type { Handlers } from './handlers';
+
+const PROMPT = `Check the files of this folder: relative links in Markdown and HTML that lead nowhere, JSON that cannot be parsed,
+merge conflicts that were left, and TODOs. Change nothing. Hand in a report and the numbers.`;
+
+/** What a person who is new here does first. */
+export function firstRunCommands(host: TowerHost): Handlers {
+  return {
+    [Command.tryItNow]: async () => {
+      const [folder] = vscode.workspace.workspaceFolders ?? [];
+      if (!folder) return askForFolder();
+      const title = `Check the files of ${folder.name}`.slice(0, 200);
+      const spec = { title, prompt: PROMPT, agent: FOLDER_CHECK.name, kind: 'folder-check', folder: folder.uri.fsPath };
+      const { taskId = '' } = await host.here.execute({ type: 'CreateTask', spec }, YOU);
+      const task = host.here.board.tasks.get(taskId);
+      if (task) await showDetails(task);
+    },
+    [Command.addFoundAgents]: addFound,
+    [Command.getStarted]: () => vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH, false),
+  };
+}
+
+async function askForFolder(): Promise<void> {
+  const open = 'Open Folder';
+  const picked = await vscode.window.showInformationMessage('Try It Now checks the files of a folder. Open one first.', open);
+  if (picked === open) await vscode.commands.executeCommand('vscode.openFolder');
+}
+
+/** Says by a context key whether an agent of this machine could be added, now and after a change of the settings. */
+export function watchInstalledAgents(): vscode.Disposable {
+  const look = async (): Promise<void> => {
+    const found = await newOnes(await installedAgents());
+    await vscode.commands.executeCommand('setContext', Context.agentsFound, found.length > 0);
+  };
+  void look();
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration('tasktower.agents')) void look();
+  });
+}
