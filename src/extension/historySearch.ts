@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { count, duration, ago } from '../server/domain/format';
+import { ago, costSum, count, duration } from '../server/domain/format';
 import type { TaskFilter, TaskRow } from '../server/domain/query';
 import { agentName, join, oneLine } from '../server/domain/rows/row';
 import { parseSearch, toTaskFilter } from '../server/domain/search';
@@ -89,11 +89,17 @@ export function searchHistory(tower: SharedTower, text = ''): void {
 function itemOf({ board }: SharedTower, row: TaskRow): Item {
   const icons = { completed: 'pass', failed: 'error', cancelled: 'circle-slash' } as Readonly<Record<string, string>>;
   const took = row.startedAt !== null && row.completedAt !== null ? duration(row.completedAt - row.startedAt) : '';
-  const detail = oneLine(row.status === 'failed' ? (row.error ?? row.result ?? '') : (row.result ?? row.error ?? ''), SNIPPET);
+  const said = row.status === 'failed' ? (row.error ?? row.result) : (row.result ?? row.error);
+  const detail = oneLine(row.snippet ?? said ?? '', SNIPPET);
   return {
     row,
     label: `$(${icons[row.status] ?? 'circle-outline'}) #${row.number} ${row.title}`,
-    description: join(agentName(board, row.agent ?? undefined), row.completedAt === null ? '' : ago(row.completedAt, Date.now()), took),
+    description: join(
+      agentName(board, row.agent ?? undefined),
+      row.completedAt === null ? '' : ago(row.completedAt, Date.now()),
+      took,
+      row.cost ? costSum(row.cost).replace(/^unknown$/, 'cost unknown') : '',
+    ),
     ...(detail ? { detail } : {}),
     buttons: [BUTTONS.logs, BUTTONS.evidence, BUTTONS.retry],
     // The history has matched already, also in the prompt, which is not shown.

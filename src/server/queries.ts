@@ -1,4 +1,5 @@
 import type { Activity } from './domain/activity';
+import { taskCost } from './domain/cost';
 import { RUNS, taskEvidence, type EvidenceQueryParts } from './evidenceQuery';
 import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
 import { RECORD_VERSION } from './domain/event';
@@ -235,6 +236,8 @@ export function rowOf(task: Task, live: Live): TaskRow {
     attempts: task.attempts.length,
     error: task.error?.message ?? null,
     result: attempt?.summary ?? null,
+    cost: taskCost(task) ?? null,
+    evidence: task.attempts.some(({ evidence }) => evidence.length > 0),
   };
 }
 

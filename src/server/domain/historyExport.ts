@@ -17,6 +17,8 @@ const COLUMNS = [
   'completed',
   'runningMs',
   'attempts',
+  'costUsd',
+  'costBasis',
   'error',
   'result',
 ];
@@ -39,9 +41,18 @@ export async function* historyText(pages: AsyncIterable<readonly TaskRow[]>, for
 }
 
 function valuesOf(row: TaskRow): Record<string, string | number | null> {
-  const { id, number, title, status, priority, kind, agent, createdAt, startedAt, completedAt, attempts, error, result } = row;
+  const { id, number, title, status, priority, kind, agent, createdAt, startedAt, completedAt, attempts, cost, error, result } = row;
   const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
   const runningMs = startedAt !== null && completedAt !== null ? completedAt - startedAt : null;
   const times = { created: time(createdAt), started: time(startedAt), completed: time(completedAt), runningMs };
-  return { id, number, title, status, priority, kind, agent, ...times, attempts, error, result };
+  return { id, number, title, status, priority, kind, agent, ...times, attempts, ...costOf(cost), error, result };
+}
+
+/** US dollars as far as they are known, and on what basis; `partly unknown` when some of it is not. */
+function costOf(cost: TaskRow['cost']): { costUsd: number | null; costBasis: string | null } {
+  if (!cost) return { costUsd: null, costBasis: null };
+  const { usd, reported, estimated, free, unknown } = cost;
+  const basis = estimated > 0 ? 'estimated' : reported > 0 ? 'reported' : free > 0 ? 'free' : 'unknown';
+  if (basis === 'unknown') return { costUsd: null, costBasis: basis };
+  return { costUsd: usd, costBasis: unknown > 0 ? `${basis}, partly unknown` : basis };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Activity } from './activity';
 import { AnalyticsFilter, type Analytics, type Estimate } from './analytics';
 import type { Answer } from './command';
+import type { CostSum } from './cost';
 import { LogPageParams, LogSearchParams, type LogHits, type LogPage } from './logQuery';
 import { LogLevel } from './report';
 import { Priority, Status, type Attempt, type Task, TaskRef } from './task';
@@ -83,6 +84,12 @@ export interface TaskRow {
   error: string | null;
   /** The first characters of the result. */
   result: string | null;
+  /** What its attempts cost; null while none could have told. */
+  cost: CostSum | null;
+  /** Something was handed in. */
+  evidence: boolean;
+  /** Where the words of a search stand in its prompt or result, when they do. */
+  snippet?: string;
 }
 
 export interface TaskPage {

@@ -2,10 +2,12 @@ import type { SqlValue } from 'sql.js';
 import type { Analytics, Estimate } from '../domain/analytics';
 import type { NeededFile } from '../domain/ports';
 import type { OutcomeRow, TaskFilter, TaskPage, TaskRow } from '../domain/query';
+import { sumCosts, type Cost } from '../domain/cost';
 import { Priority, Status } from '../domain/task';
 import { cleanLine } from '../domain/text';
 import { estimates } from './analyticsEstimates';
 import { analytics, type AnalyticsAsk } from './analyticsQuery';
+import { BASES } from './analyticsSchema';
 import type { Row, Sqlite } from './sqlite';
 
 /** What the history can be asked. */
@@ -37,6 +39,8 @@ FROM files JOIN tasks USING (number) GROUP BY sha256`;
 
 const RUNS = `
 SELECT id FROM tasks WHERE kind = ? AND number < ? AND status = 'completed' AND measured = 1 ORDER BY number DESC LIMIT ?`;
+
+const SNIPPETS = "SELECT docid, snippet(task_text, '', '', '…', -1, 16) AS part FROM task_text WHERE task_text MATCH ?";
 
 /** Answers one query. */
 export function runQuery(db: Sqlite, query: HistoryQuery): HistoryAnswers[keyof HistoryAnswers] {
@@ -72,7 +76,8 @@ function tasks(db: Sqlite, filter: TaskFilter): TaskPage {
     ...(filter.cursor === undefined ? [] : [Number(filter.cursor)]),
     filter.limit + 1,
   );
-  const page = rows.slice(0, filter.limit).map(taskOf);
+  const snippets = snippetsOf(db, filter, rows);
+  const page = rows.slice(0, filter.limit).map((row) => taskOf(db, row, snippets.get(Number(row.number))));
   const last = page.at(-1);
   return { tasks: page, total, ...(last && rows.length > page.length ? { cursor: String(last.number) } : {}) };
 }
@@ -114,8 +119,34 @@ function matchOf(text: string): string {
   return (text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).map((word) => `${word}*`).join(' ');
 }
 
-function taskOf(row: Row): TaskRow {
+/** Where the words stand in the prompts and results of the rows. */
+function snippetsOf(db: Sqlite, { text }: TaskFilter, rows: readonly Row[]): Map<number, string> {
+  const words = matchOf(cleanLine(text ?? ''))
+    .split(' ')
+    .filter(Boolean);
+  if (words.length === 0 || rows.length === 0) return new Map();
+  const numbers = rows.map(({ number }) => Number(number));
+  const sql = `${SNIPPETS} AND docid IN (${marks(numbers)})`;
+  const found = (column: string): Row[] => db.all(sql, words.map((word) => `${column}:${word}`).join(' OR '), ...numbers);
+  // What was said at the end tells more than what was asked for.
+  return new Map([...found('description'), ...found('result')].map(({ docid, part }) => [Number(docid), cleanLine(String(part))]));
+}
+
+/** What the attempts of a task cost, and whether they handed something in. */
+function proofOf(db: Sqlite, number: number): Pick<TaskRow, 'cost' | 'evidence'> {
+  const attempts = db.all('SELECT basis, usd FROM attempts WHERE number = ? AND (ended_at IS NOT NULL OR basis IS NOT NULL)', number);
+  const costs = attempts.map(({ basis, usd }): Cost => {
+    const known = basis === null ? undefined : BASES[Number(basis)];
+    return { basis: known ?? 'unknown', usd: known === undefined ? null : numberOf(usd) };
+  });
+  const evidence = db.first('SELECT 1 AS one FROM files WHERE number = ? LIMIT 1', number) !== undefined;
+  return { cost: costs.length > 0 ? sumCosts(costs) : null, evidence };
+}
+
+function taskOf(db: Sqlite, row: Row, snippet: string | undefined): TaskRow {
   return {
+    ...proofOf(db, Number(row.number)),
+    ...(snippet === undefined ? {} : { snippet }),
     id: String(row.id),
     number: Number(row.number),
     title: String(row.title),

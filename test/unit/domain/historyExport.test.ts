@@ -28,6 +28,14 @@ describe('An exported history', () => {
       [1, 2, 3],
     );
     assert.deepEqual([tasks[0]?.runningMs, tasks[0]?.created], [60_000, '1970-01-01T00:00:00.000Z']);
+    const usd = (unknown: number): string => JSON.stringify({ usd: 0.3, estimatedUsd: 0.3, reported: 0, estimated: 2, free: 0, unknown });
+    const cost = async (sum: string): Promise<unknown> => {
+      const [told] = JSON.parse(await text([[row(1, { cost: JSON.parse(sum) as TaskRow['cost'] })]], 'json')) as Record<string, unknown>[];
+      return [told?.costUsd, told?.costBasis];
+    };
+    assert.deepEqual(await cost(usd(0)), [0.3, 'estimated']);
+    assert.deepEqual(await cost(usd(1)), [0.3, 'estimated, partly unknown']);
+    assert.deepEqual(await cost('{"usd":0,"estimatedUsd":0,"reported":0,"estimated":0,"free":0,"unknown":1}'), [null, 'unknown']);
     assert.deepEqual(JSON.parse(await text([[]], 'json')), []);
     assert.equal((JSON.parse(await text([[], [row(1)]], 'json')) as unknown[]).length, 1);
   });

@@ -192,6 +192,11 @@ describe('The history', function () {
     assert.deepEqual(await find('"quoted"'), [2]);
     assert.deepEqual(await find('near OR'), [2]);
     assert.deepEqual(await find('better prompt'), [6]);
+    const snippetOf = async (text: string): Promise<unknown> =>
+      (await history.tasks(filter({ text }), records.length)).tasks.map(({ snippet }) => snippet);
+    assert.match(String(await snippetOf('unlabelled')), /unlabelled/);
+    assert.match(String(await snippetOf('better prompt')), /better prompt/i);
+    assert.deepEqual(await snippetOf('login pag'), [undefined]);
     assert.deepEqual(await find('log\u0000in\n'), [1]);
     assert.deepEqual(await find('Old title'), []);
     assert.deepEqual(await find('"'), [2]);
