@@ -66,7 +66,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     showTasks: (search) => dashboard.show({ search }),
   });
   const handlers = {
-    ...taskCommands(tower, settings, targets, { panel, opener }),
+    ...taskCommands(tower, settings, targets, { panel, opener }, estimates.of),
     ...evidenceCommands(tower),
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
@@ -93,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     new AgentTree(tower),
     new StatusBar(tower),
     new TowerDocuments(tower),
-    new Notifications(tower, settings),
+    new Notifications(tower, settings, log),
     new Terminals(context, tower, settings, log),
     new McpProvider(tower, String((context.extension.packageJSON as { version: unknown }).version)),
     modelTools(tower, panel),

@@ -110,6 +110,7 @@ export const Setting = {
   fsync: 'storage.fsync',
   terminals: 'terminals.enabled',
   notify: 'notify',
+  notifySound: 'notify.sound',
 } as const;
 
 /** Context keys for `when` clauses. */

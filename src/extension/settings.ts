@@ -112,6 +112,11 @@ export class Settings implements vscode.Disposable {
     return this.get(`${Setting.notify}.${kind}`) !== false;
   }
 
+  /** Whether a notification is heard too. */
+  get sound(): boolean {
+    return this.get(Setting.notifySound) === true;
+  }
+
   async mute(kind: NotifyKind): Promise<void> {
     await vscode.workspace.getConfiguration('tasktower').update(`${Setting.notify}.${kind}`, false, vscode.ConfigurationTarget.Global);
   }

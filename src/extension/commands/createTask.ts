@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
 import { agentStatus } from '../../server/domain/agentStatus';
 import type { CommandInput } from '../../server/domain/command';
+import type { EstimateOf } from '../../server/domain/analytics';
+import { duration } from '../../server/domain/format';
+import { join } from '../../server/domain/rows/row';
 import { tasksIn } from '../../server/domain/board';
 import { queuePosition } from '../../server/domain/order';
 import { PROOFS } from '../../server/domain/proofs';
@@ -29,6 +32,7 @@ export class CreateTask {
   constructor(
     private readonly host: TowerHost,
     private readonly settings: Pick<Settings, 'requires'>,
+    private readonly estimateOf: EstimateOf,
   ) {}
 
   /** Asks for the task and queues it; with a prompt given (by another extension, say) it asks nothing. */
@@ -157,7 +161,12 @@ export class CreateTask {
     const { board, live } = this.host.here;
     const agents = [...board.agents.values()].map((agent) => {
       const status = agentStatus(board, live, agent);
-      const description = status === 'offline' && agent.managed ? 'offline, will be started' : status;
+      // The kind is not known yet; most tasks of an agent are of its first skill.
+      const usual = this.estimateOf(agent.id, agent.skills[0] ?? 'task') ?? this.estimateOf(agent.id, 'task');
+      const description = join(
+        status === 'offline' && agent.managed ? 'offline, will be started' : status,
+        usual && `usually ${duration(usual.medianMs)} (n=${usual.n})`,
+      );
       return {
         label: `$(circle-large-outline) ${agent.name}`,
         description,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { EstimateOf } from '../../server/domain/analytics';
 import type { CommandInput } from '../../server/domain/command';
 import type { Evidence } from '../../server/domain/evidence';
 import { waitingTasks } from '../../server/domain/order';
@@ -31,8 +32,8 @@ export interface Proof {
 }
 
 /** What a person does with tasks. */
-export function taskCommands(host: TowerHost, settings: Settings, targets: Targets, proof: Proof): Handlers {
-  const createTask = new CreateTask(host, settings);
+export function taskCommands(host: TowerHost, settings: Settings, targets: Targets, proof: Proof, estimateOf: EstimateOf): Handlers {
+  const createTask = new CreateTask(host, settings, estimateOf);
   const tower = (): Tower => host.here;
 
   /** One command for each task; those it does not fit are counted, not hidden. */
@@ -234,13 +235,18 @@ async function askRetry(tower: Tower, task: Task): Promise<{ note?: string; agen
 async function answer(tower: Tower, task: Task): Promise<void> {
   const question = openAttempt(task)?.question;
   if (!question) return;
-  const own = 'Answer in words...';
-  const items = [...question.options.map(({ id, label }) => ({ label, optionId: id })), { label: own, optionId: undefined }];
-  const picked =
-    question.options.length > 0
-      ? await vscode.window.showQuickPick(items, { title: `#${task.number} asks`, placeHolder: question.text })
-      : items[0];
+  const items = [
+    ...question.options.map(({ id, label }) => ({ label, optionId: id })),
+    { label: '$(edit) Answer in words...', optionId: undefined },
+    { label: '$(go-to-file) Show task', optionId: null },
+  ];
+  const picked = await vscode.window.showQuickPick(items, {
+    title: `#${task.number} asks`,
+    placeHolder: question.text,
+    ignoreFocusOut: true,
+  });
   if (!picked) return;
+  if (picked.optionId === null) return showDetails(task);
   const words =
     picked.optionId === undefined
       ? await vscode.window.showInputBox({ title: `#${task.number} asks`, prompt: question.text, ignoreFocusOut: true })

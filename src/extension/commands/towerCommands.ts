@@ -1,5 +1,8 @@
 import * as vscode from 'vscode';
+import type { Agent } from '../../server/domain/agent';
+import type { Board } from '../../server/domain/board';
 import { calmLine, needsYou, type Ask } from '../../server/domain/needsYou';
+import { lastAttempt } from '../../server/domain/task';
 import { showDetails } from '../documents/towerDocuments';
 import { Command, View } from '../manifest';
 import type { AgentOutputs } from '../output';
@@ -46,6 +49,8 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
     [Command.dismiss]: async (...args) => {
       const ask = askOf(args[0]);
       if (ask?.kind === 'agent') return host.here.execute({ type: 'DismissAgent', agentId: ask.agent.id }, YOU);
+      const agent = askedAgent(host.here.board, args[0]);
+      if (agent) return host.here.execute({ type: 'DismissAgent', agentId: agent.id }, YOU);
       const [task] = await targets.tasks(args, 'dismiss', ['failed']);
       return task && host.here.execute({ type: 'DismissTask', taskId: task.id }, YOU);
     },
@@ -57,8 +62,11 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
       const next = asks.find((ask) => !seen.has(keyOf(ask)));
       if (!next) return;
       seen.add(keyOf(next));
-      if (next.kind === 'agent') await outputs.show(next.agent.id);
-      else if (next.kind === 'question') await vscode.commands.executeCommand(Command.answerTask, next.task.id);
+      if (next.kind === 'agent') return outputs.show(next.agent.id);
+      const hasEvidence = (lastAttempt(next.task)?.evidence.length ?? 0) > 0;
+      if (next.kind === 'question') await vscode.commands.executeCommand(Command.answerTask, next.task.id);
+      else if ((next.kind === 'review' || next.kind === 'pictures') && hasEvidence)
+        await vscode.commands.executeCommand(Command.openEvidence, next.task.id);
       else await showDetails(next.task);
     },
     [Command.copyConnect]: async () => {
@@ -77,6 +85,11 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
 
 function keyOf(ask: Ask): string {
   return ask.kind === 'agent' ? `agent/${ask.agent.id}/${ask.since}` : `${ask.kind}/${ask.task.id}/${ask.since}`;
+}
+
+/** An agent that a panel names. */
+function askedAgent({ agents }: Board, value: unknown): Agent | undefined {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string' ? agents.get(value.id) : undefined;
 }
 
 function askOf(value: unknown): Ask | undefined {

@@ -8,7 +8,7 @@ interface Item {
 }
 
 const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  contributes: { menus: { 'view/item/context': Item[] } };
+  contributes: { menus: { 'view/item/context': Item[]; 'webview/context': Item[] } };
 };
 
 /** The commands of a row at one place, in their order; `when` is `(view == a || view == b) && viewItem =~ /…/` in all of them. */
@@ -24,6 +24,43 @@ function actions(view: string, contextValue: string, inline: boolean): string[] 
     .sort((a, b) => a.group.localeCompare(b.group))
     .map(({ command }) => command.replace('tasktower.', ''));
 }
+
+/** The menu of a card or an ask of the Dashboard, in its order. */
+function cardMenu(section: 'task' | 'agent', contextValue: string): string[] {
+  const fits = ({ when }: Item): boolean => {
+    const pattern = /viewItem =~ \/(.*)\//.exec(when)?.[1];
+    const wanted = /webviewSection == (\w+)/.exec(when)?.[1] ?? section;
+    return when.includes('webviewId == tasktower.dashboard') && wanted === section && new RegExp(pattern ?? '$^').test(contextValue);
+  };
+  return contributes.menus['webview/context']
+    .filter(fits)
+    .sort((a, b) => a.group.localeCompare(b.group))
+    .map(({ command }) => command.replace('tasktower.', ''));
+}
+
+describe('The menu of a card', () => {
+  const values = [
+    ...['task.running;logs;evidence', 'task.input;logs', 'task.review;logs;evidence', 'task.parked;logs', 'task.pending'],
+    ...['task.completed;logs;evidence', 'task.completed;logs', 'task.failed;logs', 'task.cancelled'],
+  ];
+  for (const value of values)
+    it(`of ${value} is the menu of its row in the tree`, () => {
+      const menu = cardMenu('task', value);
+      assert.ok(menu.length > 4, menu.join(' '));
+      assert.deepEqual(menu, actions('tasks', value, false));
+    });
+  for (const value of ['agent.managed.idle', 'agent.managed.error', 'agent.connected.busy'])
+    it(`of ${value} is the menu of its row in the tree`, () => assert.deepEqual(cardMenu('agent', value), actions('agents', value, false)));
+
+  it('of what needs a person can dismiss it, as in the tree', () => {
+    for (const value of ['ask.failed;task.failed;logs', 'ask.stuck;task.pending']) {
+      assert.ok(cardMenu('task', value).includes('dismiss'), value);
+      assert.ok(actions('needsYou', value, false).includes('dismiss'), value);
+    }
+    assert.ok(cardMenu('agent', 'ask.agent;agent.managed').includes('dismiss'));
+    assert.ok(!cardMenu('task', 'task.failed;logs').includes('dismiss'));
+  });
+});
 
 describe('The inline actions of a row', () => {
   const rows: [view: string, contextValue: string, actions: string][] = [
