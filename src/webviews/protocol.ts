@@ -1,7 +1,6 @@
 import type { AnalyticsFilter } from '../server/domain/analytics';
 import type { LogFormat, LogMatch, LogScope } from '../server/domain/logQuery';
 import type { LogLine } from '../server/domain/query';
-import type { Fields } from '../server/domain/task';
 
 /** What passes between the extension and its panels beside the board, as JSON-RPC 2.0 notifications. Types only. */
 
@@ -88,6 +87,8 @@ export interface KeptDashboard {
   search: string;
   sort: string;
   layout: 'cards' | 'table';
+  /** The kind of activity that is shown; '' = all. */
+  activity?: string;
 }
 
 export interface ToDashboard {
@@ -96,8 +97,6 @@ export interface ToDashboard {
     you: { name: string; role?: string };
     /** What every new task must prove unless its creator says otherwise. */
     requires: string[];
-    /** Fields that agents want to know, by agent id. */
-    fields?: Record<string, Fields>;
     /** A filter to begin with, in place of the kept one. */
     search?: string;
     /** The form for a new task is wanted. */

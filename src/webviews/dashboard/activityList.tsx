@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ACTIVITY_KINDS, merged, type Activity } from '../../server/domain/activity';
 import { ago, clock } from '../../server/domain/format';
@@ -68,30 +69,24 @@ export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
           const heading = on === day ? undefined : new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' }).format(line.at);
           day = on;
           return (
-            <>
-              {heading ? (
-                <li key={heading} class="quiet activity-day">
-                  {heading}
-                </li>
-              ) : null}
-              <li key={line.id}>
+            <Fragment key={line.id}>
+              {heading ? <li class="quiet activity-day">{heading}</li> : null}
+              <li>
                 <button
                   type="button"
                   class="activity-line"
                   tabIndex={-1}
-                  title={`${ago(line.at, now)} · ${titleOf(dashboard, line)}`}
+                  title={titleOf(dashboard, line)}
                   onClick={() => openActivity(dashboard, line)}
                 >
-                  <time class="quiet number">
-                    {new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' }).format(line.at)}
-                  </time>
+                  <time class="quiet number">{ago(line.at, now)}</time>
                   <Icon name={line.icon} tone={line.tone} />
                   <span class="line">
                     {line.number === undefined ? scene && agentName(scene.board, line.agentId) : `#${line.number}`} {line.text}
                   </span>
                 </button>
               </li>
-            </>
+            </Fragment>
           );
         })}
       </ol>

@@ -39,10 +39,15 @@ export function AgentDetails({ dashboard, agent, onClose }: { dashboard: Dashboa
       </header>
       <dl>
         <Fact name="Here since" value={since === undefined ? 'not here' : clock(since, Date.now())} />
-        <Fact
-          name="Works on"
-          value={tasks.length > 0 ? tasks.map(taskName).join(', ') : `nothing, ${load(scene.board, agent.id)} of ${agent.capacity} taken`}
-        />
+        <dt class="quiet">Works on</dt>
+        <dd>
+          {tasks.map((task) => (
+            <Button key={task.id} kind="link" onClick={() => dashboard.run('tasktower.showDetails', [task.id])}>
+              {taskName(task)}
+            </Button>
+          ))}
+          {tasks.length === 0 ? `nothing, ${load(scene.board, agent.id)} of ${agent.capacity} taken` : null}
+        </dd>
         {agent.skills.length > 0 ? <Fact name="Skills" value={agent.skills.join(', ')} /> : null}
         {factsOf(figures).map(([name, value]) => (
           <Fact key={name} name={name} value={value} />
@@ -87,7 +92,7 @@ export function factsOf(figures: AgentAnalytics | null | undefined): [string, st
   const ended = outcomes.completed + outcomes.failed;
   const there = busyMs + waitingMs + idleMs;
   return [
-    ['Success', ended < FEW ? `${outcomes.completed} of ${ended}` : rate(outcomes.completed, ended)],
+    ['Success', ended === 0 ? 'no finished task' : ended < FEW ? `${outcomes.completed} of ${ended}` : rate(outcomes.completed, ended)],
     ...(durations.medianMs === null || durations.n < FEW
       ? []
       : ([

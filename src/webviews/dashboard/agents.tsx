@@ -1,32 +1,26 @@
+import { useState } from 'preact/hooks';
 import { agentStatus } from '../../server/domain/agentStatus';
 import type { Agent, AgentStatus } from '../../server/domain/agent';
 import { agentRow } from '../../server/domain/rows/agentRow';
 import { plural } from '../../server/domain/format';
 import { IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
+import { moveBetweenButtons } from '../kit/moveFocus';
 import { openContextMenu } from '../kit/openContextMenu';
-import { AgentDetails } from './agentDetails';
 import { toneOf } from './card';
 import type { Dashboard } from './useDashboard';
 
 const ORDER: Readonly<Record<AgentStatus, number>> = { error: 0, busy: 1, starting: 2, stopping: 2, idle: 3, offline: 4 };
 
-/** Every agent with its state in colour and words, and what it works on; one of them opened. */
+/** Every agent with its state in colour and words, and what it works on. */
 export function Agents({ dashboard }: { dashboard: Dashboard }) {
   const { scene, state, update, run } = dashboard;
+  const [current, setCurrent] = useState('');
   if (!scene) return null;
   const { board, live } = scene;
   const statusOf = (agent: Agent): AgentStatus => agentStatus(board, live, agent);
   const agents = [...board.agents.values()].sort((a, b) => ORDER[statusOf(a)] - ORDER[statusOf(b)] || a.name.localeCompare(b.name));
-  const chosen = board.agents.get(state.agent);
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
-    const tiles = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('.agent-main')];
-    tiles[(tiles.indexOf(document.activeElement as HTMLElement) + step + tiles.length) % tiles.length]?.focus();
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  const entry = agents.find(({ id }) => id === current) ?? agents[0];
   return (
     <section class="agents" aria-label="Agents">
       <header class="part-head">
@@ -36,19 +30,20 @@ export function Agents({ dashboard }: { dashboard: Dashboard }) {
       {agents.length === 0 ? (
         <p class="quiet empty-line">No agent is connected. Add one, or copy the connect command from its menu.</p>
       ) : null}
-      <ul class="agent-list" onKeyDown={onKeyDown}>
+      <ul class="agent-list" onKeyDown={(event) => moveBetweenButtons(event, '.agent-main')}>
         {agents.map((agent) => (
           <AgentTile
             key={agent.id}
             dashboard={dashboard}
             agent={agent}
             status={statusOf(agent)}
-            isOpen={chosen?.id === agent.id}
-            onOpen={() => update({ agent: chosen?.id === agent.id ? '' : agent.id })}
+            isOpen={state.agent === agent.id}
+            isCurrent={agent.id === entry?.id}
+            onFocus={() => setCurrent(agent.id)}
+            onOpen={() => update({ agent: state.agent === agent.id ? '' : agent.id })}
           />
         ))}
       </ul>
-      {chosen ? <AgentDetails key={chosen.id} dashboard={dashboard} agent={chosen} onClose={() => update({ agent: '' })} /> : null}
     </section>
   );
 }
@@ -58,10 +53,13 @@ interface TileProps {
   agent: Agent;
   status: AgentStatus;
   isOpen: boolean;
+  /** The one that Tab comes to. */
+  isCurrent: boolean;
+  onFocus: () => void;
   onOpen: () => void;
 }
 
-function AgentTile({ dashboard, agent, status, isOpen, onOpen }: TileProps) {
+function AgentTile({ dashboard, agent, status, isOpen, isCurrent, onFocus, onOpen }: TileProps) {
   const { scene, store, frozen } = dashboard;
   if (!scene) return null;
   const { icon, color, description, contextValue } = agentRow(scene, agent);
@@ -70,7 +68,15 @@ function AgentTile({ dashboard, agent, status, isOpen, onOpen }: TileProps) {
   const context = { webviewSection: 'agent', viewItem: contextValue, id: agent.id, preventDefaultContextMenuItems: true };
   return (
     <li class="agent" data-vscode-context={JSON.stringify(context)}>
-      <button type="button" class="agent-main" aria-expanded={isOpen} title={`${agent.name}: ${description}`} onClick={onOpen}>
+      <button
+        type="button"
+        class="agent-main"
+        tabIndex={isCurrent ? 0 : -1}
+        aria-expanded={isOpen}
+        title={`${agent.name}: ${description}`}
+        onFocus={onFocus}
+        onClick={onOpen}
+      >
         <Icon name={icon.replace('~', ' codicon-modifier-')} tone={toneOf(color)} />
         <span class="agent-name line">{agent.name}</span>
         <span class="quiet line">{description}</span>
@@ -79,6 +85,7 @@ function AgentTile({ dashboard, agent, status, isOpen, onOpen }: TileProps) {
         <IconButton
           icon={runs ? 'debug-stop' : 'play'}
           label={`${runs ? 'Stop' : 'Start'} ${agent.name}`}
+          tabbable={isCurrent}
           disabled={frozen}
           onClick={() => store.run({ command, agentId: agent.id })}
         />
@@ -87,6 +94,7 @@ function AgentTile({ dashboard, agent, status, isOpen, onOpen }: TileProps) {
         icon="ellipsis"
         label={`More actions for ${agent.name}, ${plural(agent.capacity, 'task')} at once`}
         popup="menu"
+        tabbable={isCurrent}
         onClick={openContextMenu}
       />
     </li>

@@ -1,10 +1,12 @@
+import { agentIdOf } from '../../server/domain/agent';
 import type { Estimate, EstimateOf } from '../../server/domain/analytics';
-import { agentName, join, oneLine, runningMs, type Scene } from '../../server/domain/rows/row';
+import { join, oneLine, runningMs, type Scene } from '../../server/domain/rows/row';
 import { failure, reason, reviewFact, taskIcon, taskRow } from '../../server/domain/rows/taskRow';
 import { sumCosts } from '../../server/domain/cost';
-import { clock, coarse, costSum, duration, percent } from '../../server/domain/format';
+import { ago, clock, costSum, duration, percent } from '../../server/domain/format';
+import type { TaskRow } from '../../server/domain/query';
 import { queuePosition } from '../../server/domain/order';
-import { lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
+import { isFinal, lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
 import { waitReason } from '../../server/domain/waiting';
 import { proofLine, type ProofItem } from '../evidence/proofLine';
 
@@ -14,6 +16,10 @@ export interface CardAction {
   icon: string;
   command: string;
   isPrimary?: boolean;
+  /** An icon alone: two texts are enough. */
+  isIcon?: boolean;
+  /** It changes something, so it cannot be done while the tower cannot be reached. */
+  changes?: boolean;
 }
 
 /** One task as the Dashboard shows it. Times that run are told as what they began at. */
@@ -57,12 +63,13 @@ const STATUS: Readonly<Record<Status, string>> = {
   failed: 'Failed',
   cancelled: 'Cancelled',
 };
-const BADGES = { urgent: '!!', high: '!', normal: '', low: '-' } as const;
+/** How a priority is written beside a name. */
+export const BADGES = { urgent: '!!', high: '!', normal: '', low: '-' } as const;
 const TONES: Readonly<Record<string, string>> = {
   'charts.blue': 'running',
   'charts.green': 'good',
   'charts.red': 'bad',
-  'charts.yellow': 'ask',
+  'charts.yellow': 'busy',
   'charts.purple': 'parked',
   'list.warningForeground': 'ask',
   disabledForeground: 'quiet',
@@ -85,7 +92,8 @@ export function cardOf(scene: Scene, task: Task, estimateOf: EstimateOf): Card {
   const row = taskRow(scene, task);
   const { icon, color } = taskIcon(task);
   const going = progressOf(scene, task);
-  const agent = agentName(board, attempt?.agentId ?? task.agent);
+  const agentId = attempt?.agentId ?? (task.agent === undefined ? undefined : agentIdOf(task.agent));
+  const agent = (agentId === undefined ? undefined : board.agents.get(agentId)?.name) ?? task.agent ?? agentId ?? '';
   const worked = open ? runningMs(open, now) : 0;
   const state =
     task.status === 'running' && task.phase !== undefined && task.phase !== 'working' ? `Running, ${task.phase}` : STATUS[task.status];
@@ -103,7 +111,7 @@ export function cardOf(scene: Scene, task: Task, estimateOf: EstimateOf): Card {
     ...going,
     fact: factOf(scene, task),
     runningFrom: open && task.status === 'running' ? now - worked : undefined,
-    estimate: estimateOf(attempt?.agentId ?? undefined, task.kind),
+    estimate: isFinal(task.status) ? undefined : estimateOf(agentId, task.kind),
     proof: proofOf(task),
     cost: costOf(task),
     actions: actionsOf(task),
@@ -148,46 +156,54 @@ function factOf({ board, live, now }: Scene, task: Task): string {
     case 'pending':
       return join(task.startNow ? 'Next' : `Queue ${queuePosition(board, task)}`, waitReason(board, live, task, now).text);
     case 'failed':
-      return task.error?.kind === 'verification' ? reason(task) : failure(task);
+      return join(task.error?.kind === 'verification' ? reason(task) : failure(task), ago(task.since, now));
     case 'completed':
-      return attempt ? `Took ${duration(runningMs(attempt, now))}` : '';
+      return join(attempt ? `Took ${duration(runningMs(attempt, now))}` : '', ago(task.since, now));
     case 'cancelled':
-      return join(task.endedBy ? `By ${task.endedBy.name}` : '', coarse(now - task.since));
+      return join(task.endedBy ? `By ${task.endedBy.name}` : '', ago(task.since, now));
   }
 }
 
 const LOGS: CardAction = { text: 'Logs', icon: 'output', command: 'tasktower.openLogs' };
-const CANCEL: CardAction = { text: 'Cancel', icon: 'debug-stop', command: 'tasktower.cancelTask' };
-const RETRY: CardAction = { text: 'Retry', icon: 'debug-rerun', command: 'tasktower.retryTask' };
-const START: CardAction = { text: 'Start Now', icon: 'play', command: 'tasktower.startNow' };
+const EVIDENCE: CardAction = { text: 'Open Evidence', icon: 'compare-changes', command: 'tasktower.openEvidence', isIcon: true };
+const RESULT: CardAction = { text: 'View Result', icon: 'file', command: 'tasktower.openResult' };
+const DOWNLOAD: CardAction = { text: 'Download Evidence', icon: 'file-zip', command: 'tasktower.downloadEvidence' };
+const CANCEL: CardAction = { text: 'Cancel', icon: 'debug-stop', command: 'tasktower.cancelTask', changes: true };
+const RETRY: CardAction = { text: 'Retry', icon: 'debug-rerun', command: 'tasktower.retryTask', changes: true };
+const START: CardAction = { text: 'Start Now', icon: 'play', command: 'tasktower.startNow', changes: true };
 
-/** The two buttons of a card; everything else is in its menu. */
-function actionsOf(task: Task): CardAction[] {
+/** The two buttons of a card, and one for its evidence; everything else is in its menu. */
+export function actionsOf(task: Task): CardAction[] {
+  const evidence = (lastAttempt(task)?.evidence.length ?? 0) > 0 ? [EVIDENCE] : [];
   switch (task.status) {
     case 'running':
-      return [LOGS, CANCEL];
+      return [...evidence, LOGS, CANCEL];
     case 'input_required':
-      return [{ text: 'Answer…', icon: 'reply', command: 'tasktower.answerTask', isPrimary: true }, CANCEL];
+      return [...evidence, { text: 'Answer…', icon: 'reply', command: 'tasktower.answerTask', isPrimary: true, changes: true }, CANCEL];
     case 'review':
       return [{ text: 'Review', icon: 'eye', command: 'tasktower.openEvidence', isPrimary: true }, LOGS];
     case 'parked':
     case 'pending':
       return [START, CANCEL];
     case 'failed':
-      return [{ ...LOGS, text: 'Show Logs' }, RETRY];
+      return [...evidence, { ...LOGS, text: 'Show Logs' }, RETRY];
     case 'cancelled':
-      return [RETRY];
+      return [...evidence, RETRY];
     case 'completed':
-      return (lastAttempt(task)?.evidence.length ?? 0) > 0
-        ? [{ text: 'Evidence', icon: 'compare-changes', command: 'tasktower.openEvidence' }, LOGS]
-        : [{ text: 'View Result', icon: 'file', command: 'tasktower.openResult' }, LOGS];
+      return evidence.length > 0 ? [...evidence, RESULT, DOWNLOAD] : [RESULT, LOGS];
   }
+}
+
+/** The same of a finished task that has left the board. */
+export function finishedActions({ status, evidence }: TaskRow): CardAction[] {
+  if (status === 'completed') return evidence ? [EVIDENCE, RESULT, DOWNLOAD] : [RESULT, LOGS];
+  return [...(evidence ? [EVIDENCE] : []), ...(status === 'failed' ? [{ ...LOGS, text: 'Show Logs' }] : []), RETRY];
 }
 
 /** `2m 15s / ~3m 30s`, or how far it is over. */
 export function elapsedText(runningFrom: number, now: number, estimate: Estimate | undefined): string {
   const worked = Math.max(0, now - runningFrom);
-  const so = duration(Math.floor(worked / 1000) * 1000 || worked);
+  const so = worked < 10_000 ? `${Math.floor(worked / 1000)}s` : duration(worked);
   if (!estimate) return so;
   const over = worked - estimate.medianMs;
   return over > 0 ? `${so} · ${duration(over)} over usual` : `${so} / ~${duration(estimate.medianMs)}`;

@@ -106,19 +106,29 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
           })}
         </span>
         <span class="quiet number cost">{card.cost}</span>
-        {card.actions.map(({ text, icon, command, isPrimary }) => (
-          <Button
-            key={command}
-            kind={isPrimary ? 'primary' : 'secondary'}
-            icon={icon}
-            tabbable={isCurrent}
-            label={`${text} #${card.number}`}
-            disabled={dashboard.frozen}
-            onClick={() => run(command, [card.id])}
-          >
-            {text}
-          </Button>
-        ))}
+        {card.actions.map(({ text, icon, command, isPrimary, isIcon, changes }) =>
+          isIcon ? (
+            <IconButton
+              key={command}
+              icon={icon}
+              tabbable={isCurrent}
+              label={`${text} of #${card.number}`}
+              onClick={() => run(command, [card.id])}
+            />
+          ) : (
+            <Button
+              key={command}
+              kind={isPrimary ? 'primary' : 'secondary'}
+              icon={icon}
+              tabbable={isCurrent}
+              label={`${text} #${card.number}`}
+              disabled={changes ? dashboard.frozen : undefined}
+              onClick={() => run(command, [card.id])}
+            >
+              {text}
+            </Button>
+          ),
+        )}
       </footer>
     </div>
   );

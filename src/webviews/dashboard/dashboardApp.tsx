@@ -6,8 +6,10 @@ import { Icon } from '../kit/icon';
 import { useSize } from '../kit/useSize';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import { ActivityList } from './activityList';
+import { AgentDetails } from './agentDetails';
 import { Agents } from './agents';
 import { BulkBar } from './bulkBar';
+import { CancelDialog } from './cancelDialog';
 import type { DashboardStore } from './dashboardStore';
 import { KEYS } from './keys';
 import { NewTaskForm } from './newTaskForm';
@@ -26,6 +28,7 @@ export function DashboardApp({ api, store }: { api: VsCodeApi; store: DashboardS
   useKeys(dashboard);
   const { scene, state, update, say } = dashboard;
   const isAgents = state.view === 'agents';
+  const chosen = scene?.board.agents.get(state.agent);
   return (
     <main class={`dashboard view-${state.view}`}>
       <h1 class="heard">Tasktower: Dashboard</h1>
@@ -52,8 +55,9 @@ export function DashboardApp({ api, store }: { api: VsCodeApi; store: DashboardS
           {scene ? <TaskList dashboard={dashboard} scroller={tasks} columns={columns} /> : <Loading error={store.error} />}
           {scene ? <Nothing dashboard={dashboard} /> : null}
         </div>
-        <aside class="side">
+        <aside class={`side${chosen ? ' with-details' : ''}`}>
           <Agents dashboard={dashboard} />
+          {chosen ? <AgentDetails key={chosen.id} dashboard={dashboard} agent={chosen} onClose={() => update({ agent: '' })} /> : null}
           <ActivityList dashboard={dashboard} />
         </aside>
       </div>
@@ -61,6 +65,7 @@ export function DashboardApp({ api, store }: { api: VsCodeApi; store: DashboardS
       <p class="message" role="status">
         {dashboard.message}
       </p>
+      {dashboard.dialog === 'cancel' ? <CancelDialog dashboard={dashboard} /> : null}
       {dashboard.dialog === 'keys' ? <KeysDialog onClose={() => dashboard.openDialog(undefined)} /> : null}
     </main>
   );

@@ -1,5 +1,5 @@
 import { type z } from 'zod';
-import { parseRequirement } from '../../server/domain/requirement';
+import { parseRequirement, REQUIREMENT_GRAMMAR } from '../../server/domain/requirement';
 import { cleanLine, shorten } from '../../server/domain/text';
 import { TaskSpec, type Priority } from '../../server/domain/task';
 
@@ -10,6 +10,8 @@ export interface Draft {
   agent: string;
   priority: Priority;
   requires: string[];
+  /** Requirements beyond those to choose from, as every door takes them. */
+  proof: string;
   kind: string;
   skills: string;
   after: string;
@@ -27,7 +29,7 @@ export interface Draft {
 
 export function emptyDraft(requires: readonly string[]): Draft {
   return {
-    ...{ prompt: '', title: '', agent: '', priority: 'normal', requires: [...requires], kind: '', skills: '', after: '' },
+    ...{ prompt: '', title: '', agent: '', priority: 'normal', requires: [...requires], proof: '', kind: '', skills: '', after: '' },
     ...{ continues: '', folder: '', minutes: '', attempts: '', costUsd: '', fields: '', externalId: '', callbackUrl: '', more: false },
   };
 }
@@ -41,13 +43,14 @@ export function readDraft(draft: Draft): Read {
   const errors: Partial<Record<keyof Draft, string>> = {};
   const fields = fieldsOf(draft.fields);
   if (fields === undefined) errors.fields = 'One field a line, such as num_agents=4.';
-  const proof = draft.requires.find((text) => !parseRequirement(text));
-  if (proof !== undefined) errors.requires = `"${proof}" is no requirement.`;
+  const requires = [...new Set([...draft.requires, ...words(draft.proof)])];
+  const unknown = requires.find((text) => !parseRequirement(text));
+  if (unknown !== undefined) errors.proof = `"${unknown}" is no requirement. Use ${REQUIREMENT_GRAMMAR}`;
   const input = {
     title: shorten(cleanLine(draft.title) || cleanLine(draft.prompt.trim().split('\n', 1)[0] ?? ''), 200),
     prompt: draft.prompt.trim() || draft.title.trim(),
     priority: draft.priority,
-    requires: draft.requires,
+    requires,
     skills: words(draft.skills),
     after: words(draft.after).map(refOf),
     ...given({ agent: draft.agent, kind: draft.kind, folder: draft.folder, externalId: draft.externalId, callbackUrl: draft.callbackUrl }),
@@ -69,13 +72,18 @@ export function readDraft(draft: Draft): Read {
 }
 
 const FIELD_OF: Readonly<Record<string, keyof Draft>> = {
-  ...{ title: 'title', prompt: 'prompt', requires: 'requires', skills: 'skills', after: 'after', agent: 'agent', kind: 'kind' },
+  ...{ title: 'title', prompt: 'prompt', requires: 'proof', skills: 'skills', after: 'after', agent: 'agent', kind: 'kind' },
   ...{ folder: 'folder', externalId: 'externalId', callbackUrl: 'callbackUrl', continues: 'continues', fields: 'fields' },
   ...{ 'limits.timeMs': 'minutes', 'limits.attempts': 'attempts', 'limits.costUsd': 'costUsd' },
 };
 
 function words(text: string): string[] {
   return text.split(/[\s,]+/).filter(Boolean);
+}
+
+/** What kind of task it becomes. */
+export function kindOf({ kind, skills }: Pick<Draft, 'kind' | 'skills'>): string {
+  return kind.trim() || (words(skills)[0] ?? 'task');
 }
 
 /** People write `12` and `#12`. */

@@ -13,7 +13,7 @@ export const KEYS = [
   { key: 's', action: 'start', text: 'Start now', shown: ['s'] },
   { key: 'R', action: 'retry', text: 'Retry', shown: ['Shift', 'R'] },
   { key: 'F2', action: 'edit', text: 'Edit', shown: ['F2'] },
-  { key: 'Delete', action: 'cancel', text: 'Cancel, after asking', shown: ['Delete'] },
+  { key: 'Delete', action: 'cancel', text: 'Cancel, or delete what has finished, after asking', shown: ['Delete'] },
   { key: '1', action: 'tab1', text: 'Tasks', shown: ['1'] },
   { key: '2', action: 'tab2', text: 'Agents', shown: ['2'] },
   { key: '3', action: 'tab3', text: 'Analytics', shown: ['3'] },

@@ -3,10 +3,11 @@ import { taskIcon, taskRow } from '../../server/domain/rows/taskRow';
 import { ago, coarse, duration, percent } from '../../server/domain/format';
 import type { TaskRow } from '../../server/domain/query';
 import type { Scene } from '../../server/domain/rows/row';
+import { isFinal } from '../../server/domain/task';
 import { IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
 import { openContextMenu } from '../kit/openContextMenu';
-import { statusText, toneOf } from './card';
+import { actionsOf, BADGES, finishedActions, statusText, toneOf } from './card';
 import type { Dashboard } from './useDashboard';
 
 interface Props {
@@ -20,13 +21,15 @@ interface Props {
 
 /** A task on one line: in the table, and among what is finished. */
 export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: Props) {
-  const { scene, run, pick, store } = dashboard;
+  const { scene, run, pick, store, frozen } = dashboard;
   if (!scene) return null;
   const task = store.task(row.id);
   const { icon, color } = task ? taskIcon(task) : finishedIcon(row);
-  const contextValue = task ? taskRow(scene, task).contextValue : `task.${row.status}${row.attempts > 0 ? ';logs' : ''}`;
+  const contextValue = task ? taskRow(scene, task).contextValue : contextOf(row);
   const agent = agentName(scene.board, row.agent ?? undefined);
-  const fact = task ? taskRow(scene, task).description : factOf(scene, row);
+  // The agent has a column of its own.
+  const fact = task ? withoutEnd(taskRow(scene, task).description, agent) : factOf(scene, row);
+  const badge = BADGES[row.priority];
   const name = `#${row.number} ${row.title}`;
   return (
     <div
@@ -48,12 +51,40 @@ export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: P
       onDblClick={() => run('tasktower.showDetails', [row.id])}
     >
       <Icon name={icon.replace('~', ' codicon-modifier-')} tone={toneOf(color)} />
-      <span class="line line-name">{name}</span>
+      <span class="line line-name">
+        {name}
+        {badge && !(task ? isFinal(task.status) : true) ? (
+          <span class="badge" title={`${row.priority} priority`}>
+            {badge}
+          </span>
+        ) : null}
+      </span>
       <span class="line quiet line-fact">{fact}</span>
       <span class="line quiet line-agent">{agent}</span>
-      <IconButton icon="ellipsis" label={`More actions for #${row.number}`} popup="menu" tabbable={isCurrent} onClick={openContextMenu} />
+      <span class="line-actions">
+        {(task ? actionsOf(task) : finishedActions(row)).map(({ text, icon, command, changes }) => (
+          <IconButton
+            key={command}
+            icon={icon}
+            label={`${text} of #${row.number}`}
+            tabbable={isCurrent}
+            disabled={changes ? frozen : undefined}
+            onClick={() => run(command, [row.id])}
+          />
+        ))}
+        <IconButton icon="ellipsis" label={`More actions for #${row.number}`} popup="menu" tabbable={isCurrent} onClick={openContextMenu} />
+      </span>
     </div>
   );
+}
+
+function withoutEnd(text: string, end: string): string {
+  return end !== '' && text.endsWith(` · ${end}`) ? text.slice(0, -end.length - 3) : text;
+}
+
+/** For the editor's menu of a task that has left the board; what the tree's rows have. */
+function contextOf({ status, attempts, evidence }: TaskRow): string {
+  return `task.${status}${attempts > 0 ? ';logs' : ''}${evidence ? ';evidence' : ''}`;
 }
 
 function finishedIcon({ status }: TaskRow): { icon: string; color?: string } {

@@ -22,10 +22,15 @@ export type ListRow =
 
 export const HEIGHTS: Readonly<Record<ListRow['kind'], number>> = { heading: 32, cards: 104, line: 28, more: 36 };
 
+/** How many of the newest finished tasks are cards still, with their buttons; the others are lines. */
+const RECENT = 4;
+
 export interface ListInput {
   /** Unfinished tasks that match, in the order of the board. */
   open: readonly Task[];
   finished: { rows: readonly TaskRow[]; total: number };
+  /** A task of the board; older ones have been archived. */
+  task: (id: string) => Task | undefined;
   sort: Sort;
   layout: 'cards' | 'table';
   columns: number;
@@ -47,7 +52,7 @@ function startOf(task: Task): number {
 }
 
 /** The rows of the list: groups when it stands in queue order, else one list. */
-export function rowsOf({ open, finished, sort, layout, columns }: ListInput): ListRow[] {
+export function rowsOf({ open, finished, task, sort, layout, columns }: ListInput): ListRow[] {
   const rows: ListRow[] = [];
   const put = (tasks: readonly Task[]): void => {
     if (layout === 'table') for (const task of tasks) rows.push({ kind: 'line', key: task.id, task: lineOf(task) });
@@ -68,11 +73,24 @@ export function rowsOf({ open, finished, sort, layout, columns }: ListInput): Li
   }
   if (finished.total > 0) {
     rows.push({ kind: 'heading', key: 'Finished', title: 'Finished', count: finished.total });
-    for (const task of finished.rows) rows.push({ kind: 'line', key: task.id, task });
+    const recent = layout === 'cards' ? recentOf(finished.rows, task) : [];
+    put(recent);
+    for (const row of finished.rows.slice(recent.length)) rows.push({ kind: 'line', key: row.id, task: row });
     const left = finished.total - finished.rows.length;
     if (left > 0) rows.push({ kind: 'more', key: 'more', count: left });
   }
   return rows;
+}
+
+/** The newest finished tasks, as far as the board has them. */
+function recentOf(rows: readonly TaskRow[], task: ListInput['task']): Task[] {
+  const recent: Task[] = [];
+  for (const { id } of rows.slice(0, RECENT)) {
+    const one = task(id);
+    if (!one) break;
+    recent.push(one);
+  }
+  return recent;
 }
 
 const COMPARE: Readonly<Record<Exclude<Sort, 'queue'>, (a: Task, b: Task) => number>> = {
@@ -92,6 +110,8 @@ function lineOf(task: Task): TaskRow {
     attempts: task.attempts.length,
     error: task.error?.message ?? null,
     result: null,
+    cost: null,
+    evidence: (attempt?.evidence.length ?? 0) > 0,
   };
 }
 

@@ -1,13 +1,15 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { agentStatus } from '../../server/domain/agentStatus';
 import { duration } from '../../server/domain/format';
 import type { Scene } from '../../server/domain/rows/row';
+import { queuePosition } from '../../server/domain/order';
+import { waitReason } from '../../server/domain/waiting';
 import { PROOFS } from '../../server/domain/proofs';
 import { errorText } from '../kit/errorText';
 import { Button } from '../kit/button';
 import { Choice, TextArea, TextField } from '../kit/toolkit';
 import type { DashboardStore } from './dashboardStore';
-import { emptyDraft, readDraft, type Draft } from './form';
+import { emptyDraft, kindOf, readDraft, type Draft } from './form';
 
 const PRIORITIES = [
   { key: 'normal', text: 'Normal' },
@@ -30,6 +32,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
   const [errors, setErrors] = useState<Partial<Record<keyof Draft, string>>>({});
   const [refused, setRefused] = useState('');
   const [isBusy, setBusy] = useState(false);
+  const form = useRef<HTMLElement>(null);
   const requires = store.show?.requires ?? [];
   const set = (change: Partial<Draft>): void => {
     update(change);
@@ -41,13 +44,15 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
     if (read.errors) {
       const hidden = Object.keys(read.errors).some((name) => !SHOWN.has(name));
       if (hidden) update({ more: true });
-      return setErrors(read.errors);
+      setErrors(read.errors);
+      // The field is there after the next frame, also when it was folded away.
+      return void requestAnimationFrame(() => focusFirstError(form.current));
     }
     setBusy(true);
     try {
       const { taskId = '', number } = await store.execute({ type: 'CreateTask', spec: read.spec });
       update({ ...emptyDraft(requires), more: draft.more });
-      onQueued(taskId, `#${number} queued.`);
+      onQueued(taskId, queuedText(store, taskId, number));
     } catch (error) {
       setRefused(errorText(error));
     } finally {
@@ -72,7 +77,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
   );
   const own = draft.requires.filter((one) => !PROOFS.some(({ requires }) => requires === one));
   return (
-    <section class="form" aria-label="New task" onKeyDown={onKeyDown}>
+    <section ref={form} class="form" aria-label="New task" onKeyDown={onKeyDown}>
       <TextArea
         label="What should be done?"
         placeholder="The first line is the title"
@@ -82,7 +87,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
         onChange={(prompt) => set({ prompt })}
       />
       <div class="form-row">
-        <Choice label="Agent" options={agentsOf(scene, store)} current={draft.agent} onChange={(agent) => set({ agent })} />
+        <Choice label="Agent" options={agentsOf(scene, store, draft)} current={draft.agent} onChange={(agent) => set({ agent })} />
         <Choice
           label="Priority"
           options={PRIORITIES}
@@ -114,6 +119,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
         <summary>More</summary>
         <div class="form-grid">
           {text('title', 'Title', 'First line of the text')}
+          {text('proof', 'Other proof', 'metric:performance.score>=80')}
           {text('kind', 'Kind', 'review')}
           {text('skills', 'Skills', 'browser, a11y')}
           {text('after', 'After', '#12, #14')}
@@ -134,9 +140,9 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
           />
         </div>
       </details>
-      {refused || errors.requires ? (
+      {refused ? (
         <p class="field-error" role="alert">
-          {refused || errors.requires}
+          {refused}
         </p>
       ) : null}
       <div class="form-actions">
@@ -150,12 +156,26 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
   );
 }
 
-const SHOWN: ReadonlySet<string> = new Set(['prompt', 'agent', 'priority', 'requires']);
+const SHOWN: ReadonlySet<string> = new Set(['prompt', 'agent', 'priority']);
 
-function agentsOf({ board, live }: Scene, store: DashboardStore): { key: string; text: string }[] {
+function focusFirstError(form: HTMLElement | null): void {
+  form?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
+}
+
+/** `#22 queued. Queue 5, waits for Code Gen.` */
+function queuedText(store: DashboardStore, taskId: string, number: number | undefined): string {
+  const scene = store.scene(Date.now());
+  const task = store.task(taskId);
+  if (!scene || task?.status !== 'pending') return `#${number} queued.`;
+  return `#${number} queued. Queue ${queuePosition(scene.board, task)}, ${waitReason(scene.board, scene.live, task, scene.now).text}.`;
+}
+
+/** The agents with how long they usually take for a task like the one that is written. */
+function agentsOf({ board, live }: Scene, store: DashboardStore, draft: Draft): { key: string; text: string }[] {
+  const kind = kindOf(draft);
   const agents = [...board.agents.values()].map((agent) => {
     const status = agentStatus(board, live, agent);
-    const estimate = store.estimateOf(agent.id, 'task');
+    const estimate = store.estimateOf(agent.id, kind);
     const usual = estimate ? ` · usually ${duration(estimate.medianMs)} (n=${estimate.n})` : '';
     return {
       key: agent.name,

@@ -3,6 +3,7 @@ import { askRow } from '../../server/domain/rows/askRow';
 import { lastAttempt } from '../../server/domain/task';
 import { Button } from '../kit/button';
 import { Icon } from '../kit/icon';
+import { moveBetweenButtons } from '../kit/moveFocus';
 import { toneOf } from './card';
 import type { Dashboard } from './useDashboard';
 
@@ -13,40 +14,62 @@ export function Strip({ dashboard }: { dashboard: Dashboard }) {
   const asks = needsYou(scene.board, scene.live);
   if (asks.length === 0) return <p class="strip calm quiet">{calmLine(scene.board)}</p>;
   return (
-    <section class="strip" aria-label="Needs you">
+    <section class="strip" aria-label="Needs you" onKeyDown={moveBetweenButtons}>
       <Icon name="bell-dot" tone="ask" />
       <span class="strip-count">
         {asks.length} {asks.length === 1 ? 'needs' : 'need'} you
       </span>
       <ul class="asks">
-        {asks.slice(0, SHOWN).map((ask) => (
-          <AskChip key={keyOf(ask)} dashboard={dashboard} ask={ask} />
+        {asks.slice(0, SHOWN[0].asks).map((ask, at) => (
+          <AskChip key={keyOf(ask)} dashboard={dashboard} ask={ask} isFirst={at === 0} />
         ))}
       </ul>
       {asks.length > 1 ? (
-        <Button kind="link" disabled={dashboard.frozen} onClick={() => dashboard.run('tasktower.nextNeedsMe')}>
-          {asks.length > SHOWN ? `+${asks.length - SHOWN} more` : 'Next'}
+        <Button
+          kind="link"
+          tabbable={false}
+          label={`Next of ${asks.length} that need you`}
+          disabled={dashboard.frozen}
+          onClick={() => dashboard.run('tasktower.nextNeedsMe')}
+        >
+          {SHOWN.map(({ look, asks: shown }) => (
+            <span key={look} class={look}>
+              {asks.length > shown ? `+${asks.length - shown}` : 'Next'}
+            </span>
+          ))}
         </Button>
       ) : null}
     </section>
   );
 }
 
-const SHOWN = 4;
+/** How many asks are shown, by the room there is. */
+const SHOWN = [
+  { look: 'when-wide', asks: 4 },
+  { look: 'when-middle', asks: 2 },
+  { look: 'when-narrow', asks: 1 },
+] as const;
 
-function AskChip({ dashboard, ask }: { dashboard: Dashboard; ask: Ask }) {
+function AskChip({ dashboard, ask, isFirst }: { dashboard: Dashboard; ask: Ask; isFirst: boolean }) {
   const { scene, run, store } = dashboard;
   if (!scene) return null;
-  const { label, description, icon, color } = askRow(scene, ask);
+  const { label, description, icon, color, contextValue } = askRow(scene, ask);
   const { text, command } = actionOf(ask);
   const act = (): void => (ask.kind === 'agent' ? store.run({ command, agentId: ask.agent.id }) : run(command, [ask.task.id]));
   return (
-    <li class="ask" title={`${label}: ${description}`}>
+    <li
+      class="ask"
+      title={`${label}: ${description}`}
+      data-vscode-context={JSON.stringify({
+        ...(ask.kind === 'agent' ? { webviewSection: 'agent', id: ask.agent.id } : { webviewSection: 'task', taskId: ask.task.id }),
+        ...{ viewItem: contextValue, preventDefaultContextMenuItems: true },
+      })}
+    >
       <Icon name={icon} tone={toneOf(color)} />
       <span class="line">
         {label} <span class="quiet">{description}</span>
       </span>
-      <Button label={`${text} ${label}`} disabled={dashboard.frozen} onClick={act}>
+      <Button label={`${text} ${label}`} tabbable={isFirst} disabled={dashboard.frozen} onClick={act}>
         {text}
       </Button>
     </li>

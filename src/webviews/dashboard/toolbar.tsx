@@ -1,5 +1,5 @@
 import { agentStatus } from '../../server/domain/agentStatus';
-import { plural } from '../../server/domain/format';
+import { count, plural } from '../../server/domain/format';
 import { tokensOf, withToken, withoutToken, type TokenName } from '../../server/domain/search';
 import { Status } from '../../server/domain/task';
 import { Button, IconButton } from '../kit/button';
@@ -21,6 +21,7 @@ export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
   const choose = (name: TokenName) => (value: string) =>
     set(value === ALL ? withoutToken(state.search, name) : withToken(withoutToken(state.search, name), name, value));
   const isHidden = tokens.some(({ name, value, not }) => name === 'is' && value === 'blocked' && not);
+  const failed = scene?.board.byStatus.failed.size ?? 0;
   const agents = [...(scene?.board.agents.values() ?? [])].map(({ name }) => name).sort();
   return (
     <div class="toolbar" role="toolbar" aria-label="Tasks">
@@ -39,7 +40,8 @@ export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
           id="search"
           class="input"
           type="search"
-          placeholder="Search tasks, or status:failed agent:codex"
+          placeholder="Search tasks"
+          title="Words, #12, or tokens such as status:failed agent:kimi kind:review after:7d"
           aria-label="Search tasks"
           aria-keyshortcuts="/"
           value={state.search}
@@ -79,11 +81,29 @@ export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
       <Menu
         label="More actions"
         items={[
-          { icon: 'debug-rerun', text: 'Retry All Failed', disabled: dashboard.frozen, onClick: () => run('tasktower.retryFailed') },
+          {
+            icon: 'debug-rerun',
+            text: `Retry All Failed (${count(failed)})`,
+            disabled: dashboard.frozen ?? (failed === 0 ? 'No task has failed.' : undefined),
+            onClick: () => run('tasktower.retryFailed'),
+          },
           scene?.board.queue.state === 'open'
             ? { icon: 'debug-pause', text: 'Pause Queue', disabled: dashboard.frozen, onClick: () => run('tasktower.pauseQueue') }
             : { icon: 'play', text: 'Resume Queue', disabled: dashboard.frozen, onClick: () => run('tasktower.resumeQueue') },
           { icon: 'history', text: 'Search History…', onClick: () => run('tasktower.searchHistory') },
+          { icon: 'export', text: 'Export History…', onClick: () => run('tasktower.exportHistory') },
+          {
+            icon: 'trash',
+            text: 'Delete Finished Tasks Older Than…',
+            disabled: dashboard.frozen,
+            onClick: () => run('tasktower.deleteOld'),
+          },
+          {
+            icon: 'trash',
+            text: 'Delete All Finished Tasks…',
+            disabled: dashboard.frozen,
+            onClick: () => run('tasktower.deleteAllFinished'),
+          },
           { icon: 'keyboard', text: 'Keys', onClick: () => dashboard.openDialog('keys') },
         ]}
       />
@@ -94,7 +114,7 @@ export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
 function agentsFact({ scene }: Dashboard): string {
   if (!scene) return '';
   const states = [...scene.board.agents.values()].map((agent) => agentStatus(scene.board, scene.live, agent));
-  const count = (state: string): number => states.filter((one) => one === state).length;
-  const facts = (['busy', 'idle', 'error'] as const).flatMap((state) => (count(state) > 0 ? [`${count(state)} ${state}`] : []));
+  const many = (state: string): number => states.filter((one) => one === state).length;
+  const facts = (['busy', 'idle', 'error'] as const).flatMap((state) => (many(state) > 0 ? [`${many(state)} ${state}`] : []));
   return facts.length > 0 ? facts.join(' · ') : states.length > 0 ? `${plural(states.length, 'agent')} offline` : 'No agent yet';
 }

@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { clock } from '../../server/domain/format';
 import { parseSearch, matchesSearch, toTaskFilter } from '../../server/domain/search';
+import { isFinal } from '../../server/domain/task';
 import type { Scene } from '../../server/domain/rows/row';
+import { errorText } from '../kit/errorText';
 import { useKept } from '../kit/useKept';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import type { DashboardStore } from './dashboardStore';
@@ -38,6 +40,8 @@ export interface Dashboard {
   setCurrent: (id: string | undefined) => void;
   selection: ReadonlySet<string>;
   select: (ids: Iterable<string>) => void;
+  /** Selects all that match, also finished ones that are not loaded. */
+  selectAll: () => Promise<void>;
   /** A click on a task: chooses it, or adds to the selection with Ctrl or Shift. */
   pick: (id: string, event: { ctrlKey: boolean; metaKey: boolean; shiftKey: boolean }) => void;
   /** Carries out a command of the editor. */
@@ -51,6 +55,8 @@ export interface Dashboard {
 }
 
 const MESSAGE_MS = 6_000;
+/** How old things are is told in minutes. */
+const REDRAW_MS = 30_000;
 
 export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: number): Dashboard {
   const [state, update] = useKept<DashboardState>(api, restored);
@@ -66,7 +72,9 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
       store.onDidShow(({ kept, search, create, requires }) =>
         update((before) => ({
           ...before,
-          ...(before.isNew && kept ? { search: kept.search, sort: sortOf(kept.sort), layout: kept.layout } : {}),
+          ...(before.isNew && kept
+            ? { search: kept.search, sort: sortOf(kept.sort), layout: kept.layout, activity: kept.activity ?? '' }
+            : {}),
           ...(before.isNew ? { isNew: false, draft: emptyDraft(requires) } : {}),
           ...(search === undefined ? {} : { search, view: 'tasks' }),
           ...(create ? { isCreating: true, view: 'tasks' } : {}),
@@ -76,12 +84,17 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
     return () => subscriptions.forEach((subscription) => subscription.dispose());
   }, [store, update]);
 
-  const { search, sort, layout } = state;
+  useEffect(() => {
+    const timer = setInterval(() => draw((n) => n + 1), REDRAW_MS);
+    return () => clearInterval(timer);
+  }, []);
+
+  const { search, sort, layout, activity } = state;
   const isFirst = useRef(true);
   useEffect(() => {
     if (isFirst.current) isFirst.current = false;
-    else store.keep({ search, sort, layout });
-  }, [store, search, sort, layout]);
+    else store.keep({ search, sort, layout, activity });
+  }, [store, search, sort, layout, activity]);
 
   const now = store.staleSince ?? Date.now();
   const scene = store.scene(now);
@@ -89,7 +102,8 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
   useEffect(() => store.want(toTaskFilter(parsed)), [store, parsed]);
 
   const open = scene ? openTasks(scene.board).filter((task) => matchesSearch(parsed, task, scene)) : [];
-  const rows = rowsOf({ open, finished: store.finished, sort, layout, columns });
+  const finished = { ...store.finished, rows: store.finished.rows.filter(({ id }) => isFinal(store.task(id)?.status ?? 'completed')) };
+  const rows = rowsOf({ open, finished, task: (id) => store.task(id), sort, layout, columns });
   const place = useRef(rows);
   place.current = rows;
 
@@ -110,9 +124,34 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
     [store],
   );
   const select = useCallback((ids: Iterable<string>) => setSelection(new Set(ids)), []);
+  const selectAll = async (): Promise<void> => {
+    try {
+      const loaded = idsOf(rows).map(({ id }) => id);
+      select([...loaded, ...(await store.allFinished())]);
+    } catch (error) {
+      say(errorText(error));
+    }
+  };
   const since = store.staleSince;
   return {
-    ...{ store, scene, state, update, rows, current, setCurrent, selection, select, pick, run, message, say, dialog, openDialog },
+    ...{
+      store,
+      scene,
+      state,
+      update,
+      rows,
+      current,
+      setCurrent,
+      selection,
+      select,
+      selectAll,
+      pick,
+      run,
+      message,
+      say,
+      dialog,
+      openDialog,
+    },
     matching: open.length + store.finished.total,
     frozen: since === undefined ? undefined : `Not connected since ${clock(since, Date.now())}.`,
   };

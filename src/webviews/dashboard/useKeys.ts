@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { actionOf, type KeyAction } from './keys';
-import { idsOf, stepFrom } from './list';
+import { stepFrom } from './list';
+import { openOf, targetsOf } from './selected';
 import { openTab } from './tabs';
 import type { Dashboard } from './useDashboard';
 
@@ -32,7 +33,7 @@ export function useKeys(dashboard: Dashboard): void {
 
 function act(action: KeyAction, dashboard: Dashboard): void {
   const { rows, current, setCurrent, selection, select, store, update, openDialog, run } = dashboard;
-  const ids = selection.size > 0 ? [...selection] : current === undefined ? [] : [current];
+  const ids = targetsOf(dashboard);
   const move = (key: 'j' | 'k'): void => {
     const next = stepFrom(rows, current, key);
     setCurrent(next);
@@ -49,7 +50,7 @@ function act(action: KeyAction, dashboard: Dashboard): void {
       if (current === undefined) return;
       return select(selection.has(current) ? [...selection].filter((id) => id !== current) : [...selection, current]);
     case 'selectAll':
-      return select(idsOf(rows).map(({ id }) => id));
+      return void dashboard.selectAll();
     case 'create':
       return update({ isCreating: true, view: 'tasks' });
     case 'search':
@@ -65,8 +66,8 @@ function act(action: KeyAction, dashboard: Dashboard): void {
     case 'edit':
       return void (current !== undefined && run('tasktower.editTask', [current]));
     case 'cancel':
-      if (selection.size > 1) return openDialog('cancel');
-      return void (ids.length > 0 && run('tasktower.cancelTask', ids));
+      if (openOf(dashboard, ids).length > 0) return openDialog('cancel');
+      return void (ids.length > 0 && run('tasktower.deleteTask', ids));
     case 'keys':
       return openDialog('keys');
     case 'clear':

@@ -14,3 +14,15 @@ export function moveFocus(event: KeyboardEvent): void {
   item.focus();
   item.click();
 }
+
+/** Left and right among the buttons of a group; `selector` says which. */
+export function moveBetweenButtons(event: KeyboardEvent, selector = 'button'): void {
+  const step = STEPS[event.key];
+  if (step === undefined) return;
+  const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(selector)];
+  const next = buttons[(buttons.indexOf(document.activeElement as HTMLElement) + step + buttons.length) % buttons.length];
+  if (!next) return;
+  next.focus();
+  event.preventDefault();
+  event.stopPropagation();
+}

@@ -110,6 +110,123 @@ describe('The Dashboard', function () {
     assert.equal(tower.board.byStatus.pending.size, 15);
   });
 
+  it('selects all that match by a key, also what is not loaded, and asks before a key cancels or deletes', async () => {
+    const first = await create('Waits', { agent: 'Nobody' });
+    for (let n = 0; n < 120; n++) await tower.execute({ type: 'CancelTask', taskId: await create(`Old ${n}`) }, PERSON);
+    const { page, told } = await open();
+    await page.getByText('Finished 120').waitFor();
+    await page.keyboard.press('Control+a');
+    const bar = page.getByRole('toolbar', { name: 'Selected tasks' });
+    await bar.getByText('121 selected').waitFor();
+    await bar.getByRole('button', { name: 'Retry 120' }).waitFor();
+    await page.keyboard.press('Delete');
+    await page.getByRole('dialog').getByText('Cancel #1 Waits?').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Keep It' }).click();
+    await page.keyboard.press('Escape');
+    assert.equal(tower.board.tasks.get(first)?.status, 'pending');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Delete');
+    await page.keyboard.press('Enter');
+    await until('the cancel', () => tower.board.tasks.get(first)?.status === 'cancelled');
+    await page.getByText('Finished 121').waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('Delete');
+    await until('the question', () => told.some(({ params }) => params.command === 'tasktower.deleteTask'));
+  });
+
+  it('keeps the newest finished tasks as cards, with result and evidence, and the others as lines with the same', async () => {
+    const agent = await bench.agent(
+      'Browser',
+      async (client, task) => {
+        await client.send(task, { type: 'result', result: 'All is well.' });
+      },
+      tower.address.url,
+    );
+    assert.ok(agent);
+    for (let n = 1; n <= 6; n++) {
+      const id = await create(`Audit page ${n}`, { agent: 'Browser' });
+      await until('its end', () => tower.board.tasks.get(id)?.status === 'completed');
+    }
+    const { page, told } = await open();
+    const item = (n: number) => page.getByRole('listitem', { name: new RegExp(`^#${n} `) });
+    await item(6).waitFor();
+    assert.match((await item(6).getAttribute('class')) ?? '', /card/);
+    assert.match((await item(1).getAttribute('class')) ?? '', /task-line/);
+    await item(6).getByRole('button', { name: 'View Result #6' }).click();
+    await item(1).hover();
+    await item(1).getByRole('button', { name: 'View Result of #1' }).click();
+    await until('both', () => told.filter(({ params }) => params.command === 'tasktower.openResult').length === 2);
+  });
+
+  it('is worked without a mouse: regions by Tab, and within them by arrows', async () => {
+    await worker('Code Gen', 0.5);
+    await worker('Kimi', 0.5);
+    await create('Review auth module', { agent: 'Code Gen' });
+    const { page } = await open();
+    await page.getByRole('progressbar').waitFor();
+    const at = (): Promise<string> => page.evaluate(() => (document.activeElement?.textContent ?? '').slice(0, 40));
+    await page.keyboard.press('j');
+    const inCard = ['More actions for #1', 'Logs #1', 'Cancel #1'];
+    for (const name of inCard) {
+      await page.keyboard.press('Tab');
+      assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), name);
+    }
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Add Agent');
+    await page.keyboard.press('Tab');
+    assert.match(await at(), /^Code Gen/);
+    await page.keyboard.press('ArrowDown');
+    assert.match(await at(), /^Kimi/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Details of Kimi' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('2');
+    await page.locator('.view-agents').waitFor();
+    await page.keyboard.press('1');
+    await page.locator('.view-tasks').waitFor();
+  });
+
+  it('takes any proof in the grammar of every door, and goes to what is wrong', async () => {
+    const { page } = await open();
+    await page.keyboard.press('c');
+    const form = page.getByRole('region', { name: 'New task' });
+    await form.getByRole('textbox', { name: /^What should be done/ }).fill('Audit');
+    await form.getByText('More').click();
+    const proof = form.getByRole('textbox', { name: /^Other proof/ });
+    await proof.fill('metric:performance.score>=80 nonsense');
+    await form.getByText('More').click();
+    await form.getByRole('textbox', { name: /^What should be done/ }).press('Control+Enter');
+    await form.getByText('"nonsense" is no requirement.').waitFor();
+    await until('the focus', async () =>
+      (await page.evaluate(() => document.activeElement?.getAttribute('aria-label')))?.startsWith('Other proof'),
+    );
+    await proof.fill('metric:performance.score>=80');
+    await page.keyboard.press('Control+Enter');
+    const task = await until('the task', () => [...tower.board.tasks.values()][0]);
+    assert.deepEqual(task.requires, [{ type: 'metric', category: 'performance', name: 'score', compare: '>=', value: 80 }]);
+    await page.getByText('#1 queued. Queue 1, waits for').waitFor();
+  });
+
+  it('keeps filters, order and the kind of activity between sessions', async () => {
+    await create('One');
+    const { page, told } = await open();
+    await page.getByRole('button', { name: 'Hide blocked tasks' }).click();
+    await page.getByRole('combobox', { name: 'Order' }).selectOption('oldest');
+    await page.getByRole('combobox', { name: 'Show activity of' }).selectOption('agents');
+    const kept = await until('what is kept', () => {
+      const last = told.findLast(({ method }) => method === 'panel/keep')?.params.kept as Record<string, string> | undefined;
+      return last?.activity === 'agents' ? last : undefined;
+    });
+    assert.deepEqual(kept, { search: '-is:blocked', sort: 'oldest', layout: 'cards', activity: 'agents' });
+    const again = await open({ show: { kept } });
+    assert.equal(await again.page.getByRole('combobox', { name: 'Order' }).inputValue(), 'oldest');
+    assert.equal(await again.page.getByRole('combobox', { name: 'Show activity of' }).inputValue(), 'agents');
+    assert.equal(await again.page.getByRole('button', { name: 'Hide blocked tasks' }).getAttribute('aria-pressed'), 'true');
+  });
+
   it('keeps few elements in the page however many tasks there are', async () => {
     for (let n = 0; n < 600; n++) await create(`Task ${n}`);
     const { page } = await open();

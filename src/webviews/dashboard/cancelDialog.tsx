@@ -1,0 +1,69 @@
+import { plural } from '../../server/domain/format';
+import { openAttempt, taskName } from '../../server/domain/task';
+import { agentName } from '../../server/domain/rows/row';
+import { Button } from '../kit/button';
+import { Dialog } from '../kit/dialog';
+import { carryOut } from './bulk';
+import { openOf, statusOf, targetsOf } from './selected';
+import type { Dashboard } from './useDashboard';
+
+/** Asks before tasks are cancelled, naming the one or counting the many. */
+export function CancelDialog({ dashboard }: { dashboard: Dashboard }) {
+  const { store, select, say, openDialog } = dashboard;
+  const ids = openOf(dashboard, targetsOf(dashboard));
+  const { title, text, verb, keep } = ids.length === 1 && ids[0] !== undefined ? oneTask(dashboard, ids[0]) : manyTasks(dashboard, ids);
+  const close = (): void => openDialog(undefined);
+  const cancel = async (): Promise<void> => {
+    close();
+    say(await carryOut(store, { type: 'cancel' }, ids));
+    select([]);
+  };
+  return (
+    <Dialog
+      title={title}
+      onClose={close}
+      actions={
+        <>
+          <Button kind="primary" onClick={() => void cancel()}>
+            {verb}
+          </Button>
+          <Button onClick={close}>{keep}</Button>
+        </>
+      }
+    >
+      <p>{text}</p>
+    </Dialog>
+  );
+}
+
+interface Words {
+  title: string;
+  text: string;
+  verb: string;
+  keep: string;
+}
+
+function oneTask({ store, scene }: Dashboard, id: string): Words {
+  const task = store.task(id);
+  const attempt = task && openAttempt(task);
+  const who = scene && attempt ? agentName(scene.board, attempt.agentId) : undefined;
+  return {
+    title: `Cancel ${task ? taskName(task) : 'the task'}?`,
+    text: who === undefined ? 'Nobody is working on it.' : `${who} is working on it and will be stopped.`,
+    verb: 'Cancel Task',
+    keep: who === undefined ? 'Keep It' : 'Keep Running',
+  };
+}
+
+function manyTasks(dashboard: Dashboard, ids: readonly string[]): Words {
+  const running = ids.filter((id) => ['running', 'input_required'].includes(statusOf(dashboard, id))).length;
+  const search = dashboard.state.search.trim();
+  const stopped =
+    running === 0 ? 'None of them is running.' : `${running} of them ${running === 1 ? 'is' : 'are'} running and will be stopped.`;
+  return {
+    title: `Cancel ${plural(ids.length, 'task')}?`,
+    text: search ? `${stopped} They match "${search}".` : stopped,
+    verb: `Cancel ${plural(ids.length, 'Task')}`,
+    keep: 'Keep Them',
+  };
+}
