@@ -114,6 +114,21 @@ export class Workbench {
     );
   }
 
+  /** Makes the side bar as wide as that, CSS pixels, by its edge. */
+  async sideBarWidth(width: number): Promise<void> {
+    const bar = await this.page.locator('.part.sidebar').boundingBox();
+    if (!bar) throw new Error('There is no side bar.');
+    const [edge, middle] = [bar.x + bar.width, bar.y + bar.height / 2];
+    await this.page.mouse.move(edge, middle);
+    await this.page.mouse.down();
+    await this.page.mouse.move(bar.x + width, middle, { steps: 8 });
+    await this.page.mouse.up();
+    await until(`a side bar of ${width} px`, async () => {
+      const now = await this.page.locator('.part.sidebar').boundingBox();
+      return now !== null && Math.abs(now.width - width) <= 2;
+    });
+  }
+
   /** A view of the side bar by its title. */
   view(title: string): Locator {
     return this.page.locator('.pane').filter({ has: this.page.getByRole('button', { name: new RegExp(`^${title} Section`) }) });
