@@ -56,6 +56,8 @@ export async function panelPictures(): Promise<void> {
   });
   try {
     const window = await stage.window();
+    // Four agents at work leave the editor little of a small machine.
+    window.page.setDefaultTimeout(90_000);
     await window.page.setViewportSize({ width: 1440, height: 900 });
     await window.openSideBar();
     stage.run('node', [join(root, 'examples', 'agents', 'browser', 'agent.mjs')]);

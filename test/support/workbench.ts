@@ -19,7 +19,7 @@ export class Workbench {
   ) {}
 
   async open(folder: string): Promise<void> {
-    await this.page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}`);
+    await this.page.goto(`${this.url}/?folder=${encodeURIComponent(folder)}`, { timeout: 60_000 });
     await this.restored();
   }
 

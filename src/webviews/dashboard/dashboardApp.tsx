@@ -104,9 +104,10 @@ function Nothing({ dashboard: { rows, state, update, run } }: { dashboard: Dashb
     <div class="empty">
       <p>Queue work, let any agent do it, see the proof.</p>
       <div class="empty-actions">
-        <Button kind="primary" onClick={() => update({ isCreating: true })}>
-          New Task
+        <Button kind="primary" onClick={() => run('tasktower.tryItNow')}>
+          Try It Now
         </Button>
+        <Button onClick={() => update({ isCreating: true })}>New Task</Button>
         <Button onClick={() => run('tasktower.addAgent')}>Add Agent</Button>
       </div>
     </div>
