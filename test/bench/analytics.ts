@@ -9,6 +9,9 @@ import { WorkerHistory } from '../../src/server/store/history';
 import { FolderTaskFiles } from '../../src/server/store/taskFiles';
 import { pseudoRandom } from '../support/pseudoRandom';
 import { newTask } from '../support/records';
+import { below } from './figure';
+import { repeated } from './pairs';
+import type { Report } from './report';
 
 const DAY = 86_400_000;
 const DAYS = 365;
@@ -17,8 +20,8 @@ const BATCH = 500;
 const ROUNDS = 20;
 const by = { kind: 'tower', name: 'tower' } as const;
 
-/** `npm run bench -- analytics [finished]`: how soon the charts and estimates of a long past are there, and how long the asker's thread is blocked. */
-export async function analyticsBench(finished = 100_000): Promise<void> {
+/** How soon the charts and estimates of a long past are there, and how long the asker's thread is blocked. */
+export async function analyticsBench(report: Report, finished = 100_000): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'tasktower-bench-'));
   const dist = join(__dirname, '..', '..', '..', 'dist');
   const now = Date.now();
@@ -32,7 +35,7 @@ export async function analyticsBench(finished = 100_000): Promise<void> {
       seq = records.at(-1)?.seq ?? seq;
       await history.idOf(1, seq);
     }
-    console.log(`${finished} tasks, ${seq} records, folded in ${((performance.now() - filling) / 1000).toFixed(1)} s`);
+    report.note(`${finished} tasks, ${seq} records, folded in ${((performance.now() - filling) / 1000).toFixed(1)} s`);
     const presence = { present: ['agent-1'], seenAt: now };
     const filters: Record<string, Partial<AnalyticsFilter>> = {
       'all by day': {},
@@ -44,35 +47,23 @@ export async function analyticsBench(finished = 100_000): Promise<void> {
       'all of two kinds in a folder': { kinds: ['kind-1', 'kind-2'], folder: '/home/you/project-1' },
     };
     for (const [name, filter] of Object.entries(filters))
-      await measure(name, () => history.analytics(AnalyticsFilter.parse(filter), presence, seq));
-    await measure('estimates', () => history.estimates(seq));
+      await measure(report, name, () => history.analytics(AnalyticsFilter.parse(filter), presence, seq));
+    await measure(report, 'estimates', () => history.estimates(seq));
     await history.dispose();
-    console.log(`database ${(statSync(join(dir, 'history.sqlite')).size / 1e6).toFixed(0)} MB`);
+    report.note(`database ${(statSync(join(dir, 'history.sqlite')).size / 1e6).toFixed(0)} MB`);
   } finally {
     await history.dispose();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function measure(name: string, work: () => Promise<unknown>): Promise<void> {
+async function measure(report: Report, name: string, work: () => Promise<unknown>): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
-  const times: number[] = [];
   delay.enable();
-  let answer: unknown;
-  for (let round = 0; round < ROUNDS; round++) {
-    const from = performance.now();
-    answer = await work();
-    times.push(performance.now() - from);
-  }
+  const times = await repeated(work, { warmUp: 0, pairs: ROUNDS });
   delay.disable();
-  const size = JSON.stringify(answer).length;
-  const first = times[0] ?? NaN;
-  times.sort((a, b) => a - b);
-  const figures = [first, times[times.length >> 1] ?? NaN, times.at(-1) ?? NaN, delay.max / 1e6].map((ms) => ms.toFixed(0).padStart(4));
-  const [once, median, worst, blocked] = figures;
-  console.log(
-    `${name.padEnd(30)} first ${once} ms  median ${median} ms  worst ${worst} ms  blocked ${blocked} ms  ${(size / 1000).toFixed(0)} kB   wanted < 200 ms`,
-  );
+  report.add({ metric: name, unit: 'ms', ours: times, goal: below(200) });
+  report.add({ metric: `${name}: asker blocked at most`, unit: 'ms', ours: [delay.max / 1e6] });
 }
 
 /** Tasks evenly over the time; some fail and are tried again by another agent, some wait for an answer, all tell what they cost. */

@@ -1,12 +1,16 @@
 import { EditorStage } from '../support/editorStage';
 import type { Workbench } from '../support/workbench';
-import { share, Talkers } from './talkers';
+import { ratioAtMost } from './figure';
+import { inPairs } from './pairs';
+import type { Report } from './report';
+import { atShare } from './statistics';
+import { TALKERS, Talkers } from './talkers';
 
 const ROUNDS = 6;
 const KEYS = 80;
 
 /** From a key to its paint in a text editor: with the tower at work for 20 talking agents, and in an editor without the extension, in turns. */
-export async function keysBench(): Promise<void> {
+export async function keysBench(report: Report): Promise<void> {
   const busy = await EditorStage.open({ 'tasktower.agents': [], 'tasktower.queue.maxRunning': 100 });
   const plain = await EditorStage.open({}, false, false);
   let talkers: Talkers | undefined;
@@ -15,29 +19,10 @@ export async function keysBench(): Promise<void> {
     talkers = await Talkers.start(busy);
     await windows[0].openSideBar();
     for (const window of windows) await window.command('File: New Untitled Text File');
-    const times: [number[], number[]] = [[], []];
-    for (let round = 0; round <= ROUNDS; round++)
-      for (const [index, window] of windows.entries()) {
-        const measured = await typed(window);
-        // The first round warms both up.
-        if (round > 0) times[index]?.push(...measured);
-      }
-    const [ours = NaN, without = NaN] = times.map((all) =>
-      share(
-        all.toSorted((a, b) => a - b),
-        0.95,
-      ),
-    );
-    const medians = times.map((all) =>
-      share(
-        all.toSorted((a, b) => a - b),
-        0.5,
-      ).toFixed(1),
-    );
-    console.log(
-      `key to paint: p95 ${ours.toFixed(1)} ms with 20 agents at work, ${without.toFixed(1)} ms without the extension; medians ${medians.join(' and ')} ms`,
-    );
-    console.log(`ratio of p95: ${(ours / without).toFixed(2)} (wanted at most 1.1)`);
+    const p95 = (window: Workbench) => async (): Promise<number> => atShare(await typed(window), 0.95);
+    const { ours, peer } = await inPairs(p95(windows[0]), p95(windows[1]), { pairs: ROUNDS });
+    const samples = { name: 'editor without the extension', samples: peer };
+    report.add({ metric: `key to paint with ${TALKERS} agents at work, p95`, unit: 'ms', ours, peer: samples, goal: ratioAtMost(1.1) });
   } finally {
     talkers?.stop();
     await busy.close();

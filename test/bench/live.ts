@@ -4,7 +4,10 @@ import { EditorStage } from '../support/editorStage';
 import { rest } from '../support/towerClient';
 import { until } from '../support/until';
 import type { Workbench } from '../support/workbench';
-import { frameOf, share, Talkers } from './talkers';
+import { below } from './figure';
+import type { Report } from './report';
+import { atShare } from './statistics';
+import { frameOf, Talkers } from './talkers';
 
 const PROBES = 60;
 const PENDING = 10_000;
@@ -13,7 +16,7 @@ const STORED = 1_000_000;
 const LINES_A_CALL = 5_000;
 
 /** In the real editor with 20 agents at 50 lines/s: how soon lines and states are seen in the panels, and how long the panels take to open. */
-export async function liveBench(): Promise<void> {
+export async function liveBench(report: Report): Promise<void> {
   const stage = await EditorStage.open({ 'tasktower.agents': [], 'tasktower.queue.maxRunning': 100 });
   let talkers: Talkers | undefined;
   try {
@@ -21,9 +24,9 @@ export async function liveBench(): Promise<void> {
     talkers = await Talkers.start(stage);
     const { create, say } = { create: talkers.create.bind(talkers), say: talkers.say.bind(talkers) };
     await window.command('Tasktower: Open Logs');
-    await report('log line to Logs panel', 100, await frameOf(window, '.row.line'), say);
+    await measure(report, 'log line to Logs panel', 100, await frameOf(window, '.row.line'), say);
     await window.command('Tasktower: Open Dashboard');
-    await report('new task to Dashboard', 150, await frameOf(window, '.card'), (text) =>
+    await measure(report, 'new task to Dashboard', 150, await frameOf(window, '.card'), (text) =>
       create(text, { skills: ['none'], priority: 'urgent' }),
     );
     talkers.stop();
@@ -33,7 +36,7 @@ export async function liveBench(): Promise<void> {
       ['Tasktower: Open Logs', '.row.line'],
       ['Tasktower: Open Analytics', 'section, .empty'],
     ] as const)
-      await opening(window, command, first);
+      await opening(report, window, command, first);
   } finally {
     talkers?.stop();
     await stage.close();
@@ -57,7 +60,7 @@ async function fill(stage: EditorStage, create: Talkers['create']): Promise<void
 }
 
 /** Says how long a panel takes from its command to the first row, five times. */
-async function opening(window: Workbench, command: string, first: string): Promise<void> {
+async function opening(report: Report, window: Workbench, command: string, first: string): Promise<void> {
   const times: number[] = [];
   for (let n = 0; n < 5; n++) {
     await window.command('View: Close All Editors');
@@ -69,14 +72,17 @@ async function opening(window: Workbench, command: string, first: string): Promi
     await window.panel().locator(first).first().waitFor();
     times.push(performance.now() - from);
   }
-  times.sort((a, b) => a - b);
-  console.log(
-    `${command} with ${PENDING} tasks and ${STORED} lines: median ${share(times, 0.5).toFixed(0)} ms (wanted < 500), worst ${share(times, 1).toFixed(0)} ms`,
-  );
+  report.add({ metric: `${command} with ${PENDING} tasks and ${STORED} lines`, unit: 'ms', ours: times, goal: below(500) });
 }
 
 /** Sends texts that are looked for in the page, and says how long each took to be seen there. */
-async function report(name: string, wanted: number, frame: Frame, send: (text: string) => Promise<unknown>): Promise<void> {
+async function measure(
+  report: Report,
+  metric: string,
+  wanted: number,
+  frame: Frame,
+  send: (text: string) => Promise<unknown>,
+): Promise<void> {
   await frame.evaluate(() => {
     const seen: Record<string, number> = {};
     (globalThis as unknown as { seen: typeof seen }).seen = seen;
@@ -100,6 +106,6 @@ async function report(name: string, wanted: number, frame: Frame, send: (text: s
     times.push(at - sent);
     await wait(100);
   }
-  times.sort((a, b) => a - b);
-  console.log(`${name}: median ${share(times, 0.5)} ms, p95 ${share(times, 0.95)} ms (wanted < ${wanted}), worst ${share(times, 1)} ms`);
+  report.add({ metric, unit: 'ms', ours: times });
+  report.add({ metric: `${metric}, p95`, unit: 'ms', ours: [atShare(times, 0.95)], goal: below(wanted) });
 }

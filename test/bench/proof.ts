@@ -5,12 +5,14 @@ import { blocks, paint, pngOf } from '../support/pictures';
 import { pseudoRandom } from '../support/pseudoRandom';
 import { rest } from '../support/towerClient';
 import { until } from '../support/until';
+import { below } from './figure';
+import type { Report } from './report';
 
 const PICTURES = 500;
 const KEYS = 60;
 
-/** Fills the Evidence panel of a real editor with screenshots, compares them, and times what a person feels: `npm run bench -- proof`. */
-export async function proofBench(): Promise<void> {
+/** Fills the Evidence panel of a real editor with screenshots, compares them, and times what a person feels. */
+export async function proofBench(report: Report): Promise<void> {
   const stage = await EditorStage.open({ 'tasktower.agents': [] });
   try {
     const window = await stage.window();
@@ -51,20 +53,20 @@ export async function proofBench(): Promise<void> {
       async () => (await evidence(second)).every(({ comparison }) => comparison?.state === 'changed'),
       600_000,
     );
-    console.log(
-      `${PICTURES} pictures of 1920 × 1080 taken in, compared and written in ${((performance.now() - from) / 1000).toFixed(1)} s`,
-    );
-    console.log(`the extension host meanwhile: ${await stop()}`);
+    const seconds = (performance.now() - from) / 1000;
+    report.add({ metric: `${PICTURES} pictures of 1920 × 1080 taken in and compared`, unit: 's', ours: [seconds] });
+    report.add({ metric: 'answers of the extension host meanwhile', unit: 'ms', ours: await stop() });
 
     await window.openSideBar();
     await window.expand('Tasks', 'Finished');
     const opened = performance.now();
     await window.contextMenu('Tasks', '#2', 'Open Evidence');
     await window.panel().getByText('page-0').first().waitFor();
-    console.log(`panel with ${PICTURES} changed pictures: first shown after ${Math.round(performance.now() - opened)} ms`);
+    report.add({ metric: `panel with ${PICTURES} changed pictures, first one shown`, unit: 'ms', ours: [performance.now() - opened] });
     const images = await window.panel().locator('img').count();
     const nodes = await window.panel().locator('*').count();
-    console.log(`in the page: ${images} pictures, ${nodes} elements (wanted < 100, < 3000)`);
+    report.add({ metric: 'pictures in the page', unit: 'pictures', ours: [images], goal: below(100) });
+    report.add({ metric: 'elements in the page', unit: 'elements', ours: [nodes], goal: below(3000) });
     const times: number[] = [];
     const tree = window.panel().getByRole('tree', { name: 'Pictures' });
     for (let n = 0; n < KEYS; n++) {
@@ -74,23 +76,20 @@ export async function proofBench(): Promise<void> {
       await window.panel().locator(`[role=tree][aria-activedescendant]:not([aria-activedescendant="${shown}"])`).waitFor();
       times.push(performance.now() - before);
     }
-    times.sort((a, b) => a - b);
-    console.log(`next picture by key: median ${Math.round(times[KEYS / 2] ?? 0)} ms, worst ${Math.round(times.at(-1) ?? 0)} ms`);
+    report.add({ metric: 'next picture by key', unit: 'ms', ours: times });
     await window.screenshot('bench-proof');
   } finally {
     await stage.close();
   }
 }
 
-/** Asks the extension host all the while, from a process of its own. @returns how long its answers took. */
-function watch(stage: EditorStage, url: string): () => Promise<string> {
-  const report = join(stage.home, 'watch.txt');
+/** Asks the extension host all the while, from a process of its own. @returns how long its answers took, ms. */
+function watch(stage: EditorStage, url: string): () => Promise<number[]> {
+  const file = join(stage.home, 'watch.json');
   const script = `
     const times = [];
-    const at = (share) => (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN).toFixed(1);
     process.on('SIGTERM', () => {
-      times.sort((a, b) => a - b);
-      require('node:fs').writeFileSync(${JSON.stringify(report)}, 'answers median ' + at(0.5) + ', p99 ' + at(0.99) + ', worst ' + at(1) + ' ms over ' + times.length);
+      require('node:fs').writeFileSync(${JSON.stringify(file)}, JSON.stringify(times));
       process.exit(0);
     });
     const ask = async () => {
@@ -103,6 +102,6 @@ function watch(stage: EditorStage, url: string): () => Promise<string> {
   const child = stage.run('node', ['-e', script]);
   return async () => {
     await stage.stop(child);
-    return readFileSync(report, 'utf8');
+    return JSON.parse(readFileSync(file, 'utf8')) as number[];
   };
 }

@@ -1,55 +1,88 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { LogMatch, LogScope } from '../../src/server/domain/logQuery';
+import type { LogHits, LogMatch, LogScope } from '../../src/server/domain/logQuery';
 import { FolderLogReader } from '../../src/server/store/logs/logReader';
 import { reportText } from '../../src/server/store/logSegment';
 import { ulidSource, systemClock } from '../../src/server/base/clock';
+import { atMost, ratioAtMost, type Goal } from './figure';
+import { inPairs, repeated, timed } from './pairs';
+import { programPeer } from './peers';
+import type { Report } from './report';
 
 const LINES = 1_000_000;
 const TASKS = 100;
 const SEGMENT = 4 << 20;
-const ROUNDS = 7;
+const PAIRS = 7;
+/** The most hits a search lists; it counts all. */
+const MOST = 10_000;
 
-/** Searches 1,000,000 lines in 100 tasks, beside ripgrep over the same files where it is installed. */
-export async function searchBench(): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'tasktower-search-'));
+/** Searches 1,000,000 lines in 100 tasks, and ripgrep as a whole process in the same files. */
+export async function searchBench(report: Report, lines = LINES): Promise<void> {
+  const rg = programPeer('rg');
+  const name = `${rg.label}, whole process`;
+  const dir = mkdtempSync(join(tmpdir(), 'tasktower-bench-'));
   const reader = new FolderLogReader(dir, resolve('dist'));
-  try {
-    const { bytes, ids } = fill(dir);
-    console.log(`${LINES.toLocaleString('en')} lines, ${Math.round(bytes / 1e6)} MB, ${TASKS} tasks`);
-    const plain: LogMatch = { text: 'needle number 7', regex: false, wholeWord: false, matchCase: false };
-    const rg = hasRipgrep();
-    const search =
-      (match: LogMatch, scope: LogScope = {}, limit = 10_000, stopEarly = false) =>
+  const plain: LogMatch = { text: 'needle number 7', regex: false, wholeWord: false, matchCase: false };
+  const expression = 'needle\\s+number\\s+[0-9]+';
+  const find = (args: string[], folder = dir): string =>
+    spawnSync(rg.path, ['--no-config', ...args, folder], { env: rg.env, encoding: 'utf8', maxBuffer: 1 << 30 }).stdout;
+  /** Ours and theirs find as many lines; then both are timed, printing what they find. */
+  const beside = async (
+    metric: string,
+    match: LogMatch,
+    args: string[],
+    goal?: Goal,
+    scope: LogScope = {},
+    folder = dir,
+  ): Promise<void> => {
+    const search = (): Promise<LogHits> => reader.search(scope, match, MOST, false);
+    const { total } = await search();
+    const theirs = find(['-c', '--no-filename', ...args], folder)
+      .split('\n')
+      .reduce((sum, count) => sum + Number(count), 0);
+    if (total !== theirs) throw new Error(`${metric}: ${total} hits here, ${theirs} with rg.`);
+    const blocked = monitorEventLoopDelay({ resolution: 1 });
+    const samples = await inPairs(
       () =>
-        reader.search(scope, match, limit, stopEarly);
-    await reader.search({}, plain, 1, false);
-    await report('plain text', search(plain), rg && (() => ripgrep(['-i', '-F', plain.text], dir)));
-    await report('plain text, with case', search({ ...plain, matchCase: true }), rg && (() => ripgrep(['-F', plain.text], dir)));
-    await report('common word', search({ ...plain, text: 'reading' }), rg && (() => ripgrep(['-i', '-F', 'reading'], dir)));
-    const expression = { ...plain, text: 'needle\\s+number\\s+[0-9]+', regex: true };
-    await report('expression', search(expression), rg && (() => ripgrep(['-i', 'needle\\s+number\\s+[0-9]+'], dir)));
-    await report('first 200 hits of a common word', search({ ...plain, text: 'reading' }, {}, 200, true));
-    await report(
-      'one task',
-      search(plain, { taskIds: [ids[3] ?? ''] }),
-      rg && (() => ripgrep(['-i', '-F', plain.text], join(dir, 'tasks', ids[3] ?? ''))),
+        timed(async () => {
+          blocked.enable();
+          await search();
+          blocked.disable();
+        }),
+      () => timed(() => find(['-n', ...args], folder)),
+      { warmUp: 2, pairs: PAIRS },
     );
-    await report('last page', () => reader.page({ scope: {}, direction: 'older', limit: 500 }));
-    const middle = await reader.search({}, plain, 10_000, false);
-    const place = middle.hits[Math.floor(middle.hits.length / 2)]?.place;
-    await report('page in the middle', () => reader.page({ scope: {}, direction: 'around', place, limit: 500 }));
-    await exportAll(reader);
+    report.note(`${metric}: ${total} hits in both`);
+    report.add({ metric, unit: 'ms', ours: samples.ours, peer: { name, samples: samples.peer }, ...(goal ? { goal } : {}) });
+    report.add({ metric: `${metric}: event loop blocked at most`, unit: 'ms', ours: [blocked.max / 1e6], goal: atMost(20) });
+  };
+  try {
+    const { bytes, ids } = fill(dir, lines);
+    report.note(`${lines.toLocaleString('en')} lines, ${Math.round(bytes / 1e6)} MB, ${TASKS} tasks`);
+    await beside('needle', plain, ['-i', '-F', plain.text], ratioAtMost(3));
+    await beside('needle, with case', { ...plain, matchCase: true }, ['-F', plain.text], ratioAtMost(3));
+    await beside('regex', { ...plain, text: expression, regex: true }, ['-i', expression], ratioAtMost(3));
+    const [, , , id = ''] = ids;
+    await beside('needle in one task', plain, ['-i', '-F', plain.text], ratioAtMost(1), { taskIds: [id] }, join(dir, 'tasks', id));
+    const common = (): Promise<LogHits> => reader.search({}, { ...plain, text: 'reading' }, 200, true);
+    report.add({ metric: 'first 200 hits of a common word', unit: 'ms', ours: await repeated(common, { pairs: PAIRS }) });
+    const newest = (): Promise<unknown> => reader.page({ scope: {}, direction: 'older', limit: 500 });
+    report.add({ metric: 'last page', unit: 'ms', ours: await repeated(newest, { pairs: PAIRS }) });
+    const { hits } = await reader.search({}, plain, MOST, false);
+    const place = hits[hits.length >> 1]?.place;
+    const middle = (): Promise<unknown> => reader.page({ scope: {}, direction: 'around', place, limit: 500 });
+    report.add({ metric: 'page in the middle', unit: 'ms', ours: await repeated(middle, { pairs: PAIRS }) });
+    await exportAll(report, reader);
   } finally {
     reader.dispose();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function exportAll(reader: FolderLogReader): Promise<void> {
+async function exportAll(report: Report, reader: FolderLogReader): Promise<void> {
   global.gc?.();
   const before = process.memoryUsage().rss;
   const started = performance.now();
@@ -60,33 +93,11 @@ async function exportAll(reader: FolderLogReader): Promise<void> {
     peak = Math.max(peak, process.memoryUsage().rss);
   }
   const seconds = (performance.now() - started) / 1000;
-  console.log(
-    `export as CSV: ${Math.round(bytes / 1e6)} MB in ${seconds.toFixed(1)} s, memory grew by ${Math.round((peak - before) / 1e6)} MB at most`,
-  );
+  report.add({ metric: 'export as CSV', unit: 'MB/s', ours: [bytes / 1e6 / seconds] });
+  report.add({ metric: 'export as CSV: memory grew by', unit: 'MB', ours: [(peak - before) / 1e6] });
 }
 
-async function report(name: string, work: () => Promise<unknown>, peer?: false | (() => void)): Promise<void> {
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  const blocked = monitorEventLoopDelay({ resolution: 1 });
-  for (let round = 0; round <= ROUNDS; round++) {
-    const started = performance.now();
-    blocked.enable();
-    await work();
-    blocked.disable();
-    if (round > 0) ours.push(performance.now() - started);
-    if (!peer) continue;
-    const from = performance.now();
-    peer();
-    if (round > 0) theirs.push(performance.now() - from);
-  }
-  const beside = theirs.length > 0 ? `, rg ${median(theirs).toFixed(0)} ms, ratio ${(median(ours) / median(theirs)).toFixed(2)}` : '';
-  console.log(
-    `${name}: median ${median(ours).toFixed(0)} ms, worst ${Math.max(...ours).toFixed(0)} ms${beside}; host stood still ${(blocked.max / 1e6).toFixed(0)} ms at most`,
-  );
-}
-
-function fill(dir: string): { bytes: number; ids: string[] } {
+function fill(dir: string, lines: number): { bytes: number; ids: string[] } {
   const newId = ulidSource(systemClock);
   const ids = Array.from({ length: TASKS }, () => newId());
   let bytes = 0;
@@ -99,7 +110,7 @@ function fill(dir: string): { bytes: number; ids: string[] } {
       bytes += Buffer.byteLength(text);
       text = '';
     };
-    for (let n = 0; n < LINES / TASKS; n++) {
+    for (let n = 0; n < lines / TASKS; n++) {
       const at = 1_700_000_000_000 + task * 100_000 + n * 10;
       const needle = n % 997 === 0 ? `needle number ${n % 13}` : 'Reading the module that handles the session';
       text += reportText(1, `agent-${n % 5}`, [
@@ -110,20 +121,4 @@ function fill(dir: string): { bytes: number; ids: string[] } {
     flush();
   }
   return { bytes, ids };
-}
-
-function hasRipgrep(): boolean {
-  return spawnSync('rg', ['--version']).status === 0;
-}
-
-function ripgrep(args: string[], folder: string): void {
-  try {
-    execFileSync('rg', ['--no-config', '-n', ...args, folder], { stdio: ['ignore', 'ignore', 'ignore'] });
-  } catch {
-    // It ends with 1 when nothing is found.
-  }
-}
-
-function median(times: number[]): number {
-  return [...times].sort((a, b) => a - b)[times.length >> 1] ?? NaN;
 }

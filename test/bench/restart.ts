@@ -6,14 +6,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { nullLog } from '../../src/server/base/log';
 import type { Actor } from '../../src/server/domain/task';
 import { startTower, type RunningTower } from '../../src/server/start';
+import type { Report } from './report';
 
 const PENDING = 1_000;
 const STARTS = 5;
 const person: Actor = { kind: 'person', name: 'you' };
 const agent: Actor = { kind: 'agent', name: 'worker' };
 
-/** `npm run bench -- start [finished]`: how soon a tower with a long past is usable, and how long it blocks its thread. */
-export async function startBench(finished = 100_000): Promise<void> {
+/** How soon a tower with a long past is usable, and how long it blocks its thread. */
+export async function restartBench(report: Report, finished = 100_000): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'tasktower-bench-'));
   process.env.TASKTOWER_HOME = join(home, 'tasktower');
   const storage = join(home, 'storage');
@@ -22,7 +23,7 @@ export async function startBench(finished = 100_000): Promise<void> {
     startTower({ storage, folders: [home], agents: [], cap: 1000, port: 0, fsync: false, dist, log: nullLog });
   try {
     await fill(await open(), finished);
-    for (let n = 0; n < STARTS; n++) await measure(open, finished);
+    for (let n = 0; n < STARTS; n++) await measure(report, open, finished);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
@@ -49,7 +50,7 @@ async function archived({ tower }: RunningTower, most: number): Promise<void> {
   while (tower.board.tasks.size > most) await wait(5);
 }
 
-async function measure(open: () => Promise<RunningTower>, finished: number): Promise<void> {
+async function measure(report: Report, open: () => Promise<RunningTower>, finished: number): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const from = performance.now();
@@ -81,5 +82,5 @@ async function measure(open: () => Promise<RunningTower>, finished: number): Pro
     ...{ 'take-over with 4,000 records': takeOver, 'blocked by it, too': inTakeOver, 'blocked by closing': closing },
   };
   const text = Object.entries(times).map(([name, ms]) => `${name} ${ms.toFixed(0)} ms`);
-  console.log(JSON.stringify(figures), text.join(', '));
+  report.note(`${JSON.stringify(figures)} ${text.join(', ')}`);
 }
