@@ -33,6 +33,7 @@ import { PresenceBook } from './presenceBook';
 import { Projections } from './projections';
 import type { Address } from './protocol/address';
 import { LEASE_MS, MAX_EVIDENCE, PROTOCOL, REPORT_LEASE_MS } from './protocol/version';
+import { redactedLog } from './redactedLog';
 import { Queries } from './queries';
 import { ActivityLog } from './activityLog';
 import { logNames } from './logNames';
@@ -127,7 +128,8 @@ export interface RunningTower {
  */
 export async function startTower(options: StartOptions): Promise<RunningTower> {
   const secrets = new Secrets();
-  const { storage, folders, port, fsync, dist, lookOnly, log, files: disk = nodeFiles } = options;
+  const { storage, folders, port, fsync, dist, lookOnly, files: disk = nodeFiles } = options;
+  const log = redactedLog(options.log, secrets);
   const id = towerId(storage);
   makeFolder(storage);
   const { journal, board, tail, epoch, readOnly } = await openJournal({
@@ -163,6 +165,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     ...{ board, journal, live, clock, newId, log, pricing },
     recall: (ref) => queries.recall(ref),
     query: (query) => queries.run(query),
+    secrets,
     ...(readOnly === undefined ? {} : { readOnly }),
   });
   // Before the doors open: who comes is told apart from who was there when the last tower died.

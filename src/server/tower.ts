@@ -15,6 +15,7 @@ import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { reduce } from './domain/reduce';
 import { read, Refusal, TowerStopped } from './domain/refusal';
 import { toldUsage } from './domain/rules/usageRules';
+import type { Secrets } from './domain/secrets';
 import type { Actor, Task, Usage } from './domain/task';
 import { whyNotNow } from './domain/waiting';
 import type { LiveBoard } from './liveOverlay';
@@ -33,7 +34,12 @@ export interface TowerParts {
   query<Q extends Query>(query: Q): Promise<QueryResult<Q>>;
   /** Why nothing may be written, for people; undefined = all is well. */
   readOnly?: string;
+  /** Taken out of what agents say before it is kept. */
+  secrets?: Secrets;
 }
+
+/** Commands that carry the words of an agent. */
+const SAID: ReadonlySet<Command['type']> = new Set(['ReportAgentFailure', 'AskInput', 'DeclineAttempt', 'ReportError', 'ReportResult']);
 
 /** The tower in the window that owns the storage folder: commands in, records out. */
 export class LocalTower implements Tower, Disposable {
@@ -97,8 +103,9 @@ export class LocalTower implements Tower, Disposable {
   }
 
   private async carryOut(input: CommandInput, by: Actor, commandId: string): Promise<Answer> {
-    const { board, readOnly } = this.parts;
-    const command = read(Command, input, 'This command');
+    const { board, readOnly, secrets } = this.parts;
+    const asked = read(Command, input, 'This command');
+    const command = secrets && SAID.has(asked.type) ? secrets.redactAll(asked) : asked;
     if (this.stopped) throw new TowerStopped();
     if (readOnly !== undefined) throw new Refusal('unavailable', readOnly);
     const given = board.answers.get(commandId);

@@ -18,7 +18,8 @@ interface Outcome {
 /** Runs tests of the guard, with a rule taken away or with all. */
 async function run({ test, only }: Pick<Mutation, 'test' | 'only'>, changes: readonly Mutation[]): Promise<Outcome> {
   const path = join(FOLDER, `${test}.test.js`);
-  await bundleChanged(`test/unit/gateway/${test}.test.ts`, path, EXTERNAL, changes);
+  const source = test.includes('/') ? test : `gateway/${test}`;
+  await bundleChanged(`test/unit/${source}.test.ts`, path, EXTERNAL, changes);
   const settings = JSON.stringify({ timeout: 20_000, bail: true, ...(only === undefined ? {} : { grep: only }) });
   const child = fork('scripts/mochaFile.mjs', [path, settings], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const result = await Promise.race([

@@ -4,7 +4,7 @@ import type { Replacement } from './bundle';
 export interface Mutation extends Replacement {
   /** The rule, as a sentence. */
   what: string;
-  /** The file of tests that must notice, and which of its tests to run. */
+  /** The file of tests that must notice, in `test/unit/gateway` unless it names its folder, and which of its tests to run. */
   test: string;
   only?: string;
 }
@@ -13,6 +13,13 @@ const [GUARD, LISTENER, KEYS] = ['guard', 'listener', 'keys'].map((name) => `src
 const [SCOPES, EVIDENCE, ADDRESS, FRAMES, BODY] = ['scopes', 'evidenceRoutes', 'addressFile', 'frameSocket', 'body'].map(
   (name) => `src/server/gateway/${name}.ts`,
 ) as [string, string, string, string, string];
+const [REST, PROBLEM, SESSION, BOARD] = ['rest', 'problem', 'agentSession', 'boardHub'].map((name) => `src/server/gateway/${name}.ts`) as [
+  string,
+  string,
+  string,
+  string,
+];
+const SECRETS = 'src/server/domain/secrets.ts';
 const PERMISSIONS = 'src/server/domain/permissions.ts';
 const HUB = 'src/server/gateway/agentHub.ts';
 
@@ -81,8 +88,8 @@ export const GUARD_RULES: readonly Mutation[] = [
   rule(
     'the keys are for this user alone',
     KEYS,
-    'JSON.stringify(made), { mode: 0o600 }',
-    'JSON.stringify(made), { mode: 0o644 }',
+    'JSON.stringify(stored), { mode: 0o600 }',
+    'JSON.stringify(stored), { mode: 0o644 }',
     'addressFile',
     'keys',
   ),
@@ -229,8 +236,8 @@ export const GUARD_RULES: readonly Mutation[] = [
   rule(
     "a program reads no person's evidence",
     SCOPES,
-    "if (who?.kind === 'client' && task.createdBy.kind !== 'person') return;",
-    "if (who?.kind === 'client') return;",
+    "who?.kind === 'client' && task.createdBy.kind !== 'person' && (",
+    "who?.kind === 'client' && (",
     'guardScopes',
     'no evidence',
   ),
@@ -297,5 +304,155 @@ export const GUARD_RULES: readonly Mutation[] = [
     'if (false)',
     'guardScopes',
     'speaks for',
+  ),
+  rule(
+    'a body comes in time',
+    BODY,
+    'const bytes = await Promise.race([collect(request), late]);',
+    'const bytes = await collect(request);',
+    'rest',
+    'does not arrive',
+  ),
+  rule(
+    'a socket says hello in time',
+    SESSION,
+    'this.patience = new AwakeTimer(HELLO_PATIENCE',
+    'this.patience = new AwakeTimer(HELLO_PATIENCE * 1000',
+    'agentSocket',
+    'missing hello',
+  ),
+  rule(
+    'a silent agent is let go',
+    HUB,
+    "if (silence > SILENCE_MS) this.parts.live.setAgent(agentId, 'offline');",
+    '',
+    'agentSocket',
+    'missing hello',
+  ),
+  rule('bodies are checked', REST, "read(route.body, raw, 'The body')", 'raw', 'rest', 'does not understand'),
+  rule(
+    'reports are checked',
+    SESSION,
+    "read(TaskEventParams, params, 'task/event')",
+    'params as ReturnType<typeof TaskEventParams.parse>',
+    'agentSocket',
+    'refuses progress',
+  ),
+  rule(
+    'an error of ours tells nothing',
+    PROBLEM,
+    "detail: 'Tasktower hit an error. Nothing queued is lost; see its log.'",
+    'detail: String(error)',
+    'guardScopes',
+    'tells nothing',
+  ),
+  rule(
+    'an agent reports on its own attempts',
+    SESSION,
+    'if (task && holder !== undefined && holder !== by.name)',
+    'if (false)',
+    'agentSocket',
+    'another agent',
+  ),
+  rule(
+    "an agent's token speaks for that agent",
+    SCOPES,
+    "if (who?.kind !== 'client' || who.agent === undefined || agentIdOf(who.agent) === agentIdOf(agent)) return;",
+    'return;',
+    'server/tokens',
+    'own name alone',
+  ),
+  rule("an agent's token says hello as that agent", HUB, '    mayActAs(who, agentId);\n', '', 'server/tokens', 'own name alone'),
+  rule(
+    "an agent's token reads its own evidence",
+    SCOPES,
+    ' && (who.agent === undefined || isOwn(task, who.agent))',
+    '',
+    'server/tokens',
+    'own name alone',
+  ),
+  rule('a revoked token is no token', KEYS, 'this.save({ ...this.stored, named: left });', '', 'server/tokens', 'revoked'),
+  rule(
+    'a new token ends the one before',
+    KEYS,
+    'named.filter((one) => agentIdOf(one.name) !== agentIdOf(name))',
+    'named',
+    'server/tokens',
+    'revoked',
+  ),
+  rule('a token is kept nowhere', KEYS, 'sha256: sha256(token), createdAt', 'sha256: token, createdAt', 'server/tokens', 'own name alone'),
+  rule(
+    'a rotation ends every token',
+    KEYS,
+    'this.save({ ...newKeys(), runner, secret });',
+    'this.save({ ...this.latest(), runner, secret });',
+    'server/tokens',
+    'rotation',
+  ),
+  rule(
+    'a socket ends with its token',
+    LISTENER,
+    'if (!this.keys.check(token)) socket.close',
+    'if (false) socket.close',
+    'server/tokens',
+    'revoked|rotation',
+  ),
+  rule('a program reads no proof of others as a viewer', BOARD, '          mayQuery(who, query.type);\n', '', 'boardSocket', 'by scope'),
+  rule(
+    "what agents print is for a person's windows",
+    BOARD,
+    "role === 'window' && who.kind === 'person'",
+    "role === 'window'",
+    'guardScopes',
+    'prints',
+  ),
+  rule(
+    'secrets are kept in no log',
+    'src/server/reports.ts',
+    'this.secrets.redactAll(report)',
+    'report',
+    'server/tokens',
+    'before they are stored',
+  ),
+  rule(
+    'secrets are kept in no error and no question',
+    'src/server/tower.ts',
+    'secrets && SAID.has(asked.type)',
+    'secrets && false',
+    'server/tokens',
+    'before they are stored',
+  ),
+  rule('secrets are shown in no output', 'src/server/start.ts', 'secrets.redactAll(output)', 'output', 'guardScopes', 'prints'),
+  rule(
+    'secrets are shown in no log of the editor',
+    'src/server/redactedLog.ts',
+    'log.warn(secrets.redact(message)',
+    'log.warn(message',
+    'server/tokens',
+    'log of the editor',
+  ),
+  rule(
+    'the keys that agents are given are secrets',
+    SECRETS,
+    'for (const value of this.values)',
+    'for (const value of [] as string[])',
+    'server/tokens',
+    'before they are stored',
+  ),
+  rule(
+    'stale addresses are cleaned',
+    ADDRESS,
+    'if (address && !isRunning(address.pid))',
+    'if (false && address)',
+    'addressFile',
+    'address file',
+  ),
+  rule(
+    'an address belongs to who wrote it',
+    ADDRESS,
+    'if (now?.pid === pid && now.epoch === epoch)',
+    'if (true)',
+    'addressFile',
+    'address file',
   ),
 ];

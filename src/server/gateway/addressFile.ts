@@ -53,9 +53,12 @@ export function removeAddress({ id, pid, epoch }: Address): void {
   if (now?.pid === pid && now.epoch === epoch) rmSync(addressPath(id), { force: true });
 }
 
-/** Takes away the addresses of processes that are gone. */
+/** Takes away the addresses of processes that are gone, and what they were writing. */
 export function sweepAddresses(): void {
   for (const name of listFolder()) {
+    const writer = /\.json\.(\d{1,9})$/.exec(name)?.[1];
+    if (writer !== undefined && !isRunning(Number(writer))) rmSync(join(addressFolder(), name), { force: true });
+    if (!name.endsWith('.json')) continue;
     const address = readAddress(name.replace(/\.json$/, ''));
     if (address && !isRunning(address.pid)) rmSync(addressPath(address.id), { force: true });
   }
@@ -63,7 +66,7 @@ export function sweepAddresses(): void {
 
 function listFolder(): string[] {
   try {
-    return readdirSync(addressFolder()).filter((name) => name.endsWith('.json'));
+    return readdirSync(addressFolder());
   } catch {
     return [];
   }

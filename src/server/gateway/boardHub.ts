@@ -14,7 +14,7 @@ import { Close, HEARTBEAT_MS, LEASE_MS, PROTOCOL } from '../protocol/version';
 import type { Who } from './guard';
 import { RecentRecords } from './recentRecords';
 import { describeRefusal } from './rpcErrors';
-import { holderOf, mayCommand } from './scopes';
+import { holderOf, mayCommand, mayQuery } from './scopes';
 
 /** A viewer further behind than this, bytes, gets nothing until it has drained, then a fresh snapshot. */
 const LAGGING = 1024 * 1024;
@@ -64,7 +64,11 @@ export class BoardHub implements Disposable {
           mayCommand(who, command.type);
           return this.tower.execute(command, by, `${by.kind}:${id}`);
         },
-        query: (params) => this.tower.query(read(QueryParams, params, 'This query').query),
+        query: (params) => {
+          const { query } = read(QueryParams, params, 'This query');
+          mayQuery(who, query.type);
+          return this.tower.query(query);
+        },
         'logs/subscribe': (params) => {
           viewer.logs = read(SubscribeLogsParams, params, 'This filter').filter;
           return {};

@@ -1,6 +1,7 @@
 import { agentIdOf } from '../domain/agent';
 import type { Board } from '../domain/board';
 import type { Command } from '../domain/command';
+import type { Query } from '../domain/query';
 import { Refusal } from '../domain/refusal';
 import { openAttempt, taskName, type Actor, type Attempt, type Task } from '../domain/task';
 import type { Who } from './guard';
@@ -82,6 +83,12 @@ export function mayReadEvidence(who: Who | undefined, task: Task): void {
 export function mayCommand(who: Who, type: Command['type']): void {
   if (who.kind === 'person' || VIEWER.has(type)) return;
   throw new Refusal('forbidden', `A program with the agent token may not do this (${type}). Do it in the editor.`);
+}
+
+/** The proof of a task stands beside what the runs before it found, so it is a person's whole. @throws {Refusal} */
+export function mayQuery(who: Who, type: Query['type']): void {
+  if (who.kind === 'person' || type !== 'Evidence') return;
+  throw new Refusal('forbidden', 'This token may not read the proof of tasks. Ask GET /api/evidence/{id} for that of your own.');
 }
 
 /** A task that the agent of that name created or works on. */

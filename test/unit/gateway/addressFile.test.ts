@@ -77,8 +77,9 @@ describe('the address file', () => {
     writeAddress(address);
     writeFileSync(addressPath('torn'), '{"url":"http://');
     writeFileSync(addressPath('odd'), '{"url":5}');
+    for (const writer of [pid, process.pid]) writeFileSync(`${addressPath('abc')}.${writer}`, JSON.stringify(address));
     sweepAddresses();
-    assert.deepEqual(readdirSync(addressFolder()).sort(), ['abc.json', 'odd.json', 'torn.json']);
+    assert.deepEqual(readdirSync(addressFolder()).sort(), ['abc.json', `abc.json.${process.pid}`, 'odd.json', 'torn.json']);
     assert.equal(readAddress('torn'), undefined);
     assert.equal(readAddress('odd'), undefined);
   });

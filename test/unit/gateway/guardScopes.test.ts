@@ -5,6 +5,7 @@ import { HumanError } from '../../../src/server/base/errors';
 import { nullLog } from '../../../src/server/base/log';
 import { FileKeys } from '../../../src/server/gateway/keys';
 import { Listener } from '../../../src/server/gateway/listener';
+import { problemOf } from '../../../src/server/gateway/problem';
 import { AgentConfig } from '../../../src/server/domain/agent';
 import { rest, RpcSocket, type Assigned } from '../../support/towerClient';
 import { until } from '../../support/until';
@@ -90,6 +91,37 @@ describe('what a token is good for', () => {
     await stand.agent('worker');
     await assert.rejects(taken.ask('agent/hello', { protocol: 1, name: 'worker' }), /Another program is connected/);
     for (const socket of [rpc, taken]) socket.close();
+  });
+
+  it("shows what agents print to a person's windows alone, without secrets", async () => {
+    const heard = new Map<string, string[]>();
+    const sockets = await Promise.all(
+      [stand.keys.person, stand.keys.client].map(async (token) => {
+        const rpc = await RpcSocket.open(stand.url, '/board', token);
+        const lines: string[] = [];
+        heard.set(token, lines);
+        rpc.onCall = (method, params) => method === 'board/output' && lines.push(...(params as { lines: string[] }).lines);
+        await rpc.ask('board/hello', { protocol: 1, role: 'window' });
+        return rpc;
+      }),
+    );
+    const runner = await RpcSocket.open(stand.url, '/agent', stand.keys.runner);
+    await runner.ask('runner/hello', { protocol: 1, process: { pid: process.pid, startTime: 'now' } });
+    await runner.ask('runner/report', { type: 'output', agentId: 'coder', lines: [`I have ${stand.keys.client}`] });
+    await until('the line', () => heard.get(stand.keys.person)?.length === 1);
+    assert.deepEqual(heard.get(stand.keys.person), ['I have [secret]']);
+    for (const socket of sockets) await socket.ask('logs/unsubscribe', {});
+    assert.deepEqual(heard.get(stand.keys.client), []);
+    for (const socket of [...sockets, runner]) socket.close();
+  });
+
+  it('tells nothing of what goes wrong inside', () => {
+    const said: unknown[] = [];
+    const log = { ...nullLog, error: (...words: unknown[]) => void said.push(...words) };
+    const error = new Error('ENOENT: /home/you/.secret');
+    const { status, detail } = problemOf(error, log);
+    assert.deepEqual([status, detail], [500, 'Tasktower hit an error. Nothing queued is lost; see its log.']);
+    assert.ok(said.includes(error), 'the log has it');
   });
 
   it('is needed for all but a GET of /api/health', async () => {

@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AgentConfig } from '../../../src/server/domain/agent';
 import { readAddress, towerId } from '../../../src/server/gateway/addressFile';
+import { Secrets } from '../../../src/server/domain/secrets';
 import { Close } from '../../../src/server/protocol/version';
+import { redactedLog } from '../../../src/server/redactedLog';
 import type { SharedTower } from '../../../src/server/sharedTower';
 import { person, TowerBench } from '../../support/towerBench';
-import { rest, RpcSocket } from '../../support/towerClient';
+import { rest, RpcSocket, type Assigned, type SocketAgent } from '../../support/towerClient';
 import { until } from '../../support/until';
 
 describe('Tokens', () => {
@@ -73,6 +75,9 @@ describe('Tokens', () => {
     assert.deepEqual(other.namedTokens, []);
   });
 
+  const leak = (agent: SocketAgent, { taskId, attempt }: Assigned): Promise<unknown> =>
+    agent.rpc.ask('task/input', { taskId, attempt, question: { id: 'q', text: 'Is correct horse right?' } });
+
   it('and keys are taken out of logs, results and errors before they are stored', async () => {
     await owner.configure({
       cap: 10,
@@ -82,6 +87,13 @@ describe('Tokens', () => {
     const task = `/api/tasks/${String(body.id)}`;
     await ask(bench.keys.client, 'POST', `${task}/logs`, { lines: [`curl -H "Bearer ${bench.keys.client}"`, 'with correct horse'] });
     await ask(bench.keys.client, 'POST', `${task}/result`, { result: `It was ${bench.keys.person}.` });
+    const agent = await bench.agent('Leaky', leak, owner.address.url);
+    await agent.rpc.ask('agent/status', { status: 'error', message: `${bench.keys.client} was refused.` });
+    assert.equal(owner.board.agents.get('leaky')?.failure?.message, '[secret] was refused.');
+    await agent.rpc.ask('agent/status', { status: 'ready' });
+    const { taskId = '' } = await owner.execute({ type: 'CreateTask', spec: { title: 'Ask', agent: 'Leaky' } }, person);
+    const asked = await until('the question', () => owner.board.tasks.get(taskId)?.attempts[0]?.question);
+    assert.equal(asked.text, 'Is [secret] right?');
     const { lines } = (await rest(owner.address.url, bench.keys.person, 'GET', `/api/logs?task=${String(body.id)}`)).body as {
       lines: { text: string }[];
     };
@@ -96,6 +108,19 @@ describe('Tokens', () => {
       const text = readFileSync(join(parentPath, name), 'utf8');
       for (const secret of [...Object.values(bench.keys), 'correct horse']) assert.ok(!text.includes(secret), `${name} holds a secret`);
     }
+  });
+
+  it('and keys are taken out of what goes to the log of the editor, errors with their stack too', () => {
+    const said: unknown[] = [];
+    const take = (...words: unknown[]): void => void said.push(...words);
+    const secrets = new Secrets();
+    secrets.know(['correct horse']);
+    const log = redactedLog({ trace: take, debug: take, info: take, warn: take, error: take }, secrets);
+    for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const) log[level]('correct horse', { key: ['correct horse'] });
+    log.error(new Error('It was correct horse.'), new Error(`Bearer ${bench.keys.client}`));
+    assert.equal(said.length, 12);
+    assert.doesNotMatch(JSON.stringify(said), /correct horse|ttc_/);
+    assert.match(String(said[10]), /^Error: It was \[secret\]\.\n +at /);
   });
 
   it('are all new after a rotation: windows and agents find in again, and what runs goes on', async () => {
