@@ -1,9 +1,19 @@
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { context } from 'esbuild';
 
 const flags = new Set(process.argv.slice(2));
 const production = flags.has('--production');
+
+/** Errors of schemas are read in English alone, and all the languages of zod would double a bundle. */
+const englishOnly = {
+  name: 'english-only',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      loader: 'js',
+    })),
+};
 
 /** The oldest Node that runs the extension host of `engines.vscode`. */
 const node = {
@@ -79,15 +89,24 @@ const webviews = [
 webviews.push({ ...webviews[0], format: 'esm', entryPoints: { analyticsCharts: 'src/webviews/analytics/charts/main.ts' } });
 
 mkdirSync('dist/webviews', { recursive: true });
-for (const name of ['codicon.css', 'codicon.ttf']) copyFileSync(`node_modules/@vscode/codicons/dist/${name}`, `dist/webviews/${name}`);
-copyFileSync('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
-copyFileSync('node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', 'dist/mozjpeg_dec.wasm');
-copyFileSync('node_modules/@jsquash/webp/codec/dec/webp_dec.wasm', 'dist/webp_dec.wasm');
-const builds = await Promise.all([...realms, ...webviews, ...(production ? [] : [tests])].map((options) => context(options)));
+const copied = {
+  'node_modules/@vscode/codicons/dist/codicon.css': 'dist/webviews/codicon.css',
+  'node_modules/@vscode/codicons/dist/codicon.ttf': 'dist/webviews/codicon.ttf',
+  'node_modules/sql.js/dist/sql-wasm.wasm': 'dist/sql-wasm.wasm',
+  'node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm': 'dist/mozjpeg_dec.wasm',
+  'node_modules/@jsquash/webp/codec/dec/webp_dec.wasm': 'dist/webp_dec.wasm',
+};
+for (const [from, to] of Object.entries(copied)) copyFileSync(from, to);
+const shipped = [...realms, ...webviews].map((options) => ({ ...options, plugins: [englishOnly], metafile: true }));
+const builds = await Promise.all([...shipped, ...(production ? [] : [tests])].map((options) => context(options)));
 if (flags.has('--watch')) {
   await Promise.all(builds.map((build) => build.watch()));
   console.log('Watching for changes…');
 } else {
-  await Promise.all(builds.map((build) => build.rebuild()));
+  const results = await Promise.all(builds.map((build) => build.rebuild()));
+  // Whose licences go with the extension: scripts/notices.mjs.
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+  const foreign = [...inputs, ...Object.keys(copied)].filter((path) => path.includes('node_modules/'));
+  writeFileSync('dist/inputs.json', JSON.stringify([...new Set(foreign)].sort()));
   await Promise.all(builds.map((build) => build.dispose()));
 }
