@@ -404,7 +404,7 @@ export const GUARD_RULES: readonly Mutation[] = [
     "role === 'window' && who.kind === 'person'",
     "role === 'window'",
     'guardScopes',
-    'prints',
+    'agents print',
   ),
   rule(
     'secrets are kept in no log',
@@ -422,7 +422,7 @@ export const GUARD_RULES: readonly Mutation[] = [
     'server/tokens',
     'before they are stored',
   ),
-  rule('secrets are shown in no output', 'src/server/start.ts', 'secrets.redactAll(output)', 'output', 'guardScopes', 'prints'),
+  rule('secrets are shown in no output', 'src/server/start.ts', 'secrets.redactAll(output)', 'output', 'guardScopes', 'agents print'),
   rule(
     'secrets are shown in no log of the editor',
     'src/server/redactedLog.ts',
