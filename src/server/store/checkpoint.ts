@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
-import type { BoardData } from '../domain/board';
+import { decodeBoard, type Board, type BoardData } from '../domain/board';
 import { RECORD_VERSION } from '../domain/event';
 import { NewerRecord } from '../domain/migrations';
 import { writeWhole, type Files, numberedIn } from './files';
@@ -46,7 +46,7 @@ export class Checkpoints {
   }
 
   /** The newest checkpoint that can be read. @throws {NewerRecord} when a newer version of Tasktower wrote it. */
-  newest(): { mark: Mark; board: BoardData } | undefined {
+  newest(): { mark: Mark; board: Board } | undefined {
     this.last = undefined;
     for (const seq of this.list().reverse()) {
       try {
@@ -83,12 +83,14 @@ export class Checkpoints {
     return numberedIn(this.files, this.folder, NAME);
   }
 
-  private read(path: string): { mark: Mark; board: BoardData } {
+  private read(path: string): { mark: Mark; board: Board } {
     const [first = '', boardText = ''] = readWhole(this.files, path).toString('utf8').split('\n');
     const { v, sha256, ...mark } = Head.parse(JSON.parse(first));
     if (v > RECORD_VERSION) throw new NewerRecord(`The checkpoint has version ${v}.`);
     if (hash(boardText) !== sha256) throw new Error('its checksum does not match');
-    return { mark, board: JSON.parse(boardText) as BoardData };
+    const board = decodeBoard(JSON.parse(boardText) as BoardData);
+    if (board.seq !== mark.seq) throw new Error('its board ends at another record');
+    return { mark, board };
   }
 }
 

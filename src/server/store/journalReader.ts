@@ -1,5 +1,5 @@
 import { errorCode, errorText } from '../base/errors';
-import { decodeBoard, emptyBoard, type Board } from '../domain/board';
+import { emptyBoard, type Board } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
 import { NewerRecord } from '../domain/migrations';
 import type { Checkpoints, Mark } from './checkpoint';
@@ -43,7 +43,7 @@ function readOnce(epochs: Epochs, checkpoints: Checkpoints, list: readonly numbe
   const read: ReadJournal = { board: emptyBoard(), tail: [], extents: [] };
   try {
     const newest = checkpoints.newest();
-    if (newest) read.board = decodeBoard(newest.board);
+    if (newest) read.board = newest.board;
     read.extents = epochs.extents(list);
     for (const { epoch, at, text } of countedLines(epochs, read.extents, newest?.mark)) {
       const record = recordOf(epochs, epoch, at, text, lift);

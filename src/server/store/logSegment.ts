@@ -3,6 +3,8 @@ import { LogLevel } from '../domain/report';
 import type { LogEntry } from '../domain/ports';
 import type { LogLine } from '../domain/query';
 
+/** The last time that a date can hold, ms: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+export const LAST_TIME = 8.64e15;
 /** The largest text of a stored line, bytes. */
 export const MAX_LINE = 16 * 1024;
 
@@ -11,7 +13,7 @@ export const MAX_LINE = 16 * 1024;
  * `seq` or 0 when it has none; what follows the last `q` is a part of a report and does not count.
  */
 const StoredLine = z.object({
-  at: z.number(),
+  at: z.number().max(LAST_TIME),
   a: z.number(),
   g: z.string(),
   l: LogLevel,

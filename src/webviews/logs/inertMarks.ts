@@ -19,6 +19,8 @@ const REORDERING: Readonly<Record<number, string>> = {
   0xfeff: 'byte order mark',
 };
 const HEX = 16;
+/** C0, DEL and C1. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** What stands in the place of something that is not carried out, and what it was. */
 export interface Mark {
@@ -37,7 +39,7 @@ export function characterMark(code: number): Mark {
 /** The mark of an escape sequence that is no colour. */
 export function sequenceMark(sequence: string): Mark {
   const whole = sequence.replace(/\u001b\\$/, '').slice(1);
-  const inner = [...whole].filter((character) => character >= ' ' && character !== '\u007f').join('');
+  const inner = [...whole].filter((character) => !CONTROL.test(character) && !(character.charCodeAt(0) in REORDERING)).join('');
   const isLink = inner.startsWith(']8;');
   return {
     text: isLink ? 'link' : `ESC${inner.length > 12 ? `${inner.slice(0, 12)}…` : inner}`,

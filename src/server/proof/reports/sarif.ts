@@ -1,5 +1,6 @@
 import { HumanError } from '../../base/errors';
 import type { Severity } from '../../domain/finding';
+import { cleanLine } from '../../domain/text';
 import { object, objects, string, type JsonObject } from './json';
 import type { ReadReport } from '../../domain/ports';
 import { ReportDraft } from './report';
@@ -21,7 +22,8 @@ export function readSarif(value: unknown, root?: string): ReadReport | undefined
   if (!log || !Array.isArray(log.runs) || typeof log.version !== 'string') return undefined;
   if (!/^2\.1\./.test(log.version)) {
     if (!string(log.$schema)?.includes('sarif')) return undefined;
-    throw new HumanError(`This SARIF report has version ${log.version.slice(0, 20)}; only 2.1.0 is read. Let the tool write SARIF 2.1.0.`);
+    const version = cleanLine(log.version.slice(0, 20));
+    throw new HumanError(`This SARIF report has version ${version}; only 2.1.0 is read. Let the tool write SARIF 2.1.0.`);
   }
   const draft = new ReportDraft('SARIF', root);
   const counts: Record<Severity, number> = { error: 0, warning: 0, info: 0 };

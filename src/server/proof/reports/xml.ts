@@ -1,5 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { HumanError } from '../../base/errors';
+import { cleanLine } from '../../domain/text';
 import { refuseMany } from './reportText';
 
 const MAX_DEPTH = 100;
@@ -75,7 +76,7 @@ export function parseXml(text: string, start: XmlStart, format: string): XmlElem
     return new XmlElement(root);
   } catch (error) {
     if (error instanceof HumanError) throw error;
-    const reason = error instanceof Error ? error.message.replace(/\s+/g, ' ').slice(0, 120) : '';
+    const reason = error instanceof Error ? cleanLine(error.message).slice(0, 120) : '';
     throw new HumanError(`The XML of this ${format} report is broken (${reason}). ${again}`);
   }
 }

@@ -1,6 +1,6 @@
 import type { PlacedLine, LogScope } from '../../domain/logQuery';
 import { LogLevel } from '../../domain/report';
-import { logLineOf } from '../logSegment';
+import { LAST_TIME, logLineOf } from '../logSegment';
 import { placeText } from './place';
 
 /** A line of a segment as it is stored, with what its beginning says. */
@@ -13,14 +13,15 @@ export interface Head {
   text: number;
 }
 
-const HEAD = /^\{"at":(\d{1,16}),"a":(\d{1,9}),"g":"((?:[^"\\]|\\.)*)","l":"([a-z]+)","t":"/;
+const HEAD =
+  /^\{"at":(\d{1,16}),"a":(\d{1,9}),"g":"((?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-f]{4}))*)","l":"([a-z]+)","t":"/i;
 
 /** What stands before the text of a stored line, without reading all of it; undefined when it is none. */
 export function headOf(line: string): Head | undefined {
   const [whole, at, attempt, agent, level] = HEAD.exec(line) ?? [];
   if (whole === undefined || agent === undefined) return undefined;
   const known = LogLevel.options.find((one) => one === level);
-  if (!known) return undefined;
+  if (!known || Number(at) > LAST_TIME) return undefined;
   const agentId = agent.includes('\\') ? (JSON.parse(`"${agent}"`) as string) : agent;
   return { at: Number(at), attempt: Number(attempt), agentId, level: known, text: whole.length };
 }
