@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import type { Held } from '../../soak/soakTower';
+import { Mutator } from '../mutator';
+import { BodyFuzz } from './bodies';
+import { FrameFuzz } from './frames';
+import { FuzzedTower } from './fuzzedTower';
+
+const AGENTS = 40;
+const VIEWERS = 20;
+/** How much more a tower may hold at the end than after a fifth of the inputs: what it caches is there by then. */
+const GROWTH = 1.1;
+
+/** What came of a run. */
+export interface DoorRun {
+  frames: number;
+  bodies: number;
+  sockets: number;
+  shut: number;
+  statuses: Record<number, number>;
+  first: Held;
+  last: Held;
+}
+
+/**
+ * Sends so many frames and bodies to a real tower.
+ * @throws {Error} when it ends, has an error of its own, does not answer, or holds more and more.
+ */
+export async function fuzzDoors(seed: number, frames: number, bodies: number, say: (line: string) => void): Promise<DoorRun> {
+  const tower = await FuzzedTower.start(AGENTS);
+  try {
+    const framing = new FrameFuzz(tower, new Mutator(seed));
+    const posting = new BodyFuzz(tower, new Mutator(seed + 1));
+    let first: Held | undefined;
+    let last: Held | undefined;
+    const steps = 5;
+    for (let step = 1; step <= steps; step++) {
+      await sendFrames(tower, framing, (frames * step) / steps);
+      if (bodies > 0) await posting.run(() => posting.taken < (bodies * step) / steps);
+      const faults = [...framing.faults, ...posting.faults];
+      assert.equal(faults.length, 0, `Errors of the tower's own:\n${faults.slice(0, 5).join('\n')}`);
+      await tower.clear();
+      last = await tower.held();
+      first ??= last;
+      const mb = (bytes: number): string => `${(bytes / (1 << 20)).toFixed(1)} MB`;
+      say(
+        `${framing.taken} frames over ${framing.sockets} sockets (${framing.shut} shut for bad frames), ${posting.taken} bodies: ` +
+          `heap ${mb(last.heap)}, external ${mb(last.external)}, ${last.handles} handles, ${last.timers} timers, ${last.onBoard} tasks on the board`,
+      );
+    }
+    assert.ok(first && last);
+    const { status } = await tower.ask('POST', '/api/tasks', { title: 'Still here' });
+    assert.equal(status, 201, 'the tower still serves');
+    assert.doesNotMatch(tower.said, /A view of the board failed|A request failed/, 'nothing failed inside');
+    assert.ok(last.heap <= first.heap * GROWTH, `the heap grew from ${first.heap} to ${last.heap} bytes`);
+    assert.ok(last.handles <= first.handles + 10, `the handles grew from ${first.handles} to ${last.handles}`);
+    const { sockets, shut, taken } = framing;
+    return { frames: taken, bodies: posting.taken, sockets, shut, statuses: Object.fromEntries(posting.statuses), first, last };
+  } finally {
+    await tower.close();
+  }
+}
+
+async function sendFrames(tower: FuzzedTower, framing: FrameFuzz, until: number): Promise<void> {
+  const goesOn = (): boolean => framing.taken < until;
+  if (!goesOn()) return;
+  for (const { name } of tower.agents) await tower.ask('POST', '/api/tasks', { title: `For ${name}`, agent: name });
+  const viewers = Array.from({ length: VIEWERS }, (_, n) => ({
+    name: 'viewer',
+    token: n % 2 === 0 ? tower.keys.person : tower.keys.client,
+  }));
+  await Promise.all([
+    ...tower.agents.map((agent) => framing.run('/agent', agent, goesOn)),
+    ...viewers.map((viewer) => framing.run('/board', viewer, goesOn)),
+  ]);
+}
