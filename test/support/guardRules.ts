@@ -455,4 +455,12 @@ export const GUARD_RULES: readonly Mutation[] = [
     'addressFile',
     'address file',
   ),
+  rule(
+    'evidence is small',
+    'src/server/store/evidence.ts',
+    'if (size + chunk.length > this.maxBytes)',
+    'if (false)',
+    'evidence',
+    'too large',
+  ),
 ];

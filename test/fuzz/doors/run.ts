@@ -9,6 +9,8 @@ const AGENTS = 40;
 const VIEWERS = 20;
 /** How much more a tower may hold at the end than after a fifth of the inputs: what it caches is there by then. */
 const GROWTH = 1.1;
+/** How often a run says how far it is, ms. */
+const TELL = 30_000;
 
 /** What came of a run. */
 export interface DoorRun {
@@ -27,9 +29,10 @@ export interface DoorRun {
  */
 export async function fuzzDoors(seed: number, frames: number, bodies: number, say: (line: string) => void): Promise<DoorRun> {
   const tower = await FuzzedTower.start(AGENTS);
+  const framing = new FrameFuzz(tower, new Mutator(seed));
+  const posting = new BodyFuzz(tower, new Mutator(seed + 1));
+  const telling = setInterval(() => say(`… ${framing.taken} frames, ${posting.taken} bodies`), TELL);
   try {
-    const framing = new FrameFuzz(tower, new Mutator(seed));
-    const posting = new BodyFuzz(tower, new Mutator(seed + 1));
     let first: Held | undefined;
     let last: Held | undefined;
     const steps = 5;
@@ -56,6 +59,7 @@ export async function fuzzDoors(seed: number, frames: number, bodies: number, sa
     const { sockets, shut, taken } = framing;
     return { frames: taken, bodies: posting.taken, sockets, shut, statuses: Object.fromEntries(posting.statuses), first, last };
   } finally {
+    clearInterval(telling);
     await tower.close();
   }
 }

@@ -12,7 +12,7 @@ import { corpus, type Target } from '../target';
 const TASK = '01M83VWB9C7JZH6MKYVPMTANP0';
 const ROW: TaskRow = {
   ...{ id: TASK, number: 1, title: '', status: 'completed', priority: 'normal', kind: 'task', agent: null, progress: null },
-  ...{ createdAt: 0, startedAt: null, completedAt: null, attempts: 0, error: null, result: null },
+  ...{ createdAt: 0, startedAt: null, completedAt: null, attempts: 0, error: null, result: null, cost: null, evidence: false },
 };
 
 /** Stored log segments, and what is written out of them and of the history as CSV, JSON and NDJSON. */
