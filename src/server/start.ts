@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { steadyClock, systemClock, ulidSource, type Clock } from './base/clock';
 import { Emitter, type Event } from './base/emitter';
 import { errorCode, errorText, HumanError } from './base/errors';
-import type { Log } from './base/log';
+import { nullLog, type Log } from './base/log';
 import { CommitNotes } from './commitNotes';
 import { PullClaims } from './dispatch/claims';
 import { DiskRoom, type DiskGauge } from './diskRoom';
@@ -196,12 +196,13 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   });
   const close = (): Promise<unknown> => Promise.all([journal.dispose(), history.dispose(), logs.dispose()]);
   let address: Address | undefined;
+  let isFound = true;
   if (!toLook) {
     try {
-      writeFileSync(join(storage, 'port'), String(await gateway.listen(port, readPort(storage))));
+      await gateway.listen(port, readPort(storage));
       sweepAddresses();
       address = { id, folders: [...folders], url: gateway.url, pid: process.pid, epoch, protocol: PROTOCOL, token: keys.client };
-      writeAddress(address);
+      isFound = publish(storage, address, log);
     } catch (error) {
       await Promise.all([close(), gateway.dispose()]);
       throw error;
@@ -214,7 +215,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     // First the file: whoever is shut out now reads it again.
     address = { ...address, token: keys.client };
     try {
-      writeAddress(address);
+      isFound = publish(storage, address, log);
     } catch (error) {
       log.error(errorText(error));
     }
@@ -256,6 +257,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     try {
       look();
       keys.look();
+      if (!isFound && address) isFound = publish(storage, address, nullLog);
     } catch {
       clearInterval(watch);
     }
@@ -354,6 +356,19 @@ async function sweepEvidence(evidence: FolderEvidenceStore, board: Board, log: L
     for (const attempt of task.attempts) for (const piece of attempt.evidence) for (const sha256 of hashesOf(piece)) known.add(sha256);
   const swept = await evidence.sweep(known, board.at);
   if (swept > 0) log.info(`${swept} pieces of evidence without a record were deleted.`);
+}
+
+/** Writes where the tower is. @returns false when the disk is full: then it is tried again. @throws {HumanError} */
+function publish(storage: string, address: Address, log: Log): boolean {
+  try {
+    writeFileSync(join(storage, 'port'), new URL(address.url).port);
+    writeAddress(address);
+    return true;
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? errorCode((error as Error).cause) ?? '')) throw error;
+    log.error('The disk is full: agents and other windows cannot find the tower until some space is free.');
+    return false;
+  }
 }
 
 function readPort(storage: string): number {

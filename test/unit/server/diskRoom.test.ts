@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { statusText } from '../../../src/extension/statusText';
+import { readAddress } from '../../../src/server/gateway/addressFile';
 import type { TaskOut } from '../../../src/server/protocol/rest';
+import { SmallDisk } from '../../support/smallDisk';
 import { person, TowerBench } from '../../support/towerBench';
 import { rest } from '../../support/towerClient';
 import { until } from '../../support/until';
@@ -44,5 +46,32 @@ describe('A disk that is full', () => {
     free = 100 * MB;
     await until('the task to be done', () => owner.board.tasks.get(taskId)?.status === 'completed');
     await until('the other window to hear of it', () => follower.live.trouble === undefined);
+  });
+
+  it('keeps no tower from starting, which is found as soon as there is room', async function () {
+    const disk = SmallDisk.mount(bench.storage, 16);
+    // Mounting needs rights that not everybody has.
+    if (!disk) return this.skip();
+    try {
+      await bench.start();
+      await bench.create('Before');
+      await bench.stop();
+      process.env.TASKTOWER_HOME = bench.storage;
+      disk.fill();
+      const { tower, address } = await bench.start();
+      assert.equal(readAddress(address?.id ?? ''), undefined);
+      assert.match(bench.said.join('\n'), /The disk is full: agents and other windows cannot find the tower until some space is free/);
+      await assert.rejects(bench.create('On a full disk'), /The disk is full: nothing was stored/);
+      disk.clear();
+      await until('the tower to be found', () => readAddress(address?.id ?? '')?.url === address?.url);
+      await bench.create('After');
+      assert.deepEqual(
+        [...tower.board.tasks.values()].map(({ title }) => title),
+        ['Before', 'After'],
+      );
+      await bench.stop();
+    } finally {
+      disk.unmount();
+    }
   });
 });
