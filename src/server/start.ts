@@ -140,9 +140,9 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const newId = ulidSource(clock);
 
   const toLook = readOnly !== undefined;
-  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, files: disk, readOnly: toLook });
+  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, files: disk, fsync, readOnly: toLook });
   files.append(tail);
-  const logs = new FolderLogStore(storage, disk, undefined, () => journal.look());
+  const logs = new FolderLogStore(storage, disk, undefined, () => journal.look(), fsync);
   const lines = new FolderLogReader(storage, dist);
   const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, disk, options.settleMs);
   if (!toLook) await sweepEvidence(evidence, board, log);

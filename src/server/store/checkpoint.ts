@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
 import { decodeBoard, type Board, type BoardData } from '../domain/board';
 import { RECORD_VERSION } from '../domain/event';
 import { NewerRecord } from '../domain/migrations';
-import { writeWhole, type Files, numberedIn } from './files';
+import { numberedIn, syncFolder, writeWhole, type Files } from './files';
 import { readWhole } from './lines';
 
 const NAME = /^(\d{12,})\.json$/;
@@ -69,6 +69,8 @@ export class Checkpoints {
     const head = JSON.stringify({ v: RECORD_VERSION, seq, epoch, bytes, sha256: hash(boardText) } satisfies z.infer<typeof Head>);
     await this.files.makeFolder(this.folder);
     await writeWhole(this.files, this.path(seq), Buffer.from(`${head}\n${boardText}\n`));
+    // Its folder may be new; what it holds is about to be deleted from the journal.
+    await syncFolder(this.files, dirname(this.folder));
     const before = this.last;
     this.last = mark;
     if (before) for (const old of this.list()) if (old < before.seq) this.files.removeSync(this.path(old));

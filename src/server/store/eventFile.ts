@@ -13,9 +13,14 @@ export interface End {
 /**
  * Adds events to a file, leaving out those it has; a part of a line that a crash left is cut off, as are events after record `known`,
  * which the journal itself has lost.
- * @param end where the file ends, when that is known.
  */
-export async function appendEvents(files: Files, path: string, events: readonly StoredEvent[], known: number, end?: End): Promise<End> {
+export async function appendEvents(
+  files: Files,
+  path: string,
+  events: readonly StoredEvent[],
+  known: number,
+  { end, fsync = false }: { /** Where the file ends, when that is known. */ end?: End | undefined; fsync?: boolean | undefined } = {},
+): Promise<End> {
   const fd = await files.open(path, 'a+');
   try {
     const from = end ?? (await repairedEnd(files, fd, (await files.stat(path)).size, known));
@@ -25,6 +30,7 @@ export async function appendEvents(files: Files, path: string, events: readonly 
     if (bytes.length === 0) return from;
     try {
       await writeAll(files, fd, bytes, from.size);
+      if (fsync) await files.sync(fd);
     } catch (error) {
       await files.truncate(fd, from.size).catch(() => undefined);
       throw error;

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EvidenceStore } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
-import { diskError, listFolder, nodeFiles, writeAll, type Files } from './files';
+import { diskError, listFolder, nodeFiles, syncFolder, writeAll, type Files } from './files';
 import { pictureType } from './mime';
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -139,8 +139,10 @@ export class FolderEvidenceStore implements EvidenceStore {
       await this.files.remove(path);
       return true;
     }
-    await this.files.makeFolder(join(this.root, sha256.slice(0, 2)));
+    await this.files.makeFolder(dirname(kept));
     await this.files.rename(path, kept);
+    // So that the record which names it never outlives it.
+    for (const folder of [dirname(kept), this.root, dirname(this.root)]) await syncFolder(this.files, folder);
     return false;
   }
 }

@@ -74,9 +74,29 @@ export async function writeWhole(files: Files, path: string, bytes: Uint8Array):
       await files.close(fd);
     }
     await files.rename(temporary, path);
+    await syncFolder(files, dirname(path));
   } catch (error) {
     await files.remove(temporary).catch(() => undefined);
     throw diskError(error, path);
+  }
+}
+
+/** Brings the names in a folder to the disk, where the system knows how: Windows does by itself. */
+export async function syncFolder(files: Files, folder: string): Promise<void> {
+  let fd: number;
+  try {
+    fd = await files.open(folder, 'r');
+  } catch (error) {
+    if (process.platform === 'win32') return;
+    throw error;
+  }
+  try {
+    await files.sync(fd);
+  } catch (error) {
+    // Some file systems have no such call for folders.
+    if (!['EINVAL', 'EPERM', 'ENOTSUP'].includes(errorCode(error) ?? '')) throw error;
+  } finally {
+    await files.close(fd);
   }
 }
 

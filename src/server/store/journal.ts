@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { errorCode, errorText, HumanError } from '../base/errors';
 import { Emitter } from '../base/emitter';
 import type { Log } from '../base/log';
@@ -7,7 +8,7 @@ import type { Journal } from '../domain/ports';
 import { SteppedDown } from '../domain/refusal';
 import type { Checkpoints } from './checkpoint';
 import { headerLine, type Epochs, type Extent } from './epochs';
-import { diskError, type Files } from './files';
+import { diskError, syncFolder, type Files } from './files';
 
 /** The storage folder is gone from the disk. */
 export class StorageGone extends HumanError {
@@ -59,6 +60,8 @@ export class FileJournal implements Journal {
   /** The file may end in a part of a line, which must be cut back before anything else is written. */
   private torn = false;
   private closed: Error | undefined;
+  /** The epoch whose name is known to be on the disk. */
+  private named = 0;
   private checkpointing: Promise<void> = Promise.resolve();
   private readonly lost = new Emitter<Error>();
   /** Nothing is written any more, with why: another tower has taken over, or the disk failed. */
@@ -190,8 +193,13 @@ export class FileJournal implements Journal {
   }
 
   private async sync(): Promise<void> {
+    const { dir, files } = this.parts;
     try {
-      await this.parts.files.sync(this.current.fd);
+      await files.sync(this.current.fd);
+      if (this.named === this.current.epoch) return;
+      // The name of a new file, and once that of its folder.
+      for (const folder of [join(dir, 'journal'), dir]) await syncFolder(files, folder);
+      this.named = this.current.epoch;
     } catch (error) {
       // What the disk holds now is unknown, and a second sync would not tell: only a fresh read does.
       const path = this.parts.epochs.path(this.current.epoch);

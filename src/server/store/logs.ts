@@ -31,15 +31,16 @@ export class FolderLogStore implements LogStore {
   /** Tasks whose job runs now. */
   private readonly busy = new Set<string>();
 
-  /** @param look throws when another tower has taken the storage folder over. */
+  /** @param look throws when another tower has taken the storage folder over. @param fsync syncs each report before it is answered. */
   constructor(
     dir: string,
     private readonly files: Files = nodeFiles,
     limits: LogLimits = LIMITS,
     private readonly look: () => void = () => undefined,
+    fsync = false,
   ) {
     this.folders = new TaskFolders(join(dir, 'tasks'), files);
-    this.parts = { files, limits, look };
+    this.parts = { files, limits, look, fsync };
   }
 
   async append(taskId: string, attempt: number, agentId: string, lines: readonly LogEntry[], seq?: number): Promise<PlacedLine[]> {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { errorCode } from '../base/errors';
 import type { LogEntry } from '../domain/ports';
-import { diskError, listFolder, writeAll, writeWhole, type Files } from './files';
+import { diskError, listFolder, syncFolder, writeAll, writeWhole, type Files } from './files';
 import { readLinesBackwards } from './lines';
 import { attemptOf, markOf, marksOf, marksText, reportText, timeOf } from './logSegment';
 
@@ -15,6 +15,8 @@ export interface LogLimits {
 export interface LogParts {
   files: Files;
   limits: LogLimits;
+  /** Sync each report to the disk before it is answered. */
+  fsync: boolean;
   /** @throws {SteppedDown} when another tower has taken the storage folder over. */
   look: () => void;
 }
@@ -42,6 +44,9 @@ export function segmentPath(folder: string, n: number): string {
 
 /** The newest segment of a task, open for appending. What a crash left of a report is cut off first. */
 export class OpenLog {
+  /** The segment whose name is known to be on the disk. */
+  private named = 0;
+
   private constructor(
     private readonly parts: LogParts,
     private readonly folder: string,
@@ -98,6 +103,7 @@ export class OpenLog {
       const head = Buffer.from(full ? await this.next(attempt, agentId, stored[0]?.at ?? 0) : '');
       const body = Buffer.from(report);
       await writeAll(this.parts.files, this.fd, Buffer.concat([head, body]), this.size);
+      if (this.parts.fsync) await this.sync();
       const begin = this.size + head.length;
       this.size = begin + body.length;
       this.lastAt = at;
@@ -107,6 +113,16 @@ export class OpenLog {
       await this.parts.files.truncate(this.fd, this.size).catch(() => undefined);
       throw diskError(error, segmentPath(this.folder, this.segment));
     }
+  }
+
+  private async sync(): Promise<void> {
+    const { files } = this.parts;
+    await files.sync(this.fd);
+    if (this.named === this.segment) return;
+    // The name of a new file, and those of the folders that may be new with it.
+    const task = dirname(this.folder);
+    for (const folder of [this.folder, task, dirname(task), dirname(dirname(task))]) await syncFolder(files, folder);
+    this.named = this.segment;
   }
 
   close(): Promise<void> {

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
 import { tasksOf, type TowerRecord } from '../domain/event';
 import type { StoredEvent, TaskFiles } from '../domain/ports';
 import { appendEvents, readEvents, type End } from './eventFile';
-import { diskError, nodeFiles, type Files } from './files';
+import { diskError, nodeFiles, syncFolder, type Files } from './files';
 import { TaskFolders } from './taskFolders';
 
 const AT_ONCE = 16;
@@ -19,6 +19,8 @@ export interface TaskFilesOptions {
   seq: number;
   log: Log;
   files?: Files;
+  /** Sync what is written, as the journal lets go of it some day. */
+  fsync?: boolean;
   /** Write nothing; what is appended is kept in memory. */
   readOnly?: boolean;
 }
@@ -162,7 +164,8 @@ export class FolderTaskFiles implements TaskFiles {
         return await this.files.removeFolder(folder);
       }
       if (!end) await this.files.makeFolder(folder);
-      this.ends.set(taskId, await appendEvents(this.files, path, events, this.known(taskId), end));
+      this.ends.set(taskId, await appendEvents(this.files, path, events, this.known(taskId), { end, fsync: this.options.fsync }));
+      if (!end && this.options.fsync) for (const one of [folder, dirname(folder), this.options.dir]) await syncFolder(this.files, one);
       this.written.add(taskId);
       const oldest = this.ends.size > ENDS ? this.ends.keys().next().value : undefined;
       if (oldest !== undefined) this.ends.delete(oldest);
