@@ -9,6 +9,8 @@ const DAY = 86_400_000;
 /** How often it looks, and how soon after a task was deleted, ms. */
 const EVERY = 3_600_000;
 const SOON = 1_000;
+/** How much may come in beyond what is kept before it looks, as a part of that: each look reads the whole list. */
+const SLACK = 0.05;
 
 export interface EvidenceKeeperParts {
   tower: Tower;
@@ -27,7 +29,12 @@ export class EvidenceKeeper implements Disposable {
   private readonly subscription: Disposable;
   private readonly timer: NodeJS.Timeout;
   private next: NodeJS.Timeout | undefined;
+  /** When it looks next, monotonic ms. */
+  private due = Infinity;
   private keep: Keep | undefined;
+  /** Bytes there were after the last look, and what came since. */
+  private total = 0;
+  private added = 0;
   private readonly soon: number;
   private working: Promise<void> = Promise.resolve();
   private disposed = false;
@@ -35,7 +42,12 @@ export class EvidenceKeeper implements Disposable {
   constructor(private readonly parts: EvidenceKeeperParts) {
     this.soon = parts.soon ?? SOON;
     this.subscription = parts.tower.onDidCommit((records) => {
-      if (records.some(({ events }) => events.some(({ type }) => type === 'TaskPurged'))) this.lookSoon();
+      for (const { events } of records) {
+        for (const event of events) {
+          if (event.type === 'TaskPurged') this.lookSoon();
+          else if (event.type === 'EvidenceAdded') this.add(event.evidence.bytes);
+        }
+      }
     });
     this.timer = setInterval(() => this.lookSoon(), EVERY).unref();
   }
@@ -52,14 +64,17 @@ export class EvidenceKeeper implements Disposable {
   /** Deletes what is due now. @returns how many files it deleted. */
   async look(): Promise<number> {
     const { evidence, history, tower, clock } = this.parts;
-    const needed = new Map((await history.files(tower.board.seq)).map((file) => [file.sha256, file]));
+    this.added = 0;
+    // First the files: what comes in meanwhile is no orphan because the history does not know it yet.
     const stored = await evidence.list();
+    const needed = new Map((await history.files(tower.board.seq)).map((file) => [file.sha256, file]));
     const orphans = stored.filter((sha256) => !needed.has(sha256));
     const kept = stored.flatMap((sha256) => needed.get(sha256) ?? []);
     const sizes = new Map<string, number>();
     const { keep = { days: 0, bytes: 0 } } = this;
     if (keep.bytes > 0) for (const { sha256 } of kept) sizes.set(sha256, await evidence.size(sha256));
     const expired = expiredFiles(kept, sizes, keep, clock.now());
+    this.total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
     const deleted: string[] = [];
     let postponed = false;
     for (const sha256 of [...orphans, ...expired]) {
@@ -67,16 +82,27 @@ export class EvidenceKeeper implements Disposable {
       if (await evidence.delete(sha256)) deleted.push(sha256);
       else postponed = true;
     }
+    for (const sha256 of deleted) this.total -= sizes.get(sha256) ?? 0;
     for (const sha256 of deleted) await this.parts.forget(sha256);
     if (postponed) this.lookSoon(60 * this.soon);
     if (deleted.length > 0) this.parts.log.info(`${deleted.length} evidence files were deleted: their tasks are, or their time is over.`);
     return deleted.length;
   }
 
+  private add(bytes: number): void {
+    this.added += bytes;
+    const most = this.keep?.bytes ?? 0;
+    if (most > 0 && this.added > most * SLACK && this.total + this.added > most) this.lookSoon();
+  }
+
   private lookSoon(ms = this.soon): void {
-    if (this.disposed) return;
+    const due = performance.now() + ms;
+    // What comes in all the time must not put it off.
+    if (this.disposed || this.due <= due) return;
     clearTimeout(this.next);
+    this.due = due;
     this.next = setTimeout(() => {
+      this.due = Infinity;
       this.working = this.working
         .then(() => this.look())
         .then(() => undefined)

@@ -112,4 +112,18 @@ describe('The evidence files of a deleted task', () => {
     assert.equal(answer.status, 404);
     assert.match(await answer.text(), /no longer kept/);
   });
+
+  it('go as soon as there is more than may be kept, the oldest first', async () => {
+    pictures = { one: pngOf(plain(40, 30)) };
+    const size = pictures.one?.length ?? 0;
+    await bench.running.configure({ agents: [], cap: 4, keep: { days: 0, bytes: 2 * size + 20 } });
+    const [first] = hashes(await run());
+    await until('the first look to be over', () => stored().length === 1);
+    for (const side of [41, 42]) {
+      pictures = { more: pngOf(plain(side, 30)) };
+      await run();
+    }
+    await until('the oldest to go', () => stored().length === 2);
+    assert.ok(!stored().includes(first ?? ''));
+  });
 });
