@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { SharedTower } from '../../../src/server/sharedTower';
-import { addressPath, towerId } from '../../../src/server/gateway/addressFile';
+import { addressPath, readAddress, towerId } from '../../../src/server/gateway/addressFile';
 import { finish, person, TowerBench } from '../../support/towerBench';
+import { keysOf, rest } from '../../support/towerClient';
 import { until } from '../../support/until';
 
 describe('two windows on one folder', () => {
@@ -135,5 +136,42 @@ describe('two windows on one folder', () => {
     const owner = await bench.window();
     assert.equal(role(owner), 'owner');
     await bench.agent('Worker', finish, owner.address.url);
+  });
+});
+
+describe('two windows on different folders', () => {
+  let bench: TowerBench;
+  beforeEach(() => (bench = new TowerBench()));
+  afterEach(() => bench.close());
+
+  it('never meet: each has its tower, port and token, and what comes to one is nothing to the other', async () => {
+    const one = await bench.window();
+    // Inside of the first, as a folder within a workspace.
+    const storage = join(bench.storage, 'inner');
+    const other = await bench.window({ storage, folders: [join(bench.workspace, 'inner')] });
+    assert.deepEqual([one.standing.role, other.standing.role], ['owner', 'owner']);
+    assert.notEqual(other.address.url, one.address.url);
+    await bench.agent('Worker', () => undefined, one.address.url);
+    await until('the agent', () => one.live.agents.size === 1);
+    await one.execute({ type: 'CreateTask', spec: { title: 'Of the one' } }, person);
+    await other.execute({ type: 'CreateTask', spec: { title: 'Of the other', agent: 'Worker' } }, person);
+    assert.deepEqual(
+      [one, other].map(({ board }) => [...board.tasks.values()].map(({ number, title }) => `#${number} ${title}`)),
+      [['#1 Of the one'], ['#1 Of the other']],
+    );
+    assert.equal(other.live.agents.size, 0);
+    for (const [at, token] of [
+      [one, other.address.token],
+      [other, one.address.token],
+      [other, keysOf(bench.storage).person],
+    ] as const)
+      assert.equal((await rest(at.address.url, token, 'GET', '/api/tasks')).status, 401);
+
+    const { address } = other;
+    await one.close();
+    assert.deepEqual(readAddress(address.id), address, 'the other stays where it is');
+    assert.equal(other.standing.role, 'owner');
+    const again = await bench.window();
+    assert.equal(again.standing.role, 'owner', 'it does not follow the other');
   });
 });
