@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
 import type { TaskOut } from '../../src/server/protocol/rest';
-import { isFinal, openAttempt } from '../../src/server/domain/task';
+import { isFinal, openAttempt, type Task } from '../../src/server/domain/task';
+import { readAddress, towerId } from '../../src/server/gateway/addressFile';
 import { pseudoRandom } from '../support/pseudoRandom';
 import { keysOf, rest, RpcSocket, type Assigned } from '../support/towerClient';
 import { until } from '../support/until';
-import { faults, type Fault } from './faults';
+import { faults, kinds, kindsOfOneWindow, type Fault } from './faults';
 import { FrameProxy } from './frameProxy';
 import { Operator } from './operator';
 import { checkFiles, Receipts } from './receipts';
+import type { SmallDisk } from '../support/smallDisk';
 import { StormAgent, type StormWork } from './stormAgent';
 import { TowerProcess } from './towerProcess';
 import { Viewer } from './viewer';
@@ -20,6 +22,8 @@ const FORGETFUL = 'Forgetful';
 /** Log lines of an attempt; then its evidence, then its end. */
 const LINES = 6;
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
+/** A run of so many kills goes on until it has seen each kind of fault and each acknowledged event so often. */
+const LONG = { kills: 200, faults: 20, events: 10_000 };
 
 export interface ChaosOptions {
   /** An empty folder. */
@@ -32,6 +36,8 @@ export interface ChaosOptions {
   until?: number;
   /** How many windows are open on the folder. */
   windows: number;
+  /** What the home folder lies on, when that is a disk of its own. */
+  disk?: SmallDisk | undefined;
   tell?: (text: string) => void;
 }
 
@@ -69,10 +75,14 @@ export class ChaosRun {
   private checks = 0;
   private vanished = 0;
   private calm = false;
+  private stopped = false;
   private lastUrl = '';
+  private token = '';
+  private lastPort = '';
+  private readonly streams = new Map<string, (n: number) => number>();
 
   constructor(private readonly options: ChaosOptions) {
-    this.random = pseudoRandom(options.seed);
+    this.random = this.stream('faults');
     this.storage = join(options.home, 'storage');
     this.witness = new Witness(this.storage);
     this.operator = new Operator(() => ({ url: this.url, token: this.keys.person }));
@@ -80,22 +90,24 @@ export class ChaosRun {
 
   /** @throws {AssertionError} when something acknowledged is lost, doubled or changed. */
   async run(): Promise<ChaosCounts> {
-    const { kills, tell, windows } = this.options;
+    const { home, kills, tell, windows } = this.options;
+    process.env.TASKTOWER_HOME = join(home, 'addresses');
     this.windows = [await this.open({}).start()];
     await this.standBy(windows - 1);
     this.proxy = await FrameProxy.open(
       () => this.url,
-      (n) => Math.floor(Math.random() * n),
+      this.stream('frames'),
       (what) => this.count(what),
     );
     this.agents = [...STEADY, FORGETFUL].map((name) => this.agent(name));
+    const { until: end } = this.options;
+    const goesOn = (): boolean => !this.stopped && (end === undefined ? this.kills < kills || this.lacks() : Date.now() < end);
     try {
       await this.agentsConnected();
       const deck: Fault[] = [];
-      const goesOn = (): boolean => (this.options.until === undefined ? this.kills < kills : Date.now() < this.options.until);
       while (goesOn()) {
-        if (deck.length < 3) deck.push(...this.shuffled(faults));
-        await this.round(deck.splice(0, 3));
+        if (deck.length < 4) deck.push(...this.shuffled(faults));
+        await this.round(deck.splice(0, 4));
         tell?.(this.progress());
       }
       await this.finish();
@@ -107,6 +119,11 @@ export class ChaosRun {
     } finally {
       await this.close();
     }
+  }
+
+  /** Lets the round come to its end, and then everything. */
+  stop(): void {
+    this.stopped = true;
   }
 
   /** The window that runs the tower, as far as it says so. */
@@ -126,7 +143,30 @@ export class ChaosRun {
     return this.proxy;
   }
 
+  get disk(): SmallDisk | undefined {
+    return this.options.disk;
+  }
+
+  /** Numbers of their own for each who asks, so that who asks first does not change what the others get. */
+  private stream(name: string): (n: number) => number {
+    const known = this.streams.get(name) ?? pseudoRandom(hashOf(`${this.options.seed} ${name}`));
+    this.streams.set(name, known);
+    return known;
+  }
+
+  /** A long run has not yet seen all that it is for. */
+  private lacks(): boolean {
+    if (this.options.kills < LONG.kills) return false;
+    const wanted = [...kinds, ...(this.options.windows === 1 ? kindsOfOneWindow : []), ...(this.disk ? ['full disk'] : [])];
+    return this.acknowledged < LONG.events || wanted.some((kind) => (this.fired.get(kind) ?? 0) < LONG.faults);
+  }
+
+  private get acknowledged(): number {
+    return this.operator.acknowledged + this.receipts.reports;
+  }
+
   count(what: string): void {
+    if (what === 'kill') this.kills++;
     this.fired.set(what, (this.fired.get(what) ?? 0) + 1);
   }
 
@@ -135,7 +175,7 @@ export class ChaosRun {
     this.starts++;
     return new TowerProcess(
       this.options.script,
-      { storage: this.storage, dist: dirname(join(process.cwd(), 'dist', 'x')), cap: 12, fsync: this.random(3) === 0, seize },
+      { storage: this.storage, dist: dirname(join(process.cwd(), 'dist', 'x')), cap: 12, fsync: this.stream('windows')(3) === 0, seize },
       join(this.options.home, 'addresses'),
       (what) => this.count(what),
       (text) => this.wrongs.push(text),
@@ -144,7 +184,6 @@ export class ChaosRun {
 
   /** Kills a window. */
   async kill(window: TowerProcess): Promise<void> {
-    this.kills++;
     this.count('kill');
     await window.kill();
     this.windows = this.windows.filter((one) => one !== window);
@@ -164,7 +203,7 @@ export class ChaosRun {
     const undo: (() => void)[] = [];
     for (const fault of given) undo.push((await fault(this)) ?? (() => undefined));
     const forgotten = this.ghosts.slice(-3).map(({ task }) => this.operator.retry(task.taskId));
-    await Promise.all([this.commands(9), this.commands(9), ...forgotten]);
+    await Promise.all([this.commands(9, this.stream('first person')), this.commands(9, this.stream('second person')), ...forgotten]);
     await wait(this.random(250));
     const before = this.witness.records.length;
     await this.kill(this.owner);
@@ -180,6 +219,7 @@ export class ChaosRun {
     const ended = this.windows.filter((window) => window.ended);
     for (const window of ended) this.leave(window);
     if (this.windows.length === 0) {
+      await this.killAtStart();
       // Two windows that are opened at the same moment: one alone may become the owner.
       const together = await Promise.all(Array.from({ length: 1 + this.random(2) }, () => this.open({}).start()));
       if (together.length > 1) this.count('two at once');
@@ -188,7 +228,7 @@ export class ChaosRun {
     await until(
       'one window to run the tower',
       () => this.windows.filter(({ role, ended }) => role === 'owner' && !ended).length === 1,
-      25_000,
+      1120_000,
     );
     await this.standBy(this.options.windows - this.windows.length);
     const { owner } = this;
@@ -197,6 +237,17 @@ export class ChaosRun {
       await window.kill();
       this.leave(window);
     }
+  }
+
+  /** A tower that is killed while it starts leaves the next one what it found. */
+  private async killAtStart(): Promise<void> {
+    const window = this.open({});
+    await window.begin();
+    await wait(this.random(300));
+    this.count('kill at start');
+    this.count('kill');
+    await window.kill();
+    this.lookAtFiles();
   }
 
   private async standBy(n: number): Promise<void> {
@@ -210,6 +261,7 @@ export class ChaosRun {
     if (this.viewer) this.witness.confirm(this.viewer.records);
     assert.deepEqual(this.wrongs, []);
     for (const key of this.operator.taken) assert.equal(this.witness.effects(key), 1, `${key} was acknowledged`);
+    await this.findAgain();
     const { url } = this;
     this.viewer = await Viewer.open(url, this.keys.person);
     this.witness.compare(await this.viewer.board());
@@ -218,20 +270,43 @@ export class ChaosRun {
     this.checks++;
   }
 
+  /** Whoever knows the folder alone finds the tower at the address in its file, with the token there always was. */
+  private async findAgain(): Promise<void> {
+    const { owner } = this;
+    const address = await until('the address of the owner to be written', () => {
+      const now = readAddress(towerId(this.storage));
+      return now?.pid === owner.pid ? now : undefined;
+    });
+    this.token ||= address.token;
+    assert.deepEqual([address.url, address.epoch, address.token], [owner.url, owner.epoch, this.token]);
+    this.count(this.lastPort === new URL(address.url).port ? 'same port' : 'other port');
+    this.lastPort = new URL(address.url).port;
+    assert.equal((await rest(address.url, address.token, 'GET', '/api/agents')).status, 200);
+  }
+
   /** What has ended stays as it ended, in the list that people see. */
   private async compareHistory(): Promise<void> {
     const ended = new Map([...this.witness.whole.tasks.values()].filter(({ status }) => isFinal(status)).map((task) => [task.id, task]));
     const seen = new Set<string>();
     for (let cursor: string | undefined = ''; cursor !== undefined;) {
-      const { status, body } = await this.ask('GET', `/api/tasks?limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
-      assert.equal(status, 200, JSON.stringify(body));
+      const path = `/api/tasks?limit=500${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+      // A history that is still at what happened lately says so with 503.
+      const body = await until(
+        'the history',
+        async () => {
+          const answer = await this.ask('GET', path);
+          assert.equal(answer.status, 200, JSON.stringify(answer.body));
+          return answer.body;
+        },
+        60_000,
+      );
       const rows = body.tasks as TaskOut[];
       // A task that ends between two pages may be on both.
       assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length, 'a task is listed twice');
       for (const row of rows) {
         seen.add(row.id);
         const task = ended.get(row.id);
-        if (task) assert.deepEqual([row.id, row.status, row.attempt], [task.id, task.status, task.attempts.length]);
+        if (task) assert.deepEqual(listed(row), whole(task));
       }
       cursor = body.cursor as string | undefined;
     }
@@ -256,28 +331,28 @@ export class ChaosRun {
     this.witness.read();
   }
 
-  private async commands(n: number): Promise<void> {
+  private async commands(n: number, random: (n: number) => number): Promise<void> {
     for (let i = 0; i < n; i++) {
       const known = [...this.operator.tasks.values()];
-      const some = known[known.length - 1 - this.random(Math.min(known.length, 40))];
-      const dice = this.random(20);
-      if (some === undefined || dice < 12) await this.operator.create(this.spec(some));
+      const some = known[known.length - 1 - random(Math.min(known.length, 40))];
+      const dice = random(20);
+      if (some === undefined || dice < 12) await this.operator.create(this.spec(some, random));
       else if (dice < 14) await this.operator.cancel(some);
       else if (dice < 16) await this.operator.retry(some);
-      else if (dice < 19) await this.operator.edit(some, { priority: PRIORITIES[this.random(4)] });
+      else if (dice < 19) await this.operator.edit(some, { priority: PRIORITIES[random(4)] });
       else await this.operator.startNow(some);
     }
   }
 
-  private spec(after: string | undefined): Record<string, unknown> {
+  private spec(after: string | undefined, random: (n: number) => number): Record<string, unknown> {
     const names = [...STEADY, FORGETFUL];
     return {
       title: 'Weather the storm',
       prompt: 'Report what you see.',
-      priority: PRIORITIES[this.random(4)],
-      ...(this.random(3) === 0 ? { agent: names[this.random(names.length)] } : {}),
-      ...(after !== undefined && this.random(12) === 0 ? { after: [after] } : {}),
-      ...(this.random(4) === 0 ? { limits: { attempts: 2 } } : {}),
+      priority: PRIORITIES[random(4)],
+      ...(random(3) === 0 ? { agent: names[random(names.length)] } : {}),
+      ...(after !== undefined && random(12) === 0 ? { after: [after] } : {}),
+      ...(random(4) === 0 ? { limits: { attempts: 2 } } : {}),
     };
   }
 
@@ -287,9 +362,9 @@ export class ChaosRun {
       capacity: 3,
       forgetful: name === FORGETFUL,
       address: () => ({ url: this.proxy.url, token: this.keys.client }),
-      plan: (task) => this.plan(task),
+      plan: (task) => this.plan(name, task),
       offered: (task) => this.offered(name, task),
-      before: (work, n) => this.before(work, n),
+      before: (work, n) => this.before(name, work, n),
       acked: (work, n) => {
         this.receipts.reports++;
         if (work.reports[n]?.type === 'log') this.receipts.addLine(work.key, `${work.key} line ${n}`);
@@ -298,10 +373,10 @@ export class ChaosRun {
     });
   }
 
-  private plan({ taskId, attempt }: Assigned): Record<string, unknown>[] {
+  private plan(name: string, { taskId, attempt }: Assigned): Record<string, unknown>[] {
     const key = `${taskId}/${attempt}`;
     const lines = Array.from({ length: LINES }, (_, n) => ({ type: 'log', lines: [{ text: `${key} line ${n}` }] }));
-    const fails = !this.calm && hashOf(key) % 8 === 0;
+    const fails = this.stream(`${name} fails`)(8) === 0 && !this.calm;
     return [...lines, fails ? { type: 'error', message: `Failed ${key}.` } : { type: 'result', result: `Done ${key}.` }];
   }
 
@@ -311,13 +386,13 @@ export class ChaosRun {
     const holder = this.holders.get(key) ?? name;
     if (holder !== name) this.wrongs.push(`${key} was given to ${holder} and to ${name}`);
     this.holders.set(key, name);
-    if (this.calm || Math.random() > 0.1) return;
+    if (this.stream(`${name} is offered`)(10) > 0 || this.calm) return;
     this.count('cancel before acceptance');
     await this.operator.cancel(taskId).catch((error: unknown) => this.wrongs.push(String(error)));
   }
 
-  private async before(work: StormWork, n: number): Promise<void> {
-    await wait(5 + Math.random() * 40);
+  private async before(name: string, work: StormWork, n: number): Promise<void> {
+    await wait(5 + this.stream(`${name} works`)(40));
     const { task, key } = work;
     if (n === 0) await this.haunt();
     if (n !== LINES) return;
@@ -379,9 +454,9 @@ export class ChaosRun {
         await this.operator.sendAgain();
         return this.operator.waiting === 0;
       },
-      30_000,
+      300_000,
     );
-    await until('every task to end', () => this.allEnd(), 150_000);
+    await until('every task to end', () => this.allEnd(), 600_000);
     await this.check();
     await this.receipts.check({ url: this.url, token: this.keys.person }, true);
     for (const [key, id] of this.operator.tasks) assert.ok(this.witness.whole.tasks.has(id), `${key} is gone`);
@@ -443,7 +518,7 @@ export class ChaosRun {
     const { kills, starts, checks } = this;
     return {
       ...{ records: this.witness.records.length, events: this.witness.events },
-      acknowledged: this.operator.acknowledged + this.receipts.reports,
+      acknowledged: this.acknowledged,
       ...{ kills, starts, checks, tasks: this.operator.tasks.size },
       faults: Object.fromEntries([...this.fired].sort()),
     };
@@ -459,6 +534,15 @@ export class ChaosRun {
     await this.proxy.close();
     await Promise.all(this.windows.map((window) => window.kill()));
   }
+}
+
+/** What the list says of a task that has ended. */
+function listed({ id, number, title, status, priority, attempt, externalId, error }: TaskOut): unknown[] {
+  return [id, number, title, status, priority, attempt, externalId, error?.kind];
+}
+
+function whole({ id, number, title, status, priority, attempts, externalId, error }: Task): unknown[] {
+  return [id, number, title, status, priority, attempts.length, externalId, error?.kind];
 }
 
 function hashOf(text: string): number {

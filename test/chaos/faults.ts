@@ -10,8 +10,18 @@ const HOUR = 3_600_000;
 /** Lets something go wrong in a run; what it returns ends it. */
 export type Fault = (run: ChaosRun) => Promise<(() => void) | undefined>;
 
+/** What a run counts. Of each a long run must have seen enough, those that need a single window only in runs with one. */
+export const kinds = [
+  ...['kill', 'close midway', 'hang', 'sleep', 'clock set', 'vanish'],
+  ...['cut', 'delay', 'duplicate', 'reorder'],
+  ...['ENOSPC writeSync', 'short writeSync', 'ENOSPC write', 'EIO sync', 'EIO rename', 'slow disk'],
+  ...['cancel before acceptance', 'old attempt reports'],
+];
+export const kindsOfOneWindow = ['kill at start', 'two at once'];
+
 /** Everything that can go wrong beside a kill. */
 export const faults: readonly Fault[] = [
+  fill,
   weather('delay'),
   weather('duplicate'),
   weather('reorder'),
@@ -54,6 +64,14 @@ async function slowDisk(run: ChaosRun): Promise<undefined> {
   return Promise.resolve(undefined);
 }
 
+/** The disk is full to the last byte, where the run has one of its own. */
+function fill(run: ChaosRun): Promise<(() => void) | undefined> {
+  if (!run.disk) return Promise.resolve(undefined);
+  run.count('full disk');
+  run.disk.fill();
+  return Promise.resolve(() => run.disk?.clear());
+}
+
 /** The window is closed, and killed while it writes what is left. */
 async function closeMidway(run: ChaosRun): Promise<undefined> {
   const { owner } = run;
@@ -61,11 +79,12 @@ async function closeMidway(run: ChaosRun): Promise<undefined> {
   owner.tell({ say: 'drag', ms: 5 });
   const closing = owner.close();
   await wait(run.random(120));
+  if (!owner.ended) run.count('kill');
   owner.signal('SIGKILL');
   await closing;
   run.leave(owner);
   run.enter(await run.open({}).start());
-  await until('another window to run the tower', () => run.owner.role === 'owner', 25_000);
+  await until('another window to run the tower', () => run.owner.role === 'owner', 1120_000);
 }
 
 /** The owner stands still, another one seizes the folder; then it wakes, and must do no harm. */
@@ -79,7 +98,7 @@ async function hang(run: ChaosRun): Promise<undefined> {
   run.enter(next);
   await wait(run.random(200));
   owner.signal('SIGCONT');
-  await until('a replaced owner to step down', () => owner.role !== 'owner' || owner.ended, 20_000);
+  await until('a replaced owner to step down', () => owner.role !== 'owner' || owner.ended, 120_000);
   await owner.kill();
   run.leave(owner);
 }

@@ -6,10 +6,14 @@ import { chaos } from '../support/chaos';
 import { removeTempFolders, tempFolder } from '../support/tempFolder';
 import { ChaosRun } from './chaosRun';
 import { planted } from './planted';
+import { SmallDisk } from '../support/smallDisk';
+
+/** The disk of a run: large enough that only a fill makes it full. */
+const MEGABYTES = 768;
 
 /**
  * The long form of the kill test: `npm run chaos -- --kills 200 --seed 42`, with rivals `--windows 3 --minutes 10`.
- * `--managed` kills a tower that runs its agents itself; `--planted` lets the run loose on towers with a known bug each, which it must find.
+ * `--managed` kills a tower that runs its agents itself; `--planted` lets the run loose on towers with a known bug each, which it must find. An interrupt ends a run early, with all that is checked at the end.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -26,6 +30,9 @@ async function main(): Promise<void> {
   const [kills, windows] = [Number(values.kills), Number(values.windows)];
   if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed)) throw new Error('Use: npm run chaos -- --kills 100 --seed 42');
   const home = tempFolder();
+  const disk = values.managed ? undefined : SmallDisk.mount(home, MEGABYTES);
+  if (!disk && !values.managed)
+    console.log('A disk of its own cannot be mounted here: writes fail where the file system is asked, and no disk is really full.');
   try {
     if (values.planted) return await findPlanted(home, kills, seed);
     if (values.managed) {
@@ -34,11 +41,14 @@ async function main(): Promise<void> {
       const script = join(home, 'faultTower.cjs');
       bundleScript('test/chaos/faultTower.ts', script);
       const until = values.minutes === undefined ? {} : { until: Date.now() + Number(values.minutes) * 60_000 };
-      const counts = await new ChaosRun({ home, script, kills, seed, windows, tell: console.log, ...until }).run();
+      const run = new ChaosRun({ home, script, kills, seed, windows, disk, tell: console.log, ...until });
+      process.once('SIGINT', () => run.stop());
+      const counts = await run.run();
       console.log(JSON.stringify({ seed, ...counts }, null, 2));
     }
     console.log('Nothing acknowledged was lost, doubled or changed.');
   } finally {
+    disk?.unmount();
     removeTempFolders();
   }
 }

@@ -32,11 +32,16 @@ export class TowerProcess {
     this.child.on('message', (word: Word) => this.hear(word));
   }
 
-  /** Lets it begin; resolves when it says what it is. @throws when it ends instead. */
-  async start(): Promise<this> {
+  /** Lets it begin. */
+  async begin(): Promise<void> {
     await this.loaded;
     this.tell({ say: 'start' });
-    await until('a tower to start', () => this.role !== '' || this.ended, 20_000);
+  }
+
+  /** Lets it begin; resolves when it says what it is. @throws when it ends instead. */
+  async start(): Promise<this> {
+    await this.begin();
+    await until('a tower to start', () => this.role !== '' || this.ended, 120_000);
     assert.ok(!this.ended, `The tower ended at its start:\n${this.said}`);
     return this;
   }
