@@ -1,6 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { stderrLog } from '../../src/server/base/log';
 import { startTower } from '../../src/server/start';
+import { Listeners } from './listeners';
+import { Timers } from './timers';
 
 /** What a tower holds after a forced garbage collection. */
 export interface Held {
@@ -11,17 +14,22 @@ export interface Held {
   /** Open files and sockets. */
   handles: number;
   timers: number;
+  listeners: number;
   /** Tasks on the board and in all. */
   onBoard: number;
   tasks: number;
+  /** Bytes of files, by the folder of the storage they are in. */
+  disk: Record<string, number>;
 }
 
-/** A tower in a process of its own that says what it holds: `fork(script, [storage, dist], { execArgv: ['--expose-gc'] })`. */
-async function main(storage: string, dist: string): Promise<void> {
+/** A tower in a process of its own that says what it holds: `fork(script, [storage, dist, bytesOfEvidenceKept], { execArgv: ['--expose-gc'] })`. */
+async function main(storage: string, dist: string, bytes: number): Promise<void> {
+  const [listeners, timers] = [new Listeners(), new Timers()];
   const tower = await startTower({
     ...{ storage, folders: [storage], agents: [], cap: 200, port: 0, fsync: false, dist, log: stderrLog('tower') },
-    keep: { days: 0, bytes: 50 << 20 },
+    keep: { days: 0, bytes },
   });
+  process.on('warning', ({ message }) => process.stderr.write(`${message}\n`));
   process.on('message', () => {
     // Twice: what the first run finalizes goes with the second.
     globalThis.gc?.();
@@ -30,12 +38,24 @@ async function main(storage: string, dist: string): Promise<void> {
     const { board } = tower.tower;
     process.send?.({
       ...{ heap: heapUsed, external, rss, handles: readdirSync('/proc/self/fd').length },
-      timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
-      ...{ onBoard: board.tasks.size, tasks: board.nextNumber - 1 },
+      ...{ timers: timers.count, listeners: listeners.count() },
+      ...{ onBoard: board.tasks.size, tasks: board.nextNumber - 1, disk: diskOf(storage) },
     } satisfies Held);
   });
   process.on('disconnect', () => process.exit(0));
   process.send?.(tower.address);
 }
 
-void main(process.argv[2] ?? '', process.argv[3] ?? '');
+function diskOf(storage: string): Record<string, number> {
+  const disk: Record<string, number> = {};
+  for (const entry of readdirSync(storage, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const [room = ''] = path.slice(storage.length + 1).split('/');
+    // A file may go between the two looks.
+    disk[room] = (disk[room] ?? 0) + (statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  }
+  return disk;
+}
+
+void main(process.argv[2] ?? '', process.argv[3] ?? '', Number(process.argv[4]));
