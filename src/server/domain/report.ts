@@ -6,9 +6,9 @@ import { line, text } from './text';
 export const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error']);
 export type LogLevel = z.infer<typeof LogLevel>;
 
-/** One line as an agent sends it. `at` is the agent's own time, ms; without it the tower's is taken. */
+/** One line as an agent sends it, as long as a frame or body can be. `at` is the agent's own time, ms; without it the tower's is taken. */
 export const SentLine = z.object({
-  text: z.string().max(256 * 1024),
+  text: z.string(),
   level: LogLevel.catch('info').default('info'),
   at: z.int().positive().optional(),
 });

@@ -72,10 +72,7 @@ export const LogsBody = z.strictObject({
     .array(
       z.union([
         SentLine,
-        z
-          .string()
-          .max(256 * 1024)
-          .transform((value) => ({ text: value, level: 'info' as const })),
+        z.string().transform((value) => ({ text: value, level: 'info' as const })),
       ]),
     )
     .min(1)

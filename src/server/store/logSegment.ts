@@ -5,8 +5,12 @@ import type { LogLine } from '../domain/query';
 
 /** The last time that a date can hold, ms: https://tc39.es/ecma262/#sec-time-values-and-time-range */
 export const LAST_TIME = 8.64e15;
-/** The largest text of a stored line, bytes. */
-export const MAX_LINE = 16 * 1024;
+/** The largest text of a stored line, bytes: what a frame can carry is kept whole. */
+export const MAX_LINE = 1024 * 1024;
+/** The largest stored line, bytes: JSON may write a byte of it as six. */
+export const MAX_STORED = 6 * MAX_LINE + 1024;
+/** Lines that are read at once for somebody are together at most this long, characters, but always one. */
+export const MAX_READ = 8 * 1024 * 1024;
 
 /**
  * A line of a segment `tasks/<id>/log/<n>.ndjson`: time in ms, attempt, agent, level, text. The last line of a report carries `q`, its

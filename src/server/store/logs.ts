@@ -6,7 +6,7 @@ import { LogLevel } from '../domain/report';
 import { Refusal } from '../domain/refusal';
 import { nodeFiles, type Files } from './files';
 import { Limiter } from './limiter';
-import { logLineOf } from './logSegment';
+import { logLineOf, MAX_READ } from './logSegment';
 import { placeText } from './logs/place';
 import { linesBackwards, OpenLog, segmentPath, segmentsIn, type LogLimits, type LogParts } from './openLog';
 import { TaskFolders } from './taskFolders';
@@ -172,10 +172,14 @@ export class FolderLogStore implements LogStore {
   private async tailOf(taskId: string, folder: string, filter: LogFilter): Promise<LogLine[]> {
     const passes = passing(filter);
     const lines: LogLine[] = [];
+    let characters = 0;
     for await (const text of linesBackwards(this.files, folder)) {
       if (!mayPass(text, filter)) continue;
       const line = logLineOf(taskId, text);
-      if (line && passes(line) && lines.push(line) === filter.limit) break;
+      if (!line || !passes(line)) continue;
+      characters += line.text.length;
+      if (characters > MAX_READ && lines.length > 0) break;
+      if (lines.push(line) === filter.limit) break;
     }
     return lines.reverse();
   }

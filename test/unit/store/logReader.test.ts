@@ -81,6 +81,37 @@ describe('Reading the log of all tasks', () => {
     }
   });
 
+  it('gives long lines a few at a time, in all ways, and none is left out', async () => {
+    for (let n = 0; n < 40; n++) await put([A, B, C][n % 3] ?? A, 1000 + n, n % 4 === 1 ? `long ${n} ${'x'.repeat(3_000)}` : `line ${n}`);
+    const few = new FolderLogReader(dir, resolve('dist'), 7_000);
+    const name = ({ text }: { text: string }): string => text.slice(0, 7).trim();
+    for (const match of [undefined, { text: 'n', regex: false, wholeWord: false, matchCase: true }])
+      for (const direction of ['older', 'newer'] as const) {
+        const seen: string[] = [];
+        let place: string | undefined;
+        for (let pages = 0, more = true; more; pages++) {
+          const page = await few.page({ scope: {}, direction, place, limit: 500, ...(match ? { match } : {}) });
+          assert.ok(page.lines.length > 0 && pages < 40);
+          if (!match) assert.ok(page.lines.reduce((sum, { text }) => sum + text.length, 0) < 7_000 && page.lines.length < 20);
+          if (direction === 'older') seen.unshift(...page.lines.map(name));
+          else seen.push(...page.lines.map(name));
+          more = direction === 'older' ? page.hasOlder : page.hasNewer;
+          place = direction === 'older' ? page.lines[0]?.place : page.lines.at(-1)?.place;
+        }
+        assert.deepEqual(seen, all.map(name), `${direction} ${match?.text}`);
+      }
+    few.dispose();
+  });
+
+  it('gives a line of a megabyte whole, of whatever characters', async () => {
+    const long = `begin ${'\u0001é'.repeat(300_000)} end`;
+    for (const text of ['before', long, 'after']) await put(A, 1000 + all.length, text);
+    const place = all[1]?.place;
+    const around = await reader.page({ scope: { taskIds: [A] }, direction: 'around', place, limit: 2 });
+    assert.ok(around.lines.find((line) => line.place === place)?.text === long);
+    assert.deepEqual((await find({ text: 'é end' })).total, 1);
+  });
+
   it('gives what stands around a place, and says what there is beyond', async () => {
     await fill(300);
     const middle = all[150];

@@ -162,11 +162,23 @@ describe('The log store', () => {
     await store.dispose();
   });
 
-  it('cuts a line over 16 KiB between two characters and says by how much', async () => {
+  it('keeps a line of a megabyte whole, and cuts a longer one between two characters and says by how much', async () => {
     const store = new FolderLogStore(tempFolder());
-    await store.append(ID, 1, 'one', [info(`x${'ü'.repeat(10_000)}`)]);
-    const [text = ''] = await texts(store);
-    assert.equal(text, `x${'ü'.repeat(8_191)}… [3,618 more bytes were cut]`);
+    const whole = `${'\u0007'.repeat(1000)}${'ü'.repeat(500_000)}`;
+    await store.append(ID, 1, 'one', [info(whole)]);
+    assert.deepEqual(await texts(store), [whole]);
+    await store.append(ID, 1, 'one', [info(`x${'ü'.repeat(600_000)}`)]);
+    assert.equal((await texts(store)).at(-1), `x${'ü'.repeat(524_287)}… [151,426 more bytes were cut]`);
+    await store.dispose();
+  });
+
+  it('gives no more of the newest lines than a few megabytes, but always one', async () => {
+    const store = new FolderLogStore(tempFolder());
+    for (let n = 0; n < 12; n++) await store.append(ID, 1, 'one', [info(`${n} ${'x'.repeat(1_000_000)}`)]);
+    assert.deepEqual(
+      (await texts(store)).map((text) => text.slice(0, 2).trim()),
+      ['4', '5', '6', '7', '8', '9', '10', '11'],
+    );
     await store.dispose();
   });
 

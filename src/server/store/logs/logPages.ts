@@ -1,9 +1,13 @@
 import type { LogMatch, LogPage, LogScope, PlacedLine } from '../../domain/logQuery';
 import { comparePlaces, readPlace, type Place } from './place';
+import { MAX_READ } from '../logSegment';
 import type { LogSearch } from './logSearch';
 import type { SegmentLine, SegmentLines } from './segmentLines';
 import type { Segment, Segments } from './segments';
 import { headTest, placedLine } from './storedLine';
+
+/** Matching lines that are read at once. */
+const AT_ONCE = 64;
 
 export interface PageQuery {
   scope: LogScope;
@@ -19,6 +23,8 @@ export class LogPages {
     private readonly segments: Segments,
     private readonly lines: SegmentLines,
     private readonly search: LogSearch,
+    /** Lines of a page are together at most this long, characters, but always one is given. */
+    private readonly most = MAX_READ,
   ) {}
 
   /** @throws {Refusal} on a place of no page, or a bad expression. */
@@ -61,24 +67,31 @@ export class LogPages {
   ): Promise<Taken> {
     const passes = headTest(scope);
     const nearer = (a: Place, b: Place): number => (side === 'older' ? comparePlaces(b, a) : comparePlaces(a, b));
-    let taken: SegmentLine[] = [];
+    let taken: readonly SegmentLine[] = [];
+    let next: SegmentLine | undefined;
     let more = false;
     for (const segment of segments) {
-      const furthest = taken.length > limit ? taken.at(-1)?.place : undefined;
+      const furthest = next?.place;
       if (furthest && (side === 'older' ? segment.last < furthest.at : segment.first > furthest.at)) {
         more = true;
         break;
       }
       const found: SegmentLine[] = [];
+      let characters = 0;
       for await (const line of read(segment)) {
         if (furthest && nearer(line.place, furthest) > 0) break;
-        // One more than asked for tells whether there are more.
-        if (passes(line.head) && found.push(line) > limit) break;
+        if (!passes(line.head)) continue;
+        characters += line.stored.length;
+        // One more than is taken tells whether there are more.
+        if (found.push(line) > limit || (found.length > 1 && characters > this.most)) break;
       }
-      taken = [...taken, ...found].sort((a, b) => nearer(a.place, b.place)).slice(0, limit + 1);
+      const all = [...taken, ...(next ? [next] : []), ...found].sort((a, b) => nearer(a.place, b.place));
+      const count = howMany(all, limit, this.most);
+      taken = all.slice(0, count);
+      next = all[count];
     }
-    more ||= taken.length > limit;
-    const lines = taken.slice(0, limit).flatMap(({ place, stored }) => placedLine(place.taskId, place.segment, place.offset, stored) ?? []);
+    more ||= next !== undefined;
+    const lines = taken.flatMap(({ place, stored }) => placedLine(place.taskId, place.segment, place.offset, stored) ?? []);
     return { lines: side === 'older' ? lines.reverse() : lines, more };
   }
 
@@ -93,12 +106,19 @@ export class LogPages {
       stopEarly: true,
       ...(bound ? { bound } : {}),
     });
-    const side = bound?.side ?? 'older';
-    const near = side === 'older' ? places.slice(-limit) : places.slice(0, limit);
-    return { lines: await this.read(near), more: places.length > limit || !isComplete };
+    const nearest = (bound?.side ?? 'older') === 'older' ? places.toReversed() : places;
+    const lines: PlacedLine[] = [];
+    let [count, characters] = [0, 0];
+    while (count < Math.min(limit, nearest.length) && characters < this.most) {
+      const read = await this.read(nearest.slice(count, Math.min(limit, count + AT_ONCE)));
+      count += AT_ONCE;
+      for (const { text } of read) characters += text.length;
+      lines.push(...read);
+    }
+    return { lines: lines.sort(byPlace), more: nearest.length > Math.min(limit, count) || !isComplete };
   }
 
-  /** The lines at places, in order. */
+  /** The lines at places. */
   private async read(places: readonly Place[]): Promise<PlacedLine[]> {
     const paths = new Map(
       (await this.segments.of({ taskIds: [...new Set(places.map(({ taskId }) => taskId))] })).map((one) => [
@@ -123,8 +143,19 @@ export class LogPages {
           )),
         );
     }
-    return lines.sort((a, b) => comparePlaces(readPlace(a.place), readPlace(b.place)));
+    return lines;
   }
+}
+
+/** How many of the lines, nearest first, make a page. */
+function howMany(lines: readonly SegmentLine[], limit: number, most: number): number {
+  let characters = 0;
+  const over = lines.findIndex(({ stored }, index) => index >= limit || ((characters += stored.length) > most && index > 0));
+  return over < 0 ? lines.length : over;
+}
+
+function byPlace(a: PlacedLine, b: PlacedLine): number {
+  return comparePlaces(readPlace(a.place), readPlace(b.place));
 }
 
 interface Taken {

@@ -16,11 +16,11 @@ export class FolderLogReader implements Disposable {
   private readonly finder: LogSearch;
   private readonly pages: LogPages;
 
-  /** @param dir the storage folder. @param dist where the bundled `logWorker.js` lies. */
-  constructor(dir: string, dist: string) {
+  /** @param dir the storage folder. @param dist where the bundled `logWorker.js` lies. @param most characters of a page. */
+  constructor(dir: string, dist: string, most?: number) {
     this.segments = new Segments(dir);
     this.finder = new LogSearch(this.segments, new ScanPool(join(dist, 'logWorker.js')));
-    this.pages = new LogPages(this.segments, this.lines, this.finder);
+    this.pages = new LogPages(this.segments, this.lines, this.finder, most);
   }
 
   /** @throws {Refusal} on a place of no page, or a bad expression. */

@@ -1,6 +1,7 @@
 import type { PlacedLine } from '../../domain/logQuery';
 import { nodeFiles, type Files } from '../files';
 import { readLinesBackwards } from '../lines';
+import { MAX_STORED } from '../logSegment';
 import { comparePlaces, type Place } from './place';
 import type { Segment } from './segments';
 import { headOf, placedLine, type Head } from './storedLine';
@@ -88,7 +89,7 @@ export class SegmentLines {
   }
 
   private async lineAt(fd: number, offset: number): Promise<string | undefined> {
-    for (let length = 1024; length <= 1 << 20; length *= 8) {
+    for (let length = 1024; length <= 8 * MAX_STORED; length *= 8) {
       const chunk = Buffer.alloc(length);
       const got = await this.files.read(fd, chunk, offset);
       const end = chunk.subarray(0, got).indexOf(NEWLINE);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { LogScope } from '../../domain/logQuery';
 import { nodeFiles, type Files } from '../files';
 import { Limiter } from '../limiter';
+import { MAX_STORED } from '../logSegment';
 import { segmentPath, segmentsIn } from '../openLog';
 import { TaskFolders } from '../taskFolders';
 
@@ -18,8 +19,8 @@ export interface Segment {
 
 const AT_ONCE = 32;
 const HEAD = 256;
-/** A line is at most this long in its file, bytes: 16 KiB of text, escaped. */
-const LONGEST = 128 * 1024;
+/** The time of the first line stands within so many bytes, behind the marks. */
+const BEGIN = 128 * 1024;
 const TIME = /\{"at":(\d{1,16})/;
 /** The times of segments that are remembered. */
 const KNOWN = 20_000;
@@ -69,11 +70,11 @@ export class Segments {
     if (before?.size === size) return before;
     const fd = await this.files.open(path, 'r');
     try {
-      const head = Buffer.alloc(Math.min(size, LONGEST));
+      const head = Buffer.alloc(Math.min(size, BEGIN));
       const first = before?.first ?? firstTime(head.toString('latin1', 0, await this.files.read(fd, head, 0)));
       if (first === undefined) return undefined;
       let last: number | undefined;
-      for (let length = HEAD; last === undefined && length <= 2 * LONGEST; length *= 8) {
+      for (let length = HEAD; last === undefined && length <= 8 * MAX_STORED; length *= 8) {
         const tail = Buffer.alloc(Math.min(size, length));
         last = lastTime(tail.toString('latin1', 0, await this.files.read(fd, tail, size - tail.length)));
         if (tail.length === size) break;
@@ -98,6 +99,8 @@ function firstTime(text: string): number | undefined {
 
 /** The time of the last line that begins in `text`. */
 function lastTime(text: string): number | undefined {
-  const [, at] = /[^]*\n\{"at":(\d{1,16})|^\{"at":(\d{1,16})/.exec(text) ?? [];
-  return at === undefined ? undefined : Number(at);
+  const begin = '\n{"at":';
+  const at = text.lastIndexOf(begin);
+  const [, time] = /^\{"at":(\d{1,16})/.exec(text.slice(at + 1, at + HEAD)) ?? [];
+  return time === undefined ? undefined : Number(time);
 }
