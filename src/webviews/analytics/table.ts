@@ -1,3 +1,5 @@
+import { duration } from '../../server/domain/format';
+
 /** A cell: what a person reads, what it is sorted by, and what is exported. */
 export interface Cell {
   text: string;
@@ -5,6 +7,11 @@ export interface Cell {
   raw?: string | number | null;
   /** Said on pointing. */
   title?: string;
+}
+
+/** A length of time, ms; nothing of it is a word. */
+export function spanCell(ms: number): Cell {
+  return { text: ms === 0 ? 'none' : duration(ms), raw: ms };
 }
 
 export interface Column {

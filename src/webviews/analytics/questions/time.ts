@@ -6,7 +6,7 @@ import { periodName } from '../periods';
 import type { Drawing, Question } from '../question';
 import { MIN_RATE, tip, trustOf } from '../sample';
 import { periodX, plotHeight, seriesColour, TIP, valueY } from '../specParts';
-import type { Cell, Table } from '../table';
+import { spanCell, type Cell, type Table } from '../table';
 import { taskSearch } from '../taskSearch';
 import { timeTicks } from '../ticks';
 
@@ -65,7 +65,7 @@ function table(facts: Facts): Table {
         { text: periodName(facts, period), raw: new Date(from).toISOString() },
         { text: count(n), raw: n },
         ...[medianMs, averageMs, trustOf(n) === 'none' ? null : p95Ms].map(timeCell),
-        ...[runningMs, waitingMs].map((ms) => ({ text: duration(ms), raw: ms })),
+        ...[runningMs, waitingMs].map(spanCell),
       ],
       search: completedIn(facts, period),
       isFilled: n > 0,

@@ -5,7 +5,7 @@ import { finished, type Facts } from '../facts';
 import type { Drawing, Question } from '../question';
 import { MIN_RANK } from '../sample';
 import { labelsOf, plotHeight, TIP } from '../specParts';
-import type { Table } from '../table';
+import { spanCell, type Table } from '../table';
 import { taskSearch } from '../taskSearch';
 
 /** Are agents used? */
@@ -51,7 +51,7 @@ function table(facts: Facts): Table {
     key: agent.agentId,
     cells: [
       { text: facts.agentName(agent.agentId), raw: facts.agentName(agent.agentId) },
-      ...PARTS.map(({ key }) => ({ text: duration(agent[key]), raw: agent[key] })),
+      ...PARTS.map(({ key }) => spanCell(agent[key])),
       timeOf(agent) > 0 ? { text: share(busyShare(agent)), raw: busyShare(agent) } : { text: 'not there' },
     ],
     search: searchOf(facts, agent),
