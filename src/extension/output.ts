@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
+import { bytes as size } from '../server/domain/format';
 import type { Tower } from '../server/domain/ports';
 import type { LogLine } from '../server/domain/query';
 import type { TowerHost } from './towerHost';
 import { agentName } from '../server/domain/rows/row';
+import type { CutLine } from '../webviews/protocol';
+import { cutLine } from './panels/cutLine';
 
 /** Agents' lines in VS Code's own log output: all in one channel, and one an agent on request. */
 export class AgentOutputs implements vscode.Disposable {
@@ -53,7 +56,9 @@ export class AgentOutputs implements vscode.Disposable {
   }
 }
 
-function write(channel: vscode.LogOutputChannel, tower: Tower, { level, taskId, agentId, text }: LogLine): void {
+function write(channel: vscode.LogOutputChannel, tower: Tower, line: LogLine): void {
+  const { level, taskId, agentId, text, bytes } = cutLine<CutLine>(line);
   const number = tower.board.tasks.get(taskId)?.number;
-  channel[level](`${number === undefined ? '' : `#${number} `}${agentName(tower.board, agentId)}: ${text}`);
+  const rest = bytes === undefined ? '' : `… [cut: ${size(bytes)} in all, whole in the Logs panel]`;
+  channel[level](`${number === undefined ? '' : `#${number} `}${agentName(tower.board, agentId)}: ${text}${rest}`);
 }

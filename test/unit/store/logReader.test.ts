@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LogMatch, LogScope, PlacedLine } from '../../../src/server/domain/logQuery';
 import type { LogLevel } from '../../../src/server/domain/report';
@@ -147,6 +148,21 @@ describe('Reading the log of all tasks', () => {
       expect(({ at }) => at >= 1100 && at < 1150),
     );
     assert.deepEqual(await page({ taskIds: [A], attempt: 2 }), []);
+  });
+
+  it('opens nothing of another task when it is asked for one', async () => {
+    await put(A, 1000, 'mine');
+    const folder = join(dir, 'tasks', B, 'log');
+    mkdirSync(folder, { recursive: true });
+    // Whoever opens a pipe that nobody writes to waits for ever.
+    execFileSync('mkfifo', [join(folder, '1.ndjson')]);
+    const scope = { taskIds: [A] };
+    assert.deepEqual(texts((await reader.page({ scope, direction: 'older', limit: 10 })).lines), ['mine']);
+    assert.equal((await find({ text: 'mine' }, scope)).total, 1);
+    let exported = '';
+    const names = { agent: (id: string) => id, task: async () => ({ number: 1, title: 'Task' }) };
+    for await (const chunk of reader.export({ scope, format: 'ndjson' }, names)) exported += Buffer.from(chunk).toString();
+    assert.equal((JSON.parse(exported) as { text: string }).text, 'mine');
   });
 
   it('finds text wherever it stands, whatever JSON makes of it', async () => {

@@ -4,6 +4,7 @@ import { logsStage } from '../../support/logsStage';
 import { until } from '../../support/until';
 
 const ESC = '\u001b';
+const HTML = '<img src=x onerror="document.title=1"><script>document.title=2</script><b>bold</b>';
 
 /** Two agents at work, with a log of so many plain lines. */
 function busyScene(lines: number): { scene: LogsScene; review: string; check: string } {
@@ -31,6 +32,7 @@ function paintedScene(): LogsScene {
   scene.line(review, "if (total !== 3) throw new Error('no');");
   scene.line(review, '```');
   scene.line(check, 'user\u202etxt.exe', { level: 'debug' });
+  scene.line(check, HTML);
   scene.line(check, `begin ${'x'.repeat(30_000)}`);
   return scene;
 }
@@ -179,7 +181,9 @@ describe('The Logs panel', function () {
     assert.ok(rows.some((row) => /^ts, 2 lines export const total/.test(row)));
     assert.ok(rows.includes('user[U+202E]txt.exe'));
     assert.equal(await page.locator('.fg-2').first().textContent(), '✓');
-    assert.equal(await page.locator('a[href]').count(), 0);
+    assert.equal(await page.locator('a[href], .lines img, .lines script, .lines b').count(), 0);
+    assert.ok(rows.includes(HTML));
+    assert.equal(await page.title(), 'Logs');
     await page.getByRole('button', { name: 'Open JSON' }).click();
     await panel.seeRow('  "tests": 43,');
     await page.getByRole('button', { name: 'Open ts' }).click();
