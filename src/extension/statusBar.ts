@@ -22,7 +22,9 @@ export class StatusBar implements vscode.Disposable {
   private follow(): void {
     for (const subscription of this.listening) subscription.dispose();
     const { tower } = this.host;
-    this.listening = tower ? [tower.onDidCommit(() => this.churn.touch()), tower.onDidChangeLive(() => this.churn.touch())] : [];
+    this.listening = tower
+      ? [tower.onDidCommit(() => this.churn.touch('state')), tower.onDidChangeLive(() => this.churn.touch('live'))]
+      : [];
     this.draw();
   }
 

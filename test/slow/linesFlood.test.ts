@@ -28,7 +28,7 @@ describe('A flood of log lines', function () {
       ),
     );
     console.log(`${FRAMES * LINES} lines acknowledged in ${((performance.now() - from) / 1000).toFixed(1)} s`);
-    const match = { text: 'flood \\d+\\.', regex: true, wholeWord: false, matchCase: true };
+    const match = { text: 'flood ', regex: false, wholeWord: false, matchCase: true };
     const { total } = await bench.tower.query({ type: 'LogSearch', scope, match, limit: 1, stopEarly: false });
     assert.equal(total, FRAMES * LINES);
     const { lines } = await bench.tower.query({ type: 'LogPage', scope, direction: 'older', limit: 2000 });

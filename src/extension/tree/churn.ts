@@ -1,22 +1,36 @@
 import type * as vscode from 'vscode';
 
-/** Events of this long become one refresh, ms. */
+/** A change of state is shown this soon, ms. */
+const SOON = 50;
+/** What changes all the time, as progress does, becomes one refresh in this long, ms. */
 const COALESCE = 200;
+/** A refresh may take this share of the time at most. */
+const SHARE = 4;
 const MINUTE = 60_000;
 
 /** Says when rows should be looked at again: soon after a change, and at each full minute while the view can be seen. */
 export class Churn implements vscode.Disposable {
-  private soon: NodeJS.Timeout | undefined;
+  private next: { timer: NodeJS.Timeout; due: number } | undefined;
+  /** How long the last refresh took, ms. */
+  private took = 0;
   private minute: NodeJS.Timeout | undefined;
 
   constructor(private readonly refresh: () => void) {}
 
-  /** Something changed. */
-  touch(): void {
-    this.soon ??= setTimeout(() => {
-      this.soon = undefined;
-      this.refresh();
-    }, COALESCE);
+  /** Something changed: a state, or only what is live. */
+  touch(what: 'state' | 'live'): void {
+    const now = performance.now();
+    const due = now + Math.max(what === 'state' ? SOON : COALESCE, SHARE * this.took);
+    if (this.next && this.next.due <= due) return;
+    clearTimeout(this.next?.timer);
+    this.next = { due, timer: setTimeout(() => this.run(), due - now) };
+  }
+
+  private run(): void {
+    this.next = undefined;
+    const from = performance.now();
+    this.refresh();
+    this.took = performance.now() - from;
   }
 
   /** Rows carry times in minutes, which pass only where someone looks. */
@@ -40,7 +54,7 @@ export class Churn implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.soon);
+    clearTimeout(this.next?.timer);
     clearTimeout(this.minute);
   }
 }

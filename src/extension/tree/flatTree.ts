@@ -44,7 +44,9 @@ export abstract class FlatTree<T> implements vscode.TreeDataProvider<FlatNode<T>
   private follow(): void {
     for (const subscription of this.listening) subscription.dispose();
     const { tower } = this.host;
-    this.listening = tower ? [tower.onDidCommit(() => this.churn.touch()), tower.onDidChangeLive(() => this.churn.touch())] : [];
+    this.listening = tower
+      ? [tower.onDidCommit(() => this.churn.touch('state')), tower.onDidChangeLive(() => this.churn.touch('live'))]
+      : [];
     // Not from the constructor, where a subclass is not whole yet.
     setImmediate(() => this.refresh());
   }

@@ -38,14 +38,16 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
       dragAndDropController,
     });
     this.subscriptions = [this.view, this.changed, this.churn, this.churn.watch(this.view), host.onDidChange(() => this.follow())];
-    this.subscriptions.push(estimates.onDidChange(() => this.churn.touch()));
+    this.subscriptions.push(estimates.onDidChange(() => this.churn.touch('live')));
     this.follow();
   }
 
   private follow(): void {
     for (const subscription of this.listening) subscription.dispose();
     const { tower, state } = this.host;
-    this.listening = tower ? [tower.onDidCommit(() => this.churn.touch()), tower.onDidChangeLive(() => this.churn.touch())] : [];
+    this.listening = tower
+      ? [tower.onDidCommit(() => this.churn.touch('state')), tower.onDidChangeLive(() => this.churn.touch('live'))]
+      : [];
     this.view.message = viewMessage(state);
     this.changed.fire(undefined);
   }

@@ -69,12 +69,7 @@ export const ProgressBody = z.strictObject({
 export const LogsBody = z.strictObject({
   ...report,
   lines: z
-    .array(
-      z.union([
-        SentLine,
-        z.string().transform((value) => ({ text: value, level: 'info' as const })),
-      ]),
-    )
+    .array(z.union([SentLine, z.string().transform((value) => ({ text: value, level: 'info' as const }))]))
     .min(1)
     .max(1000),
 });

@@ -48,7 +48,9 @@ describe('The figures of a known past', function () {
     question(id)
       .drawings(facts, view)
       .map(({ spec }) =>
-        [spec, ...spec.layer].flatMap((part) => ('data' in part && part.data && 'values' in part.data ? (part.data.values as Record<string, unknown>[]) : [])),
+        [spec, ...spec.layer].flatMap((part) =>
+          'data' in part && part.data && 'values' in part.data ? (part.data.values as Record<string, unknown>[]) : [],
+        ),
       );
 
   const rows = (id: QuestionId, view = ''): string[] =>
@@ -108,7 +110,7 @@ describe('The figures of a known past', function () {
       '11 finished · 9 completed (82%) · median 45m 00s · ~$1.59 + 5 unknown · 64% of runs reported usage (7 of 11)',
     );
     assert.deepEqual(
-      QUESTIONS.map(({ title }) => title(facts)),
+      QUESTIONS.map((one) => one.title(facts)),
       [
         '11 tasks finished, most on Saturday',
         '82% completed (9 of 11)',
