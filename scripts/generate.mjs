@@ -72,9 +72,10 @@ function settings() {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** The menus of tasks and agents in the Dashboard: those of the trees, whose rows carry the same `viewItem`. What other panels have stays. */
+/** The menus of tasks and agents in the Dashboard: those of the trees, whose rows carry the same `viewItem`. All else stays. */
 function dashboardMenus(menus) {
-  const others = (menus['webview/context'] ?? []).filter(({ when }) => !when.startsWith('webviewId == tasktower.dashboard'));
+  const isOwn = ({ when }) => /^webviewId == tasktower\.dashboard && webviewSection == (task|agent)\b/.test(when);
+  const others = (menus['webview/context'] ?? []).filter((entry) => !isOwn(entry));
   const own = menus['view/item/context'].flatMap(({ command, when, group }) => {
     const section = /view == tasktower\.tasks\b/.test(when) ? 'task' : /view == tasktower\.agents\b/.test(when) ? 'agent' : undefined;
     const [item] = /viewItem =~ \/.*\/$/.exec(when) ?? [];
