@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from './node24.mjs';
 import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
-/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json and the schemas of `tasktower.agents` and `tasktower.cost.prices` from the schemas; `--check` only says what is stale. */
+/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json the schemas of `tasktower.agents` and `tasktower.cost.prices`, and those of the files of `.tasktower/`, from the schemas; `--check` only says what is stale. */
 const { z, protocol, rest, AnalyticsQuery, address, version, routes, openapi, AgentConfig, Price, AgentReport, PRESETS, shapes } =
   await loadSchemas();
 const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
@@ -41,6 +41,8 @@ const stale = [
   ...put('docs/agents.md', filled('docs/agents.in.md')),
   ...put('docs/openapi.json', `${JSON.stringify(openapi, null, 2)}\n`),
   ...put('package.json', settings()),
+  ...put('schemas/agents.json', fileSchema('Agents of this repository', shapes.TeamFile)),
+  ...put('schemas/template.json', fileSchema('A task template of this repository', shapes.TaskTemplate)),
 ];
 if (stale.length > 0 && process.argv.includes('--check')) {
   console.error(`Stale: ${stale.join(', ')}. Run npm run generate.`);
@@ -51,10 +53,17 @@ function read(path) {
   return readFileSync(join(root, path), 'utf8');
 }
 
+/** The schema of a file of `.tasktower/`, for completion and squiggles in the editor. */
+function fileSchema(title, schema) {
+  return `${JSON.stringify({ title, ...schemaOf(schema, 'input') }, null, 2)}\n`;
+}
+
 /** Writes a file unless it is so already, or only a check was asked for. */
 function put(path, text) {
   if (existsSync(join(root, path)) && read(path) === text) return [];
-  if (!process.argv.includes('--check')) writeFileSync(join(root, path), text);
+  if (process.argv.includes('--check')) return [path];
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
   return [path];
 }
 
@@ -102,7 +111,9 @@ async function loadSchemas() {
     import { SentLine } from './src/server/domain/report';
     import { EvidenceHead, Metric } from './src/server/domain/evidence';
     import { Limits, Question, Usage } from './src/server/domain/task';
-    export const shapes = { SentLine, EvidenceHead, Metric, Limits, Question, Usage };
+    import { TaskTemplate } from './src/server/domain/template';
+    import { TeamFile } from './src/server/domain/teamFile';
+    export const shapes = { TaskTemplate, TeamFile, SentLine, EvidenceHead, Metric, Limits, Question, Usage };
     import { routesOf } from './src/server/gateway/gateway';
     import { openapiOf } from './src/server/gateway/openapi';
     // The table alone is wanted: no handler runs, so nothing stands behind them.

@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
 import { ApiKeys } from './apiKeys';
+import { aboutCommands } from './commands/aboutCommands';
 import { agentCommands } from './commands/agentCommands';
+import { CreateTask } from './commands/createTask';
 import { evidenceCommands } from './commands/evidenceCommands';
 import { firstRunCommands, watchInstalledAgents } from './commands/firstRun';
+import type { Handlers } from './commands/handlers';
+import { importTasks } from './commands/importTasks';
 import { Targets } from './commands/targets';
 import { historyCommands } from './commands/historyCommands';
 import { panelCommands } from './commands/panelCommands';
@@ -11,6 +15,7 @@ import { tokenCommands } from './commands/tokenCommands';
 import { towerCommands } from './commands/towerCommands';
 import { PatchDiff } from './documents/patchDiff';
 import { TowerDocuments } from './documents/towerDocuments';
+import { Command } from './manifest';
 import { McpProvider } from './mcpProvider';
 import { modelTools } from './modelTools';
 import { Estimates } from './estimates';
@@ -21,10 +26,13 @@ import { DashboardPanel } from './panels/dashboardPanel';
 import { EvidencePanel } from './panels/evidencePanel';
 import { LogsPanel } from './panels/logsPanel';
 import { Opener } from './panels/openElsewhere';
+import { ProblemActions } from './problemActions';
 import { FindingProblems } from './problems';
 import { reporter } from './report';
 import { Settings } from './settings';
 import { StatusBar } from './statusBar';
+import { TeamAgents } from './teamAgents';
+import { TemplateFiles } from './templateFiles';
 import { Terminals } from './terminals';
 import { TowerHost } from './towerHost';
 import { AgentTree } from './tree/agentTree';
@@ -47,13 +55,15 @@ let host: TowerHost | undefined;
 export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const log = vscode.window.createOutputChannel('Tasktower', { log: true });
   const report = reporter(log);
-  const settings = new Settings(log);
+  const team = new TeamAgents(context.globalState, log);
+  const settings = new Settings(log, team);
   const keys = new ApiKeys(context.secrets);
   const tower = new TowerHost(context, settings, keys, log);
   const estimates = new Estimates(tower);
   const tree = new TaskTree(tower, estimates, new TaskDrag(tower, report));
   const outputs = new AgentOutputs(tower, log);
   const targets = new Targets(tower);
+  const createTask = new CreateTask(tower, settings, estimates.of, new TemplateFiles(log));
   const patches = new PatchDiff();
   const problems = new FindingProblems();
   const opener = new Opener({ host: tower, patches, problems, cache: context.storageUri ?? context.globalStorageUri });
@@ -65,18 +75,22 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     open: (what) => opener.open(what),
     showTasks: (search) => dashboard.show({ search }),
   });
-  const handlers = {
-    ...taskCommands(tower, settings, targets, { panel, opener }, estimates.of),
+  const handlers: Handlers = {
+    ...taskCommands(tower, createTask, targets, { panel, opener }),
+    ...aboutCommands(createTask),
     ...evidenceCommands(tower),
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
     ...tokenCommands(tower),
     ...firstRunCommands(tower),
+    [Command.importTasks]: () => importTasks(tower),
+    [Command.reviewAgents]: () => team.review(),
     ...historyCommands(tower),
     ...panelCommands({ dashboard, logs, analytics }),
   };
   context.subscriptions.push(
     log,
+    team,
     settings,
     keys,
     tower,
@@ -98,6 +112,9 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     new McpProvider(tower, String((context.extension.packageJSON as { version: unknown }).version)),
     modelTools(tower, panel),
     watchInstalledAgents(),
+    vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, new ProblemActions(), {
+      providedCodeActionKinds: ProblemActions.kinds,
+    }),
     vscode.window.registerFileDecorationProvider(priorityDecorations),
     ...Object.entries(handlers).map(([id, handler]) =>
       vscode.commands.registerCommand(id, (...args: unknown[]) => report(async () => handler(...args))),

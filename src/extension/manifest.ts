@@ -2,6 +2,9 @@
 
 export const Command = {
   createTask: 'tasktower.createTask',
+  queueSelection: 'tasktower.queueSelection',
+  queueProblems: 'tasktower.queueProblems',
+  importTasks: 'tasktower.importTasks',
   editTask: 'tasktower.editTask',
   cancelTask: 'tasktower.cancelTask',
   retryTask: 'tasktower.retryTask',
@@ -42,6 +45,7 @@ export const Command = {
   showAgentOutput: 'tasktower.showAgentOutput',
   addAgent: 'tasktower.addAgent',
   addFoundAgents: 'tasktower.addFoundAgents',
+  reviewAgents: 'tasktower.reviewAgents',
   tryItNow: 'tasktower.tryItNow',
   getStarted: 'tasktower.getStarted',
   copyConnect: 'tasktower.copyConnect',
@@ -119,6 +123,7 @@ export const Context = {
   paused: 'tasktower.paused',
   approval: 'tasktower.approval',
   agentsFound: 'tasktower.agentsFound',
+  agentsToReview: 'tasktower.agentsToReview',
 } as const;
 
 /** The walkthrough, as the editor names it. */

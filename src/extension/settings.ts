@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { z } from 'zod';
 import type { Log } from '../server/base/log';
-import { AgentConfig } from '../server/domain/agent';
+import { AgentConfig, agentIdOf } from '../server/domain/agent';
 import type { Budget } from '../server/domain/budget';
 import type { Keep } from '../server/domain/evidence';
 import type { Tariff } from '../server/domain/prices';
@@ -18,16 +18,29 @@ export class Settings implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   /** Agents or limits changed; the port and the storage need a new window. */
   readonly onDidChange = this.changed.event;
-  private readonly subscription: vscode.Disposable;
+  private readonly subscriptions: vscode.Disposable[];
 
-  constructor(private readonly log: Log) {
-    this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration('tasktower')) this.changed.fire();
-    });
+  constructor(
+    private readonly log: Log,
+    private readonly team: { readonly agents: readonly AgentConfig[]; onDidChange: vscode.Event<void> },
+  ) {
+    this.subscriptions = [
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('tasktower')) this.changed.fire();
+      }),
+      team.onDidChange(() => this.changed.fire()),
+    ];
   }
 
-  /** The agents that can be read; one that cannot is named in the log and left out. */
+  /** The agents of the settings, and those that the workspace brings along and that may run here; the settings go first. */
   get agents(): AgentConfig[] {
+    const own = this.ownAgents;
+    const names = new Set(own.map(({ name }) => agentIdOf(name)));
+    return [...own, ...this.team.agents.filter(({ name }) => !names.has(agentIdOf(name)))];
+  }
+
+  /** The entries that can be read; one that cannot is named in the log and left out. */
+  private get ownAgents(): AgentConfig[] {
     const entries = z.array(z.unknown()).catch([]).parse(this.get(Setting.agents));
     return entries.flatMap((entry, index) => {
       const agent = AgentConfig.safeParse(entry);
@@ -126,7 +139,7 @@ export class Settings implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }
 }

@@ -7,12 +7,16 @@ import { join } from '../../server/domain/rows/row';
 import { tasksIn } from '../../server/domain/board';
 import { queuePosition } from '../../server/domain/order';
 import { PROOFS } from '../../server/domain/proofs';
+import { requirementText } from '../../server/domain/requirement';
+import { fillTemplate, templateTitle, type TaskTemplate, type TemplateValues } from '../../server/domain/template';
 import { shorten } from '../../server/domain/text';
 import type { Priority } from '../../server/domain/task';
 import { waitReason } from '../../server/domain/waiting';
 import type { Settings } from '../settings';
+import type { TemplateFiles } from '../templateFiles';
 import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
+import { editorValues } from './editorValues';
 import { BACK, chooseMany, chooseOne } from './steps';
 
 type Spec = Extract<CommandInput, { type: 'CreateTask' }>['spec'];
@@ -25,6 +29,14 @@ function proofItems(defaults: readonly string[]): { label: string; description: 
   return items.map((item) => ({ ...item, picked: defaults.includes(item.requires) }));
 }
 
+/** A template with what it is filled in with. */
+export interface Start {
+  template: TaskTemplate;
+  values: TemplateValues;
+}
+
+type FirstItem = vscode.QuickPickItem & { now?: boolean; text?: string; template?: TaskTemplate };
+
 /** The dialog for a new task. What was typed stays until the window closes, or a task is made of it. */
 export class CreateTask {
   private draft = '';
@@ -33,12 +45,21 @@ export class CreateTask {
     private readonly host: TowerHost,
     private readonly settings: Pick<Settings, 'requires'>,
     private readonly estimateOf: EstimateOf,
+    private readonly templates: Pick<TemplateFiles, 'list'>,
   ) {}
 
-  /** Asks for the task and queues it; with a prompt given (by another extension, say) it asks nothing. */
+  /** Asks for the task and queues it; with a task given (by another extension, say) it asks nothing. */
   async run(given?: unknown): Promise<string | undefined> {
+    return this.queue(isSpec(given) ? given : await this.ask());
+  }
+
+  /** Asks for the task that a template begins. */
+  async from(start: Start): Promise<string | undefined> {
+    return this.queue(await this.ask(start));
+  }
+
+  private async queue(spec: Spec | undefined): Promise<string | undefined> {
     const tower = this.host.here;
-    const spec = isSpec(given) ? given : await this.ask();
     if (!spec) return undefined;
     const { taskId = '' } = await tower.execute({ type: 'CreateTask', spec }, YOU);
     this.draft = '';
@@ -50,53 +71,73 @@ export class CreateTask {
     return taskId;
   }
 
-  private async ask(): Promise<Spec | undefined> {
+  private async ask(start?: Start): Promise<Spec | undefined> {
+    const values = start?.values ?? editorValues();
+    const templates = start ? [] : await this.templates.list(values);
     for (;;) {
-      const first = await this.describe();
+      const first = await this.describe(templates, values, start?.template);
       if (!first) return undefined;
-      const { title, prompt } = splitPrompt(first.text);
       const { requires } = this.settings;
-      if (first.now) return { title, prompt, requires };
-      const detailed = await this.detail({ title, prompt, requires });
+      const spec = { requires, ...(await this.specOf(first, values)) };
+      if (first.now) return spec;
+      const detailed = await this.detail(spec);
       if (detailed !== BACK) return detailed;
     }
   }
 
+  private async specOf({ text, template }: { text: string; template?: TaskTemplate }, values: TemplateValues): Promise<Spec> {
+    if (!template) return splitPrompt(text);
+    const clipboard = template.prompt.includes('{clipboard}') ? await vscode.env.clipboard.readText() : '';
+    return fillTemplate(template, { ...values, clipboard }, text);
+  }
+
   /** Step 1: the text. Enter queues it as it is. */
-  private describe(): Promise<{ text: string; now: boolean } | undefined> {
-    const input = vscode.window.createQuickPick<vscode.QuickPickItem & { now?: boolean; template?: string }>();
+  private describe(
+    templates: readonly TaskTemplate[],
+    values: TemplateValues,
+    begun?: TaskTemplate,
+  ): Promise<{ text: string; now: boolean; template?: TaskTemplate } | undefined> {
+    let chosen = begun;
+    const input = vscode.window.createQuickPick<FirstItem>();
     input.title = 'New Task';
     input.placeholder = 'Describe the task, or pick a template';
     input.ignoreFocusOut = true;
-    input.value = this.draft;
-    const separator = (label: string): vscode.QuickPickItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
+    input.value = begun ? templateTitle(begun, values) : this.draft;
+    const separator = (label: string): FirstItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
     const show = (): void => {
-      this.draft = input.value;
+      if (!begun) this.draft = input.value;
+      if (input.value === '') chosen = begun;
       const typed = input.value.trim();
-      const act = [
+      const act: FirstItem[] = [
         {
           label: '$(add) Queue now',
           description: shorten(typed, 60),
-          detail: `Any agent · normal · ${this.proof()}`,
+          detail: this.summary(chosen),
           alwaysShow: true,
           now: true,
         },
         { label: '$(settings) Choose agent, priority and proof...', alwaysShow: true, now: false },
       ];
-      input.items = typed ? act : [separator('Templates'), ...this.templates(), separator('Recent'), ...this.recent()];
+      const listed = templates.map((template) => ({
+        label: `$(file-code) ${template.label}`,
+        description: shorten(templateTitle(template, values), 80),
+        template,
+      }));
+      input.items = typed ? act : [separator('Templates'), ...listed, separator('Recent'), ...this.recent()];
     };
     show();
     return new Promise((resolve) => {
       input.onDidChangeValue(show);
       input.onDidAccept(() => {
         const [picked] = input.selectedItems;
-        const typed = input.value.trim();
-        if (picked?.template !== undefined) {
-          input.value = picked.template;
+        if (picked?.template || picked?.text !== undefined) {
+          chosen = picked.template;
+          input.value = picked.template ? templateTitle(picked.template, values) : (picked.text ?? '');
           return show();
         }
+        const typed = input.value.trim();
         if (!typed) return;
-        resolve({ text: typed, now: picked?.now ?? true });
+        resolve({ text: typed, now: picked?.now ?? true, ...(chosen ? { template: chosen } : {}) });
         input.hide();
       });
       input.onDidHide(() => {
@@ -107,28 +148,19 @@ export class CreateTask {
     });
   }
 
-  private templates(): (vscode.QuickPickItem & { template: string })[] {
-    const editor = vscode.window.activeTextEditor;
-    const file = editor?.document.uri.scheme === 'file' ? vscode.workspace.asRelativePath(editor.document.uri) : undefined;
-    const problems = editor ? vscode.languages.getDiagnostics(editor.document.uri).length : 0;
-    const templates = ['Audit a page: '];
-    if (file !== undefined) templates.push(`Review ${file}`);
-    if (file !== undefined && problems > 0) templates.push(`Fix ${problems} ${problems === 1 ? 'problem' : 'problems'} in ${file}`);
-    return templates.map((template) => ({ label: `$(file-code) ${template}`, template }));
-  }
-
-  private recent(): (vscode.QuickPickItem & { template: string })[] {
+  private recent(): FirstItem[] {
     const { board } = this.host.here;
     const titles = (['completed', 'failed', 'cancelled'] as const)
       .flatMap((status) => tasksIn(board, status))
       .sort((a, b) => b.since - a.since);
-    return [...new Set(titles.map(({ title }) => title))].slice(0, 5).map((title) => ({ label: `$(history) ${title}`, template: title }));
+    return [...new Set(titles.map(({ title }) => title))].slice(0, 5).map((title) => ({ label: `$(history) ${title}`, text: title }));
   }
 
-  /** What the workspace asks every task to prove, in words. */
-  private proof(): string {
-    const { requires } = this.settings;
-    return requires.length > 0 ? `proof: ${requires.join(', ')}` : 'no proof asked';
+  /** Who, how urgent and with what proof, in words. */
+  private summary(template: TaskTemplate | undefined): string {
+    const requires = (template?.requires ?? this.settings.requires).map((one) => (typeof one === 'string' ? one : requirementText(one)));
+    const proof = requires.length > 0 ? `proof: ${requires.join(', ')}` : 'no proof asked';
+    return `${template?.agent ?? 'Any agent'} · ${template?.priority ?? 'normal'} · ${proof}`;
   }
 
   /** Steps 2 to 5: who, how urgent, what proves it, after what. */

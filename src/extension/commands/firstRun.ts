@@ -8,8 +8,8 @@ import { YOU } from '../you';
 import { addFound, newOnes } from './addAgent';
 import type { Handlers } from './handlers';
 
-const PROMPT = `Check the files of this folder: relative links in Markdown and HTML that lead nowhere, JSON that cannot be parsed,
-merge conflicts that were left, and TODOs. Change nothing. Hand in a report and the numbers.`;
+const PROMPT =
+  'Look for relative links in Markdown and HTML that lead nowhere, JSON that cannot be parsed, merge conflicts that were left, and TODOs. Change nothing. Hand in a report and the numbers.';
 
 /** What a person who is new here does first. */
 export function firstRunCommands(host: TowerHost): Handlers {

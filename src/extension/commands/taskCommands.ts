@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { EstimateOf } from '../../server/domain/analytics';
 import type { CommandInput } from '../../server/domain/command';
 import type { Evidence } from '../../server/domain/evidence';
 import { waitingTasks } from '../../server/domain/order';
@@ -11,11 +10,10 @@ import { resultUri } from '../documents/uris';
 import { Command } from '../manifest';
 import type { EvidencePanel } from '../panels/evidencePanel';
 import { saveBundle, type Opener } from '../panels/openElsewhere';
-import type { Settings } from '../settings';
 import type { TowerHost } from '../towerHost';
 import { agentName } from '../../server/domain/rows/row';
 import { YOU } from '../you';
-import { CreateTask, PRIORITIES } from './createTask';
+import { PRIORITIES, type CreateTask } from './createTask';
 import type { Handlers } from './handlers';
 import type { Targets } from './targets';
 
@@ -32,8 +30,7 @@ export interface Proof {
 }
 
 /** What a person does with tasks. */
-export function taskCommands(host: TowerHost, settings: Settings, targets: Targets, proof: Proof, estimateOf: EstimateOf): Handlers {
-  const createTask = new CreateTask(host, settings, estimateOf);
+export function taskCommands(host: TowerHost, createTask: CreateTask, targets: Targets, proof: Proof): Handlers {
   const tower = (): Tower => host.here;
 
   /** One command for each task; those it does not fit are counted, not hidden. */

@@ -29,6 +29,8 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       vscode.languages.registerDocumentLinkProvider({ scheme: SCHEME }, this),
       vscode.workspace.onDidChangeTextDocument(({ document }) => follow(document)),
+      // While a document was being opened it was not among those that are told of changes.
+      vscode.workspace.onDidOpenTextDocument(({ uri }) => uri.scheme === SCHEME && this.changed.fire(uri)),
       host.onDidChange(() => this.follow()),
     ];
   }

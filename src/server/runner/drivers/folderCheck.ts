@@ -53,7 +53,7 @@ class FolderCheck implements Work {
     try {
       const report = await this.check();
       await this.handIn(report);
-      return { type: 'result', result: shorten(summaryOf(report), MAX_RESULT) };
+      return { type: 'result', result: shorten(summaryOf(report), MAX_RESULT), usage: { costUsd: 0 } };
     } catch (error) {
       return { type: 'error', kind: 'agent_error', message: errorText(error) };
     }
