@@ -64,7 +64,7 @@ export class BodyFuzz {
     for (let tries = 0; ; tries++) {
       try {
         const response = await new Promise<IncomingMessage>((resolve, reject) =>
-          request({ host: '127.0.0.1', port, method, path, headers, agent: this.agent, timeout: 60_000 }, resolve)
+          request({ host: '127.0.0.1', port, method, path, headers, agent: this.agent, timeout: 600_000 }, resolve)
             .on('error', reject)
             .end(body),
         );
