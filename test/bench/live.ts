@@ -11,6 +11,7 @@ import { frameOf, Talkers } from './talkers';
 
 const PROBES = 60;
 const PENDING = 10_000;
+const FINISHED = 100;
 const PAUSE_EVERY = 250;
 const STORED = 1_000_000;
 const LINES_A_CALL = 5_000;
@@ -26,15 +27,19 @@ export async function liveBench(report: Report): Promise<void> {
     await window.command('Tasktower: Open Logs');
     await measure(report, 'log line to Logs panel', 100, await frameOf(window, '.row.line'), say);
     await window.command('Tasktower: Open Dashboard');
-    await measure(report, 'new task to Dashboard', 150, await frameOf(window, '.card'), (text) =>
-      create(text, { skills: ['none'], priority: 'urgent' }),
-    );
+    const urgent = (text: string): Promise<unknown> => create(text, { skills: ['none'], priority: 'urgent' });
+    await measure(report, 'new task to Dashboard', 150, await frameOf(window, '.card'), urgent);
+    await window.openSideBar();
+    // Under the running ones it would be out of sight.
+    await window.row('Tasks', /^Running/).click();
+    await window.page.keyboard.press('ArrowLeft');
+    await measure(report, 'new task to the Tasks view', 150, window.page.mainFrame(), (text) => urgent(`tree ${text}`));
     talkers.stop();
     await fill(stage, create);
     for (const [command, first] of [
       ['Tasktower: Open Dashboard', '.card'],
       ['Tasktower: Open Logs', '.row.line'],
-      ['Tasktower: Open Analytics', 'section, .empty'],
+      ['Tasktower: Open Analytics', 'figure'],
     ] as const)
       await opening(report, window, command, first);
   } finally {
@@ -49,6 +54,10 @@ async function fill(stage: EditorStage, create: Talkers['create']): Promise<void
     const from = performance.now();
     await Promise.all(Array.from({ length: PAUSE_EVERY }, () => create(`Task ${++n}`, { skills: ['none'] })));
     await until('the next second', () => performance.now() - from > 900);
+  }
+  for (let n = 0; n < FINISHED; n++) {
+    const { body } = await rest(url, stage.person, 'POST', '/api/tasks', { title: `Done ${n}`, status: 'running', agent: `Doer ${n % 5}` });
+    await rest(url, stage.person, 'POST', `/api/tasks/${String(body.number)}/result`, { result: 'Done.', usage: { costUsd: 0.02 } });
   }
   const { body } = await rest(url, stage.person, 'POST', '/api/tasks', { title: 'Long', status: 'running', agent: 'Long' });
   for (let n = 0; n < STORED; n += LINES_A_CALL) {

@@ -67,6 +67,28 @@ describe('The output of an agent that is run once', () => {
     );
   });
 
+  it('of Claude Code counts what its sub-agent used once, inside its own', async () => {
+    const usage = { input_tokens: 400, output_tokens: 90 };
+    const said = (text: string, parent: string | null): object => ({
+      ...{ type: 'assistant', session_id: 'abc', parent_tool_use_id: parent },
+      message: { content: [{ type: 'text', text }], usage },
+    });
+    const result = { type: 'result', subtype: 'success', is_error: false, result: '', total_cost_usd: 0.5 };
+    const [attempt, final] = await run('claude', [
+      { type: 'system', subtype: 'init', session_id: 'abc', model: 'claude-sonnet-5' },
+      said('I ask another.', null),
+      said('I am the other.', 't1'),
+      said('All is done.', null),
+      said('I was late.', 't1'),
+      { ...result, usage: { input_tokens: 1200, output_tokens: 270 } },
+    ]);
+    assert.deepEqual(final, { type: 'result', result: 'All is done.' });
+    assert.deepEqual(
+      attempt.of('usage').map((report) => report.usage),
+      [{ inputTokens: 1200, cachedTokens: 0, outputTokens: 270, costUsd: 0.5, model: 'claude-sonnet-5' }],
+    );
+  });
+
   it('of Claude Code gives its list of things to do as progress, and what it tries again as a warning', async () => {
     const todos = [
       { content: 'Look', status: 'completed' },
