@@ -6,12 +6,12 @@ import { EditorStage, root } from '../support/editorStage';
 import { FakeModel } from '../support/fakeModel';
 import { rest } from '../support/towerClient';
 import { until } from '../support/until';
-import type { Workbench } from '../support/workbench';
+import { THEMES, type Workbench } from '../support/workbench';
 
 /** How long the model thinks when it is to be seen at work, ms. */
 const LONG = 900_000;
 /** Between the files that an agent counts, ms, so that it is seen at work. */
-const PACE = '4000';
+const PACE = '6000';
 /** A price as a person would set it, US dollars per million tokens. */
 const PRICES = { fake: { input: 0.6, cachedInput: 0.1, output: 2.5 } };
 const COMMAND = 'Line counter';
@@ -71,17 +71,17 @@ export async function panelPictures(): Promise<void> {
 
     await window.command('Tasktower: Open Dashboard');
     await window.panel().getByRole('progressbar').first().waitFor();
-    await shoot(window, board, 'dashboard');
+    await shoot(stage, window, board, 'dashboard');
     await window.command('Tasktower: Open Logs');
     await window
       .panel()
       .getByText(/\.html/)
       .first()
       .waitFor();
-    await shoot(window, board, 'logs');
+    await shoot(stage, window, board, 'logs');
     await window.command('Tasktower: Open Analytics');
     await until('the charts', async () => (await window.panel().locator('svg').count()) >= 5, 30_000);
-    await shoot(window, board, 'analytics');
+    await shoot(stage, window, board, 'analytics');
   } finally {
     await stage.close();
     await model.close();
@@ -158,14 +158,16 @@ async function workAtHand(board: Board): Promise<void> {
 }
 
 /** The panel in three themes, wide, and beside the narrowest side bar that is promised to work. */
-async function shoot(window: Workbench, board: Board, name: string): Promise<void> {
+async function shoot(stage: EditorStage, window: Workbench, board: Board, name: string): Promise<void> {
   const take = async (look: string): Promise<void> => {
     await until('four at work', () => board.fourWork(), 120_000);
     await window.page.mouse.move(700, 895);
     await window.page.screenshot({ path: join(root, 'docs', 'images', `${name}-${look}.png`) });
   };
   for (const theme of ['dark', 'high-contrast', 'light'] as const) {
-    await window.theme(theme);
+    const [colorTheme, look] = THEMES[theme];
+    stage.configure({ 'workbench.colorTheme': colorTheme });
+    await window.page.locator(`.monaco-workbench.${look}`).waitFor();
     await take(theme);
   }
   const size = window.page.viewportSize();

@@ -93,6 +93,12 @@ export class EditorStage {
     return this.processes.stop(child);
   }
 
+  /** Changes settings of the workspace, as a person would in its file. */
+  configure(settings: Record<string, unknown>): void {
+    const path = join(this.workspace, '.vscode', 'settings.json');
+    writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), ...settings }, null, 2));
+  }
+
   /** The address that the window's tower has written. */
   address(): Promise<TowerAddress> {
     const folder = join(this.home, 'tasktower', 'towers');

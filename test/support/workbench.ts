@@ -5,7 +5,7 @@ import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { until } from './until';
 
 /** Themes of VS Code itself, and the class that the window has then. */
-const THEMES = {
+export const THEMES = {
   light: ['Light Modern', 'vs'],
   dark: ['Dark Modern', 'vs-dark'],
   'high-contrast': ['Dark High Contrast', 'hc-black'],
@@ -48,10 +48,10 @@ export class Workbench {
         const option = this.page.getByRole('option', { name: new RegExp(`^${escape(title)}`) });
         const focused = this.page.locator('.quick-input-list .monaco-list-row.focused').and(option);
         try {
-          await option.first().waitFor({ timeout: 2_000 });
+          await option.first().waitFor({ timeout: 5_000 });
           // A click may meet another entry, as the list moves while it is filtered.
           for (let at = 0; at < 8 && !(await focused.isVisible()); at++) await this.page.keyboard.press('ArrowDown');
-          await focused.waitFor({ timeout: 500 });
+          await focused.waitFor({ timeout: 1_000 });
           await this.page.keyboard.press('Enter');
           return true;
         } catch {
@@ -59,7 +59,7 @@ export class Workbench {
           return false;
         }
       },
-      30_000,
+      60_000,
     );
   }
 
