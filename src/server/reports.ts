@@ -198,10 +198,11 @@ export class ReportDesk implements AgentReports {
     // An agent's clock may be ahead; nothing was written before it happened.
     const told = lines.map((line) => ({ ...line, at: Math.min(line.at, now) }));
     const stored = await this.logs.append(task.id, attempt, agentId, told, seq);
-    const last = stored.at(-1);
-    if (!last) return;
-    if (openAttempt(findTask(this.tower.board, task.id) ?? task)?.n === attempt) this.tower.live.setLastLine(task.id, attempt, last.text);
-    this.tower.tellLines(stored);
+    // What is there for those who look closely, such as the name of a session, is no news.
+    const last = stored.findLast(({ level }) => level !== 'debug');
+    if (last && openAttempt(findTask(this.tower.board, task.id) ?? task)?.n === attempt)
+      this.tower.live.setLastLine(task.id, attempt, last.text);
+    if (stored.length > 0) this.tower.tellLines(stored);
   }
 
   private answer(taskId: string, attempt: number, ackSeq: number): ReportAnswer {

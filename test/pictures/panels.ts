@@ -14,6 +14,8 @@ const LONG = 900_000;
 const PACE = '6000';
 /** A price as a person would set it, US dollars per million tokens. */
 const PRICES = { fake: { input: 0.6, cachedInput: 0.1, output: 2.5 } };
+/** How the themes are called in the settings, which is not what they are called in the editor. */
+const SETTINGS = { dark: 'Dark Modern', light: 'Light Modern', 'high-contrast': 'Default High Contrast' } as const;
 const COMMAND = 'Line counter';
 const FOUR = ['Browser', COMMAND, 'Python line counter', 'Kimi Code'];
 
@@ -165,9 +167,8 @@ async function shoot(stage: EditorStage, window: Workbench, board: Board, name: 
     await window.page.screenshot({ path: join(root, 'docs', 'images', `${name}-${look}.png`) });
   };
   for (const theme of ['dark', 'high-contrast', 'light'] as const) {
-    const [colorTheme, look] = THEMES[theme];
-    stage.configure({ 'workbench.colorTheme': colorTheme });
-    await window.page.locator(`.monaco-workbench.${look}`).waitFor();
+    stage.configure({ 'workbench.colorTheme': SETTINGS[theme] });
+    await window.page.locator(`.monaco-workbench.${THEMES[theme][1]}`).waitFor();
     await take(theme);
   }
   const size = window.page.viewportSize();

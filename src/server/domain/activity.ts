@@ -183,16 +183,19 @@ function pieceOf(task: Task, id: string): Evidence | undefined {
 /** How long pieces of one task count as one delivery, ms. */
 const TOGETHER = 10_000;
 
-/** What came together as one line, newest first as `activities` are. */
+/** True for another piece of the same delivery. */
+function isSame(line: Activity, { taskId, many, at }: Activity): boolean {
+  return line.many === many && line.taskId === taskId && line.at - at < TOGETHER;
+}
+
+/** What came together as one line, newest first as `activities` are; other news may have come in between. */
 export function merged(activities: readonly Activity[]): (Activity & { count: number })[] {
   const lines: (Activity & { count: number })[] = [];
   for (const activity of activities) {
-    const before = lines.at(-1);
-    const isSame = before?.taskId === activity.taskId && before?.many !== undefined && before.many === activity.many;
-    if (before && isSame && before.at - activity.at < TOGETHER) {
-      const count = before.count + 1;
-      lines[lines.length - 1] = { ...before, count, text: `${count} ${before.many}` };
-    } else lines.push({ ...activity, count: 1 });
+    const at = activity.many === undefined ? -1 : lines.findLastIndex((line) => isSame(line, activity));
+    const line = lines[at];
+    if (line) lines[at] = { ...line, count: line.count + 1, text: `${line.count + 1} ${line.many}` };
+    else lines.push({ ...activity, count: 1 });
   }
   return lines;
 }

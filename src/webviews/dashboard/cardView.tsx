@@ -71,7 +71,7 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
         <div class="card-progress">
           {card.progress === null ? (
             <span class="quiet line fact" title={card.fact}>
-              {card.progressText || card.fact}
+              {[card.progressText, card.fact].filter(Boolean).join(' · ') || 'working'}
             </span>
           ) : (
             <>

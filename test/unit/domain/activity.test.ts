@@ -56,6 +56,17 @@ describe('Recent activity', () => {
     assert.deepEqual(told().slice(0, 3), ['#1 login@1280x800 changed by 2.3%', '#1 late@1280x800 captured', '#1 3 pictures received']);
   });
 
+  it('tells what comes together as one also when each picture is compared at once', () => {
+    const task = bench.create('Audit');
+    bench.run(task, 'browser');
+    for (const name of ['login', 'menu', 'cart']) {
+      bench.do({ type: 'AddEvidence', taskId: task.id, attempt: 1, evidence: picture(name) }, agent('browser'));
+      const comparison = { state: 'new' as const, changed: 0, ratio: 0, areas: [], width: 1280, height: 800, ignore: [] };
+      bench.do({ type: 'RecordComparison', taskId: task.id, attempt: 1, evidenceId: name, comparison }, TOWER);
+    }
+    assert.deepEqual(told().slice(0, 2), ['#1 3 new pictures', '#1 3 pictures received']);
+  });
+
   it('tells when an agent fails, and why a task failed', () => {
     const task = bench.create('Build');
     bench.run(task, 'browser');
