@@ -22,6 +22,8 @@ const FORGETFUL = 'Forgetful';
 /** Log lines of an attempt; then its evidence, then its end. */
 const LINES = 6;
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
+/** Longer than a lease and a whole one more, ms. */
+const STUCK_MS = 150_000;
 /** A run of so many kills goes on until it has seen each kind of fault and each acknowledged event so often. */
 const LONG = { kills: 200, faults: 20, events: 10_000 };
 
@@ -456,7 +458,7 @@ export class ChaosRun {
       },
       300_000,
     );
-    await until('every task to end', () => this.allEnd(), 600_000);
+    await this.untilAllEnd();
     await this.check();
     await this.receipts.check({ url: this.url, token: this.keys.person }, true);
     for (const [key, id] of this.operator.tasks) assert.ok(this.witness.whole.tasks.has(id), `${key} is gone`);
@@ -480,6 +482,16 @@ export class ChaosRun {
   private async result(taskId: string): Promise<string> {
     const { body } = await this.ask('GET', `/api/tasks/${taskId}`);
     return body.result as string;
+  }
+
+  /** However slow the machine is, something must happen all the time. */
+  private async untilAllEnd(): Promise<void> {
+    let [records, since] = [0, Date.now()];
+    while (!(await this.allEnd())) {
+      if (this.witness.records.length > records) [records, since] = [this.witness.records.length, Date.now()];
+      assert.ok(Date.now() - since < STUCK_MS, 'tasks are left that do not end');
+      await wait(20);
+    }
   }
 
   /** True when nothing is under way; what waits for an agent or a task that will not come is cancelled. */

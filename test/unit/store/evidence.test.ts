@@ -39,7 +39,7 @@ describe('The evidence store', () => {
 
   it('lists what it keeps and deletes it, but not what was handed in a moment ago', async () => {
     const dir = tempFolder();
-    const store = new FolderEvidenceStore(dir, 1_000, undefined, 50);
+    const store = new FolderEvidenceStore(dir, 1_000, undefined, 300);
     const { sha256: one } = await store.put(chunks('one'));
     assert.deepEqual([await store.list(), await store.size(one)], [[one], 3]);
     assert.equal(await store.delete(one), false);
