@@ -22,6 +22,8 @@ const FORGETFUL = 'Forgetful';
 /** Log lines of an attempt; then its evidence, then its end. */
 const LINES = 6;
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'];
+/** How long a slow machine may take for a step, ms. */
+const PATIENCE_MS = 180_000;
 /** Longer than a lease and a whole one more, ms. */
 const STUCK_MS = 150_000;
 /** A run of so many kills goes on until it has seen each kind of fault and each acknowledged event so often. */
@@ -230,7 +232,7 @@ export class ChaosRun {
     await until(
       'one window to run the tower',
       () => this.windows.filter(({ role, ended }) => role === 'owner' && !ended).length === 1,
-      1120_000,
+      PATIENCE_MS,
     );
     await this.standBy(this.options.windows - this.windows.length);
     const { owner } = this;
@@ -275,10 +277,14 @@ export class ChaosRun {
   /** Whoever knows the folder alone finds the tower at the address in its file, with the token there always was. */
   private async findAgain(): Promise<void> {
     const { owner } = this;
-    const address = await until('the address of the owner to be written', () => {
-      const now = readAddress(towerId(this.storage));
-      return now?.pid === owner.pid ? now : undefined;
-    });
+    const address = await until(
+      'the address of the owner to be written',
+      () => {
+        const now = readAddress(towerId(this.storage));
+        return now?.pid === owner.pid ? now : undefined;
+      },
+      PATIENCE_MS,
+    );
     this.token ||= address.token;
     assert.deepEqual([address.url, address.epoch, address.token], [owner.url, owner.epoch, this.token]);
     this.count(this.lastPort === new URL(address.url).port ? 'same port' : 'other port');
@@ -300,7 +306,7 @@ export class ChaosRun {
           assert.equal(answer.status, 200, JSON.stringify(answer.body));
           return answer.body;
         },
-        60_000,
+        PATIENCE_MS,
       );
       const rows = body.tasks as TaskOut[];
       // A task that ends between two pages may be on both.
@@ -456,7 +462,7 @@ export class ChaosRun {
         await this.operator.sendAgain();
         return this.operator.waiting === 0;
       },
-      300_000,
+      2 * PATIENCE_MS,
     );
     await this.untilAllEnd();
     await this.check();
@@ -506,11 +512,15 @@ export class ChaosRun {
   }
 
   private async agentsConnected(): Promise<void> {
-    await until('the agents to be connected', async () => {
-      const { body } = await this.ask('GET', '/api/agents');
-      const agents = body.agents as { name: string; status: string }[];
-      return STEADY.every((name) => agents.some((agent) => agent.name === name && agent.status !== 'offline'));
-    });
+    await until(
+      'the agents to be connected',
+      async () => {
+        const { body } = await this.ask('GET', '/api/agents');
+        const agents = body.agents as { name: string; status: string }[];
+        return STEADY.every((name) => agents.some((agent) => agent.name === name && agent.status !== 'offline'));
+      },
+      PATIENCE_MS,
+    );
   }
 
   private ask(method: string, path: string): Promise<{ status: number; body: Record<string, unknown> }> {

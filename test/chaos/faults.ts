@@ -84,7 +84,7 @@ async function closeMidway(run: ChaosRun): Promise<undefined> {
   await closing;
   run.leave(owner);
   run.enter(await run.open({}).start());
-  await until('another window to run the tower', () => run.owner.role === 'owner', 1120_000);
+  await until('another window to run the tower', () => run.owner.role === 'owner', 180_000);
 }
 
 /** The owner stands still, another one seizes the folder; then it wakes, and must do no harm. */
@@ -98,7 +98,7 @@ async function hang(run: ChaosRun): Promise<undefined> {
   run.enter(next);
   await wait(run.random(200));
   owner.signal('SIGCONT');
-  await until('a replaced owner to step down', () => owner.role !== 'owner' || owner.ended, 120_000);
+  await until('a replaced owner to step down', () => owner.role !== 'owner' || owner.ended, 180_000);
   await owner.kill();
   run.leave(owner);
 }

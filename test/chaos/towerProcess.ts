@@ -41,7 +41,7 @@ export class TowerProcess {
   /** Lets it begin; resolves when it says what it is. @throws when it ends instead. */
   async start(): Promise<this> {
     await this.begin();
-    await until('a tower to start', () => this.role !== '' || this.ended, 120_000);
+    await until('a tower to start', () => this.role !== '' || this.ended, 180_000);
     assert.ok(!this.ended, `The tower ended at its start:\n${this.said}`);
     return this;
   }

@@ -24,7 +24,7 @@ export class Viewer {
 
   /** The board as it was first sent. */
   async board(): Promise<BoardData> {
-    return until('a snapshot', () => this.snapshot);
+    return until('a snapshot', () => this.snapshot, 180_000);
   }
 
   close(): void {
