@@ -69,8 +69,8 @@ export class TeamAgents implements vscode.Disposable {
     const allowed = this.kept(ALLOWED);
     const items = this.entries.map((entry) => ({
       label: entry.agent.name,
-      description: entry.agent.command.join(' ') || entry.agent.url || 'connects by itself',
-      detail: detailOf(entry),
+      description: termsOf(entry),
+      detail: entry.agent.command.join(' ') || entry.agent.url || 'connects by itself',
       picked: allowed.has(entry.hash),
       entry,
     }));
@@ -79,7 +79,7 @@ export class TeamAgents implements vscode.Disposable {
       placeHolder: 'Tick what you trust. An entry that changes asks again.',
       canPickMany: true,
       ignoreFocusOut: true,
-      matchOnDescription: true,
+      matchOnDetail: true,
     });
     if (!picked) return;
     for (const { hash } of this.entries) allowed.delete(hash);
@@ -149,7 +149,7 @@ export class TeamAgents implements vscode.Disposable {
 }
 
 /** What matters for the go, beside the command itself. */
-function detailOf({ agent: { driver, cwd, env, worktree, promptOn }, folder }: Entry): string {
+function termsOf({ agent: { driver, cwd, env, worktree, promptOn }, folder }: Entry): string {
   const setup = worktree?.setup?.join(' ');
   const names = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return [

@@ -106,7 +106,8 @@ export function taskCommands(host: TowerHost, createTask: CreateTask, targets: T
       const [task] = await targets.tasks(args, 'open the evidence of', [...OPEN, ...FINAL]);
       const piece = task && pieceOf(task, args[0]);
       if (!task) return;
-      if (!piece || IN_PANEL.has(piece.kind)) return proof.panel.show(task.id, piece ? { evidenceId: piece.id } : {});
+      const shown = piece ?? firstNumbers(task);
+      if (!piece || IN_PANEL.has(piece.kind)) return proof.panel.show(task.id, shown ? { evidenceId: shown.id } : {});
       await proof.opener.piece(task, piece);
     },
     [Command.sendMessage]: async (...args) => {
@@ -159,6 +160,13 @@ export function taskCommands(host: TowerHost, createTask: CreateTask, targets: T
       if (tasks.length > 0) await vscode.env.clipboard.writeText(tasks.map(({ id }) => id).join('\n'));
     },
   };
+}
+
+/** What to begin with where there is no picture to see. */
+function firstNumbers({ attempts }: Task): Evidence | undefined {
+  const evidence = attempts.findLast((attempt) => attempt.evidence.length > 0)?.evidence ?? [];
+  if (evidence.some(({ kind }) => kind === 'screenshot')) return undefined;
+  return evidence.find(({ kind }) => kind === 'report' || kind === 'metrics');
 }
 
 /** Asks before stopping what someone works on; what only waits needs no question. */
