@@ -7,6 +7,7 @@ import { evidenceCommands } from './commands/evidenceCommands';
 import { firstRunCommands, watchInstalledAgents } from './commands/firstRun';
 import type { Handlers } from './commands/handlers';
 import { importTasks } from './commands/importTasks';
+import { openReport } from './commands/reportCommand';
 import { Targets } from './commands/targets';
 import { historyCommands } from './commands/historyCommands';
 import { panelCommands } from './commands/panelCommands';
@@ -85,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     ...firstRunCommands(tower),
     [Command.importTasks]: () => importTasks(tower),
     [Command.reviewAgents]: () => team.review(),
+    [Command.report]: () => openReport(context, tower, settings),
     ...historyCommands(tower),
     ...panelCommands({ dashboard, logs, analytics }),
   };

@@ -74,6 +74,7 @@ export const Command = {
   focusTasks: 'tasktower.focusTasks',
   showMore: 'tasktower.showMore',
   showLog: 'tasktower.showLog',
+  report: 'tasktower.report',
   manageTrust: 'tasktower.manageTrust',
   retryStart: 'tasktower.retryStart',
   raiseLimit: 'tasktower.raiseLimit',

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import * as vscode from 'vscode';
 import { Context } from './manifest';
 import { statusText } from './statusText';
@@ -11,6 +12,8 @@ export class StatusBar implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[];
   private listening: { dispose(): void }[] = [];
   private drawn = '';
+  /** The machine that the tower listens on, where it is not the one that is looked at. */
+  private readonly machine = vscode.env.remoteName === undefined ? undefined : hostname();
 
   constructor(private readonly host: TowerHost) {
     this.item.name = 'Tasktower';
@@ -30,7 +33,7 @@ export class StatusBar implements vscode.Disposable {
 
   private draw(): void {
     const { state } = this.host;
-    const status = statusText(state, Date.now());
+    const status = statusText(state, Date.now(), this.machine);
     const paused = state.kind === 'running' && state.board.queue.state !== 'open';
     const approval = state.kind === 'running' && state.board.queue.approval === true;
     const now = JSON.stringify([status, state.kind, paused, approval]);

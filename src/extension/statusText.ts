@@ -26,8 +26,17 @@ export type TowerState =
   | { kind: 'down'; message: string }
   | { kind: 'running'; board: Board; live: Live; standing: Exclude<Standing, { role: 'down' }>; isTrusted: boolean };
 
-/** One icon, at most two facts; a background only when something is broken. */
-export function statusText(state: TowerState, now: number): StatusText {
+/** One icon, at most two facts; a background only when something is broken. @param machine where it listens, when that is another machine. */
+export function statusText(state: TowerState, now: number, machine?: string): StatusText {
+  const status = textOf(state, now);
+  if (machine === undefined || state.kind !== 'running' || !('address' in state.standing)) return status;
+  return {
+    ...status,
+    tooltip: [...status.tooltip, `The tower listens on ${machine}, at ${state.standing.address.url}; agents there find it.`],
+  };
+}
+
+function textOf(state: TowerState, now: number): StatusText {
   switch (state.kind) {
     case 'starting':
       return { text: '$(loading~spin) Tasktower', tooltip: ['Reading history...'], command: Command.focusTasks };

@@ -67,6 +67,12 @@ export class TowerHost implements vscode.Disposable {
     return this.starting;
   }
 
+  /** Where this window's tower keeps its files, absolute. */
+  get storage(): string {
+    const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+    return storageFolder(this.context.globalStorageUri.fsPath, folders);
+  }
+
   private async tryStart(): Promise<void> {
     const role = this.shared?.standing.role;
     if (this.disposed || (role !== undefined && role !== 'down' && role !== 'looking')) return;
@@ -74,7 +80,7 @@ export class TowerHost implements vscode.Disposable {
     try {
       const { port, fsync } = this.settings;
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
-      const storage = storageFolder(this.context.globalStorageUri.fsPath, folders);
+      const { storage } = this;
       const dist = join(this.context.extensionPath, 'dist');
       const lookOnly = vscode.workspace.isTrusted ? {} : { lookOnly: UNTRUSTED };
       const shared = await SharedTower.open({

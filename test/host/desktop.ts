@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '@vscode/test-electron';
 
-/** Runs the host suite in a desktop VS Code: VSCODE_EXECUTABLE_PATH, or one that is downloaded. */
+/** Runs the host suite in a desktop VS Code: VSCODE_EXECUTABLE_PATH, or the one that VSCODE_VERSION names, downloaded. */
 async function main(): Promise<void> {
   const root = join(__dirname, '..', '..', '..');
   const home = mkdtempSync(join(tmpdir(), 'tasktower-desktop-'));
   const workspace = join(home, 'workspace');
   cpSync(join(root, 'test', 'host', 'workspace'), workspace, { recursive: true });
-  const vscodeExecutablePath = process.env.VSCODE_EXECUTABLE_PATH;
+  const { VSCODE_EXECUTABLE_PATH: vscodeExecutablePath, VSCODE_VERSION: version } = process.env;
   await runTests({
-    ...(vscodeExecutablePath ? { vscodeExecutablePath } : {}),
+    ...(vscodeExecutablePath ? { vscodeExecutablePath } : version ? { version } : {}),
     extensionDevelopmentPath: root,
     extensionTestsPath: join(__dirname, 'index.js'),
     launchArgs: [workspace, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', join(home, 'data')],
