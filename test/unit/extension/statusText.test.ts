@@ -34,6 +34,12 @@ describe('The status bar', () => {
     ]);
   });
 
+  it('names the machine that it listens on, where that is not the one you sit at', () => {
+    const { tooltip } = statusText(stand({ role: 'owner', address: ADDRESS }), bench.now, 'buildbox');
+    assert.deepEqual(tooltip.at(-1), 'The tower listens on buildbox, at http://127.0.0.1:4000; agents there find it.');
+    assert.ok(!statusText({ kind: 'starting' }, bench.now, 'buildbox').tooltip.some((line) => line.includes('buildbox')));
+  });
+
   it('says how the tower stands before and instead of what it does', () => {
     assert.deepEqual(show({ kind: 'starting' }), ['$(loading~spin) Tasktower', 'Reading history...', 'tasktower.focusTasks none']);
     assert.deepEqual(show(stand({ role: 'looking', reason: 'This folder is not trusted.' }, false)), [

@@ -156,7 +156,10 @@ describe('the board socket', () => {
     await assert.rejects(command(program, 'c4', { type: 'CancelTask', taskId: first.taskId }), /Do it in the editor/);
     await assert.rejects(command(program, 'c5', { type: 'AssignTask', taskId: first.taskId, agentId: 'me' }), /Do it in the editor/);
     await assert.rejects(command(program, 'c6', { type: 'PauseQueue' }), /Do it in the editor/);
-    await assert.rejects(program.rpc.ask('query', { query: { type: 'Evidence', taskId: first.taskId } }), /may not read the proof of tasks/);
+    await assert.rejects(
+      program.rpc.ask('query', { query: { type: 'Evidence', taskId: first.taskId } }),
+      /may not read the proof of tasks/,
+    );
     await viewer.rpc.ask('query', { query: { type: 'Evidence', taskId: first.taskId } });
     await command(program, 'c1', { type: 'CreateTask', spec: { title: 'mine', skills: ['none'] } });
     assert.equal(stand.tower.board.tasks.size, 2, "another asker's id is another command");
