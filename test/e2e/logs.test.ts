@@ -57,6 +57,18 @@ describe('The log in the editor', function () {
     await window.screenshot('logs');
   });
 
+  it('has the same lines in the output of the editor, at their level', async function () {
+    this.timeout(60_000);
+    await window.command('Tasktower: Show Log');
+    const output = window.page.locator('.part.panel .view-lines').first();
+    const lines = ['[warning] #1 Code Gen: 2 deprecated calls', '[info] #1 Code Gen: net::ERR', '[error] #1 Code Gen: '];
+    await until('the lines', async () => {
+      const text = (await output.innerText()).replace(/\u00a0/g, ' ');
+      return lines.every((line) => text.includes(line)) && /\[error\].*It broke/.test(text);
+    });
+    await window.command('View: Hide Panel');
+  });
+
   it('finds beyond what is in the page, and stands there while more comes', async function () {
     this.timeout(60_000);
     const find = window.panel().getByRole('textbox', { name: 'Find in logs' });
