@@ -41,6 +41,7 @@ const realms = [
       prices: 'src/server/pricing/priceList.ts',
       serve: 'src/server/serve/embedded.ts',
       'team/serve': 'src/server/serve/team.ts',
+      'team/user': 'src/server/users/main.ts',
     },
     outdir: 'dist',
     external: optionalNatives,
@@ -88,15 +89,31 @@ const webviews = [
 // Drawing is loaded when a chart is first seen, as a module of its own.
 webviews.push({ ...webviews[0], format: 'esm', entryPoints: { analyticsCharts: 'src/webviews/analytics/charts/main.ts' } });
 
-mkdirSync('dist/webviews', { recursive: true });
-const copied = {
-  'node_modules/@vscode/codicons/dist/codicon.css': 'dist/webviews/codicon.css',
-  'node_modules/@vscode/codicons/dist/codicon.ttf': 'dist/webviews/codicon.ttf',
-  'node_modules/sql.js/dist/sql-wasm.wasm': 'dist/sql-wasm.wasm',
-  'node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm': 'dist/mozjpeg_dec.wasm',
-  'node_modules/@jsquash/webp/codec/dec/webp_dec.wasm': 'dist/webp_dec.wasm',
-};
-for (const [from, to] of Object.entries(copied)) copyFileSync(from, to);
+// The same apps in a browser, for a team's tower; the extension does not bring them.
+const web = ['dashboard', 'logs', 'evidence', 'analytics', 'signIn'].map((name) => [name, `src/webviews/web/${name}.tsx`]);
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')).contributes;
+const titles = new Map(manifest.commands.map(({ command, title }) => [command, title]));
+const menus = manifest.menus['webview/context'].map((entry) => ({ ...entry, title: titles.get(entry.command) }));
+webviews.push({
+  ...webviews[0],
+  entryPoints: { ...Object.fromEntries(web), theme: 'src/webviews/web/theme.css' },
+  outdir: 'dist/web',
+  define: { ...webviews[0].define, TASKTOWER_MENUS: JSON.stringify(menus) },
+});
+webviews.push({ ...webviews[1], outdir: 'dist/web' });
+
+for (const folder of ['dist/webviews', 'dist/web']) mkdirSync(folder, { recursive: true });
+const copied = [
+  ['node_modules/@vscode/codicons/dist/codicon.css', 'dist/webviews/codicon.css'],
+  ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/webviews/codicon.ttf'],
+  ['node_modules/@vscode/codicons/dist/codicon.css', 'dist/web/codicon.css'],
+  ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/web/codicon.ttf'],
+  ['media/tab-light.svg', 'dist/web/icon.svg'],
+  ['node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm'],
+  ['node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', 'dist/mozjpeg_dec.wasm'],
+  ['node_modules/@jsquash/webp/codec/dec/webp_dec.wasm', 'dist/webp_dec.wasm'],
+];
+for (const [from, to] of copied) copyFileSync(from, to);
 const shipped = [...realms, ...webviews].map((options) => ({ ...options, plugins: [englishOnly], metafile: true }));
 const builds = await Promise.all([...shipped, ...(production ? [] : [tests])].map((options) => context(options)));
 if (flags.has('--watch')) {
@@ -106,7 +123,7 @@ if (flags.has('--watch')) {
   const results = await Promise.all(builds.map((build) => build.rebuild()));
   // Whose licences go with the extension: scripts/notices.mjs.
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
-  const foreign = [...inputs, ...Object.keys(copied)].filter((path) => path.includes('node_modules/'));
+  const foreign = [...inputs, ...copied.map(([from]) => from)].filter((path) => path.includes('node_modules/'));
   writeFileSync('dist/inputs.json', JSON.stringify([...new Set(foreign)].sort()));
   await Promise.all(builds.map((build) => build.dispose()));
 }

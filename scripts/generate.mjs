@@ -117,7 +117,7 @@ async function loadSchemas() {
     import { routesOf } from './src/server/gateway/gateway';
     import { openapiOf } from './src/server/gateway/openapi';
     // The table alone is wanted: no handler runs, so nothing stands behind them.
-    export const routes = routesOf({});
+    export const routes = routesOf({ door: {} });
     export const openapi = openapiOf(routes);`;
   const stdin = { contents, resolveDir: root, loader: 'js' };
   await build({

@@ -89,6 +89,8 @@ const CLOSE = {
   noHello: 'No hello came in time.',
   version: 'The tower speaks another protocol version; the reason says which side to update. Do not come back by yourself.',
   revoked: 'The token was revoked or rotated. Read the address file again; with a token of your own, ask for a new one.',
+  signedOut: 'Of a team tower: the person was signed out, or has another role by now. Sign in again.',
+  expired: 'Of a team tower: the token of the person is over. Open the socket anew with the next one; name the last `seq`.',
 };
 const ERRORS = {
   invalid: 'A parameter is wrong; the message names it. Sending the same again will not help.',

@@ -4,7 +4,7 @@ import type { TowerEvent, TowerRecord } from '../server/domain/event';
 import { Command, View } from './manifest';
 import type { NotifyKind, Settings } from './settings';
 import { playSound } from './sound';
-import { isStillSo, newsOf, sinceThen, toastOf, type NewsKind, type ToastButton } from './toast';
+import { isStillSo, newsOf, sinceThen, toastOf, type NewsKind, type ToastButton } from '../server/domain/toast';
 import { ToastQueue } from './toastQueue';
 import type { TowerHost } from './towerHost';
 

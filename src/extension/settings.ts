@@ -7,11 +7,12 @@ import type { Keep } from '../server/domain/evidence';
 import type { Tariff } from '../server/domain/prices';
 import { parseRequirement, REQUIREMENT_GRAMMAR } from '../server/domain/requirement';
 import type { Changeable } from '../server/sharedTower';
+import type { NewsKind } from '../server/domain/toast';
 import { readBudget, readTariff } from './costSettings';
 import { Setting } from './manifest';
 
 /** The kinds of notification, each of which can be switched off. */
-export type NotifyKind = 'question' | 'review' | 'failed' | 'parked' | 'finished' | 'agent' | 'limit';
+export type NotifyKind = NewsKind | 'finished';
 
 /** The settings under `tasktower`, read when they are asked for. */
 export class Settings implements vscode.Disposable {

@@ -41,7 +41,7 @@ const LOOK = 5_000;
 
 /** What a window has to do with the tower of its folder. */
 export type Standing =
-  | { role: 'owner'; address: Address }
+  | { role: 'owner'; address: Address; openUrl?: string | undefined }
   /** Another window runs the tower. */
   | { role: 'follower'; address: Address }
   /** The other window is gone or silent; the board is what it last told, at `since` (ms). */
@@ -306,13 +306,13 @@ export class SharedTower implements Tower, Disposable {
     if (this.seat && !existsSync(storage)) throw new StorageGone(storage);
     const taken = this.silent !== undefined && Number(new URL(this.silent.url).port) === port;
     const local = await startTower({ ...this.options, port: taken ? 0 : port });
-    const { tower, address, readOnly } = local;
+    const { tower, address, openUrl, readOnly } = local;
     const lost = new Promise<Error>((resolve) => local.onDidLose(resolve));
     if (this.ending.signal.aborted) return local.dispose();
     this.mine = address?.epoch;
     if (address) this.options.log.info(`The tower listens at ${address.url}.`);
-    this.sit({ tower, local, standing: address ? { role: 'owner', address } : { role: 'looking', reason: readOnly ?? '' } });
-    local.onDidMove((now) => this.stand({ role: 'owner', address: now }));
+    this.sit({ tower, local, standing: address ? { role: 'owner', address, openUrl } : { role: 'looking', reason: readOnly ?? '' } });
+    local.onDidMove((now) => this.stand({ role: 'owner', address: now, openUrl }));
     const reason = await Promise.race([lost, this.ended, ...(address ? [] : [this.ownerAppears()])]);
     this.open = false;
     if (reason && address) this.stand({ role: 'reconnecting', address, since: Date.now() });

@@ -25,6 +25,7 @@ import { Fleet } from './fleet';
 import { addressPath, removeAddress, sweepAddresses, towerId, writeAddress } from './gateway/addressFile';
 import { Gateway } from './gateway/gateway';
 import { FileKeys } from './gateway/keys';
+import type { OpenDoor } from './gateway/reach';
 import { RUNNER_ID } from './gateway/runnerSession';
 import { LeaseBook } from './leases';
 import { LiveBoard } from './liveOverlay';
@@ -91,6 +92,8 @@ export interface StartOptions {
   dist: string;
   /** Why this window may only look, for people; nothing listens then, and nothing is started or written. */
   lookOnly?: string;
+  /** How a team comes in; without it, one user of this machine. */
+  door?: OpenDoor;
   log: Log;
   clock?: Clock;
   /** The disk of the journal, the logs, the evidence and the files of the tasks; one that fails, in tests. */
@@ -109,6 +112,8 @@ export interface RunningTower {
   readonly tower: Tower;
   /** Where it listens; undefined while it may only be looked at. */
   readonly address: Address | undefined;
+  /** Where a team reaches it, on this machine. */
+  readonly openUrl?: string | undefined;
   /** The token of its address was rotated. */
   readonly onDidMove: Event<Address>;
   /** Why nothing may be written, for people. */
@@ -179,6 +184,8 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const bundle = async (taskId: string): Promise<AsyncIterable<Uint8Array>> => evidenceBundle(await bundleSource(tower, evidence, taskId));
   const look = (): void => journal.look();
   const exportLogs: ExportLogs = (wanted) => lines.export(wanted, logNames(tower));
+  const comparer = new PictureComparer({ workerPath: join(dist, 'compareWorker.js') });
+  const thumbnails = new Thumbnails(join(storage, 'thumbs'), evidence, comparer);
   const gateway = new Gateway({
     tower,
     look,
@@ -191,6 +198,8 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     claims,
     keys,
     agents: fleet,
+    thumbnail: (sha256) => thumbnails.of(sha256),
+    door: options.door,
     clock,
     log,
   });
@@ -223,8 +232,6 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     moved.fire(address);
   });
 
-  const comparer = new PictureComparer({ workerPath: join(dist, 'compareWorker.js') });
-  const thumbnails = new Thumbnails(join(storage, 'thumbs'), evidence, comparer);
   const proof = new ProofKeeper({ tower, evidence, comparer, thumbnails, baselines, folder: join(storage, 'tmp'), clock, log });
   const dispatcher = new Dispatcher(tower, gateway.links, clock, log);
   const projections = new Projections({ tower, journal, files, logs, history, log });
@@ -258,6 +265,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
       look();
       keys.look();
       if (!isFound && address) isFound = publish(storage, address, nullLog);
+      options.door?.people.look();
     } catch {
       clearInterval(watch);
     }
@@ -319,6 +327,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   return {
     tower,
     address,
+    openUrl: address && gateway.openUrl,
     onDidMove: moved.event,
     onDidLose: journal.onDidLose,
     configure,

@@ -10,8 +10,9 @@ import { run } from './run';
 import { serve } from './serve';
 import { start } from './start';
 import { status } from './status';
+import { user } from './user';
 
-const COMMANDS = new Map<string, Command>(Object.entries({ ...queueCommands, status, run, start, ...reportCommands, hook, serve }));
+const COMMANDS = new Map<string, Command>(Object.entries({ ...queueCommands, status, run, start, ...reportCommands, hook, serve, user }));
 const EXIT_CODES = 'Exit codes: 0 well, 1 the tower refused, 2 wrong usage, 3 no tower, 4 failed, 5 cancelled, 6 needs a person.';
 
 function overview(): string {

@@ -11,6 +11,13 @@ const HELP = [
   '  --port N        the port on 127.0.0.1; by default the one it had before',
   '  --cap N         how many tasks run at once; by default 4',
   '  --fsync         writes each change through to the disk',
+  'A team tower also takes (docs/users.md):',
+  '  --bind ADDRESS  where others reach it; by default 127.0.0.1',
+  '  --cert FILE --key FILE   PEM; https and wss',
+  '  --url URL       what people call it, such as https://tower.example; may be repeated',
+  '  --allow-origin URL       another page that may ask with a token; may be repeated',
+  '  --evidence ROLE          the least role that may open evidence; by default viewer',
+  '  --oidc-issuer URL --oidc-audience NAME [--oidc-role-claim NAME] [--oidc-default-role ROLE]',
 ].join('\n');
 
 /** A tower without an editor, in this process. */

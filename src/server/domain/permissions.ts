@@ -1,7 +1,7 @@
 import { findTask, type Board } from './board';
 import type { Command } from './command';
 import { Refusal } from './refusal';
-import type { Actor } from './task';
+import { taskName, type Actor, type Role } from './task';
 
 type Who = Actor['kind'];
 
@@ -45,8 +45,15 @@ const TOWER: ReadonlySet<Command['type']> = new Set([
   'ReportPresence',
 ]);
 
+/** Commands of a team that take an admin. */
+const ADMIN: ReadonlySet<Command['type']> = new Set(['StartAgent', 'StopAgent', 'RestartAgent', 'SetApproval']);
+/** Commands about a task that are its creator's and an admin's: they change what was asked for, or do away with it. */
+const CREATOR: ReadonlySet<Command['type']> = new Set(['EditTask', 'PurgeTask']);
+
 /** @throws {Refusal} `forbidden` when `by` may not ask for this. */
 export function authorize(board: Board, by: Actor, command: Command): void {
+  const why = by.kind === 'person' ? whyNot(board, by, command) : undefined;
+  if (why !== undefined) throw new Refusal('forbidden', why);
   if (allowed(board, by, command)) return;
   throw new Refusal('forbidden', `${WORDS[by.kind]} may not do this (${command.type}). Do it in the editor.`);
 }
@@ -73,6 +80,24 @@ function allowed(board: Board, by: Actor, command: Command): boolean {
     case 'client':
       return CLIENT.has(type) || WORK.has(type) || (OWN.has(type) && 'taskId' in command && isClients(board, command.taskId));
   }
+}
+
+/** Why the role of a person is not enough; undefined = it is. */
+function whyNot(board: Board, { name, role = 'admin' }: Actor, command: Command): string | undefined {
+  const { type } = command;
+  if (role === 'viewer') return mayNot(role, type);
+  if (role === 'admin') return undefined;
+  if (ADMIN.has(type)) return mayNot(role, type);
+  const task = CREATOR.has(type) && 'taskId' in command ? findTask(board, command.taskId) : undefined;
+  if (!task || task.createdBy.kind !== 'person' || task.createdBy.name === name) return undefined;
+  return `${taskName(task)} belongs to ${task.createdBy.name}. Ask them or an admin.`;
+}
+
+/** What a person hears whose role is not enough. */
+export function mayNot(role: Role, what: string): string {
+  return role === 'viewer'
+    ? `A viewer may only look (${what}). Ask an admin for the role operator.`
+    : `This takes an admin (${what}). Ask one.`;
 }
 
 /** True when a program, not a person, created the task. An unknown task is let through: the rule says that it is unknown. */

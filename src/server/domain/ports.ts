@@ -12,7 +12,7 @@ import type { Spender } from './prices';
 import type { AgentOutput, LogFilter, LogLine, OutcomeRow, Query, QueryResult, TaskPage, TaskFilter } from './query';
 import type { LogFormat, LogHits, LogMatch, LogPage, LogScope, PlacedLine } from './logQuery';
 import type { AgentReport, LogLevel } from './report';
-import type { Actor, Fields, Limits, Priority, Usage } from './task';
+import type { Actor, Fields, Limits, Priority, Role, Usage } from './task';
 
 /** What rooms ask of each other. Each is built in `start.ts` and passed by constructor. */
 interface Disposable {
@@ -294,9 +294,72 @@ export interface Keys {
   check(token: string): TokenHolder | undefined;
 }
 
-/** Whose token it is. `agent`: one that was given to the agent of that name alone. */
+/** Whose token it is. `agent`: one that was given to the agent of that name alone; `member`: a person who signed in, without it whoever runs the tower. */
 export type TokenHolder =
-  { kind: 'client'; agent?: string } | { kind: 'person' | 'runner' } | { kind: 'attempt'; taskId: string; attempt: number };
+  | { kind: 'client'; agent?: string }
+  | { kind: 'person'; member?: Member }
+  | { kind: 'runner' }
+  | { kind: 'attempt'; taskId: string; attempt: number };
+
+/** A person of a team, as a token of theirs tells it. */
+export interface Member {
+  name: string;
+  role: Role;
+  /** The session that the token belongs to; undefined when another issuer made it. */
+  session?: string;
+  /** The token is good until then, ms since 1970. */
+  until: number;
+  /** May open and download evidence. */
+  readsEvidence: boolean;
+}
+
+/** What a person gets who signs in: a token for a short while, and one to get the next with, once. */
+export interface SignedIn {
+  name: string;
+  role: Role;
+  access: string;
+  /** When `access` ends, ms since 1970. */
+  until: number;
+  refresh: string;
+  /** When the session ends unless it is used, ms since 1970. */
+  refreshUntil: number;
+}
+
+/** A time that someone is signed in. */
+export interface Session {
+  id: string;
+  name: string;
+  /** What they signed in with, such as the name of a browser. */
+  label: string;
+  /** ms since 1970. */
+  createdAt: number;
+  usedAt: number;
+}
+
+/** The people of a team. */
+export interface People {
+  /** True when people sign in here, with a name and a password. */
+  readonly signsIn: boolean;
+  /** Whose token it is; undefined = nobody's, or good no more. */
+  check(token: string): Promise<Member | undefined>;
+  /** Whether who was let in once may still be here, in the same role. */
+  isGood(member: Member): boolean;
+  /** @throws {Refusal} when name or password is wrong. */
+  signIn(name: string, password: string, label: string): Promise<SignedIn>;
+  /** Gives new tokens for a refresh token; one that was used before ends its session. @throws {Refusal} */
+  refresh(token: string): Promise<SignedIn>;
+  /** All sessions, newest first. */
+  sessions(): Session[];
+  /** Ends a session and what is open in it. @returns false when there is none. */
+  end(session: string): boolean;
+  /** Ends the session of a refresh token. @returns false when there is none. */
+  signOut(refresh: string): boolean;
+  /** Looks whether another process changed who may come in. */
+  look(): void;
+  /** Someone may do less than before: what is open of theirs is to be closed. */
+  readonly onDidChange: Listen<void>;
+  dispose(): void;
+}
 
 /** A token that was given to one agent; the token itself is kept nowhere. */
 export interface NamedToken {

@@ -167,8 +167,16 @@ export const Attempt = z.object({
 });
 export type Attempt = z.infer<typeof Attempt>;
 
-/** Who or what asks: `client` holds the file's token, `tower` is the rules themselves. */
-export const Actor = z.object({ kind: z.enum(['person', 'client', 'agent', 'runner', 'tower']), name: z.string().max(120) });
+/** What a person of a team may do: look; work with tasks; also start and stop agents. */
+export const Role = z.enum(['viewer', 'operator', 'admin']);
+export type Role = z.infer<typeof Role>;
+
+/** Who or what asks: `client` holds the file's token, `tower` is the rules themselves. `role`: of a person who signed in; without it, whoever runs the tower. */
+export const Actor = z.object({
+  kind: z.enum(['person', 'client', 'agent', 'runner', 'tower']),
+  name: z.string().max(120),
+  role: Role.optional(),
+});
 export type Actor = z.infer<typeof Actor>;
 
 /** A task as it stands on the board: no prompt, output or report, which are queries. */

@@ -5,6 +5,8 @@ import { JsonRpcSocket } from '../base/jsonRpcSocket';
 import { encodeBoard } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
 import type { LiveChange } from '../domain/live';
+import type { LogScope } from '../domain/logQuery';
+import { inScope } from '../domain/logScope';
 import type { Tower } from '../domain/ports';
 import type { AgentOutput, LogFilter, LogLine } from '../domain/query';
 import { read, Refusal } from '../domain/refusal';
@@ -14,7 +16,7 @@ import { Close, HEARTBEAT_MS, LEASE_MS, PROTOCOL } from '../protocol/version';
 import type { Who } from './guard';
 import { RecentRecords } from './recentRecords';
 import { describeRefusal } from './rpcErrors';
-import { holderOf, mayCommand, mayQuery } from './scopes';
+import { holderOf, mayCommand, mayQuery, scopeOf } from './scopes';
 
 /** A viewer further behind than this, bytes, gets nothing until it has drained, then a fresh snapshot. */
 const LAGGING = 1024 * 1024;
@@ -26,7 +28,7 @@ interface Viewer {
   /** The last record it was sent; undefined before its hello. */
   seq: number | undefined;
   lagging: boolean;
-  logs: LogFilter | undefined;
+  logs: { filter: LogFilter; scope: LogScope } | undefined;
   /** A window of the editor, which also shows what agents print. */
   isWindow: boolean;
   lastHeard: number;
@@ -62,7 +64,7 @@ export class BoardHub implements Disposable {
         command: (params) => {
           const { id, command } = read(CommandParams, params, 'This command');
           mayCommand(who, command.type);
-          return this.tower.execute(command, by, `${by.kind}:${id}`);
+          return this.tower.execute(command, by, `${scopeOf(by)}:${id}`);
         },
         query: (params) => {
           const { query } = read(QueryParams, params, 'This query');
@@ -70,7 +72,7 @@ export class BoardHub implements Disposable {
           return this.tower.query(query);
         },
         'logs/subscribe': (params) => {
-          viewer.logs = read(SubscribeLogsParams, params, 'This filter').filter;
+          viewer.logs = read(SubscribeLogsParams, params, 'This filter');
           return {};
         },
         'logs/unsubscribe': () => {
@@ -125,7 +127,7 @@ export class BoardHub implements Disposable {
   private tellLines(lines: readonly LogLine[]): void {
     for (const viewer of this.viewers) {
       const { logs } = viewer;
-      const passing = logs ? lines.filter((line) => passes(line, logs)) : [];
+      const passing = logs ? lines.filter((line) => passes(line, logs.filter) && inScope(logs.scope, line)) : [];
       if (passing.length > 0) this.send(viewer, frame('board/logs', { lines: passing }));
     }
   }

@@ -21,6 +21,7 @@ import { logRoutes } from './logRoutes';
 import { analyticsRoutes } from './analyticsRoutes';
 import { BoardHub } from './boardHub';
 import { evidenceRoutes } from './evidenceRoutes';
+import { fileRoutes, type FileParts } from './fileRoutes';
 import { splitUrl, type Who } from './guard';
 import { hookRoutes } from './hookRoutes';
 import { Listener } from './listener';
@@ -28,9 +29,11 @@ import { McpDoor } from './mcp';
 import { openapiOf } from './openapi';
 import { PullPresence } from './pullPresence';
 import { Questions } from './questions';
+import type { OpenDoor } from './reach';
 import { reportRoutes } from './reportRoutes';
 import { Rest } from './rest';
 import type { Route } from './route';
+import { sessionRoutes } from './sessionRoutes';
 import { RunnerDesk } from './runnerSession';
 import { taskRoutes } from './taskRoutes';
 
@@ -48,6 +51,9 @@ export interface GatewayParts {
   claims: Claims;
   keys: Keys;
   agents: RunnerAgents;
+  thumbnail: FileParts['thumbnail'];
+  /** How a team comes in; without it, one user of one machine. */
+  door?: OpenDoor | undefined;
   clock: Clock;
   log: Log;
 }
@@ -61,7 +67,7 @@ export class Gateway {
   private readonly hub: AgentHub;
 
   constructor(parts: GatewayParts) {
-    const { tower, live, agents, keys, clock, log } = parts;
+    const { tower, live, agents, keys, clock, log, door } = parts;
     const url = (): string => this.listener.url;
     const hub = (this.hub = this.store.add(new AgentHub({ ...parts, url })));
     const boards = this.store.add(new BoardHub(tower));
@@ -76,7 +82,9 @@ export class Gateway {
       {
         look: parts.look,
         request: (request, response, who) => {
-          if (who && splitUrl(request.url ?? '/').path === '/mcp') void mcp.serve(request, response, who);
+          const { path } = splitUrl(request.url ?? '/');
+          if (request.method === 'GET' && door?.pages.paths.has(path)) door.pages.serve(path, response);
+          else if (who && path === '/mcp') void mcp.serve(request, response, who);
           else void rest.serve(request, response, who);
         },
         sockets: new Map<string, (socket: WebSocket, who: Who) => void>([
@@ -86,11 +94,18 @@ export class Gateway {
       },
       clock,
       log,
+      door,
     );
+    if (door) this.store.add(door.people.onDidChange(() => this.closeRevoked()));
   }
 
   get url(): string {
     return this.listener.url;
+  }
+
+  /** Where a team reaches it, on this machine. */
+  get openUrl(): string | undefined {
+    return this.listener.openUrl;
   }
 
   /** Opens the doors. @returns the port. @throws {HumanError} when the pinned port is taken. */
@@ -127,6 +142,8 @@ export function routesOf(
     ...hookRoutes(parts),
     ...analyticsRoutes(parts.tower),
     ...logRoutes(parts.tower, parts.exportLogs),
+    ...fileRoutes(parts),
+    ...(parts.door ? sessionRoutes(parts.door.people, parts.clock) : []),
     ...agentRoutes(parts.tower, () => openapiOf(routes)),
   ];
   return routes;

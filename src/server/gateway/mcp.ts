@@ -4,6 +4,7 @@ import { readJson } from './body';
 import type { Who } from './guard';
 import { uploadHint, type McpParts } from './mcp/tool';
 import { problemOf, sendProblem } from './problem';
+import { mayWork } from './scopes';
 
 /** The queue as tools of the Model Context Protocol, for whoever the guard has let in. Stateless: each request stands alone. */
 export class McpDoor {
@@ -11,6 +12,7 @@ export class McpDoor {
 
   async serve(request: IncomingMessage, response: ServerResponse, who: Who): Promise<void> {
     try {
+      mayWork(who, 'MCP');
       const body = request.method === 'POST' ? await readJson(request) : undefined;
       // Most windows never see an MCP client, and the SDK is large.
       const { serveMcp } = await import('./mcp/server');

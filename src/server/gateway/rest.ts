@@ -8,7 +8,7 @@ import { readJson } from './body';
 import { splitUrl, type Who } from './guard';
 import { HttpError, problemOf, sendProblem } from './problem';
 import type { Call, Route } from './route';
-import { actorOf } from './scopes';
+import { actorOf, mayWork } from './scopes';
 import { taskRefOf } from './taskRef';
 
 /** Serves the table of routes to whoever the guard has let in. */
@@ -47,6 +47,7 @@ export class Rest {
     params: Record<string, string | undefined>,
     search: URLSearchParams,
   ): Promise<Call> {
+    if (route.method !== 'GET' && !route.own) mayWork(who, `${route.method} ${route.path}`);
     const task = params.id === undefined ? undefined : findTask(this.tower.board, taskRefOf(params.id));
     const by = actorOf(who, route, this.tower.board, task);
     const query = route.query ? read(route.query, Object.fromEntries(search), 'The query') : undefined;

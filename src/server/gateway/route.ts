@@ -23,6 +23,8 @@ export interface Route {
   about: string;
   /** Set when a token good for one attempt is enough: to read while it is under way, or to report on it. */
   attempt?: 'read' | 'report';
+  /** True when it is about the asker's own coming and going, which a viewer may too. */
+  own?: boolean;
   body?: z.ZodType;
   query?: z.ZodType;
   /** True when the body is bytes, which the handler reads itself. */

@@ -2,6 +2,7 @@ import { agentIdOf } from '../domain/agent';
 import type { Board } from '../domain/board';
 import type { Command } from '../domain/command';
 import type { Query } from '../domain/query';
+import { mayNot } from '../domain/permissions';
 import { Refusal } from '../domain/refusal';
 import { openAttempt, taskName, type Actor, type Attempt, type Task } from '../domain/task';
 import type { Who } from './guard';
@@ -20,8 +21,33 @@ const VIEWER: ReadonlySet<Command['type']> = new Set([
 
 /** In whose name a token speaks, where it is not good for one attempt alone. */
 export function holderOf(who: Who | undefined): Actor {
-  if (who?.kind === 'person') return { kind: 'person', name: 'you' };
+  if (who?.kind === 'person') {
+    const { member } = who;
+    return member ? { kind: 'person', name: member.name, role: member.role } : { kind: 'person', name: 'you' };
+  }
   return { kind: 'client', name: (who?.kind === 'client' ? who.agent : undefined) ?? 'client' };
+}
+
+/** How long an id of a command is the same command: for one asker. */
+export function scopeOf(by: Actor): string {
+  return by.role === undefined ? by.kind : `${by.kind}:${by.name}`;
+}
+
+/** A viewer only looks; agents, MCP clients and whatever else does work takes more. @throws {Refusal} */
+export function mayWork(who: Who | undefined, what: string): void {
+  if (who?.kind === 'person' && who.member?.role === 'viewer') throw new Refusal('forbidden', mayNot('viewer', what));
+}
+
+/** Why this token may not open that socket; undefined = it may. People watch; agents have tokens of their own. */
+export function maySocket(who: Who, path: string): string | undefined {
+  if (path !== '/agent' || who.kind !== 'person' || !who.member) return undefined;
+  return 'An agent connects with an agent token, not with that of a person. Ask an admin for one.';
+}
+
+/** @throws {Refusal} for whom a role below admin was given. */
+export function mayAdminister(who: Who | undefined, what: string): void {
+  if (who?.kind === 'person' && (who.member?.role ?? 'admin') === 'admin') return;
+  throw new Refusal('forbidden', mayNot('operator', what));
 }
 
 /** A token that was given to one agent speaks for that agent alone. @throws {Refusal} */
@@ -74,9 +100,18 @@ export function reportedAttempt(
 
 /** A program may read the evidence of what programs created; a person's tasks are the person's. @throws {Refusal} */
 export function mayReadEvidence(who: Who | undefined, task: Task): void {
-  if (who?.kind === 'person' || (who?.kind === 'attempt' && who.taskId === task.id)) return;
+  if (who?.kind === 'person') return mayOpenFiles(who);
+  if (who?.kind === 'attempt' && who.taskId === task.id) return;
   if (who?.kind === 'client' && task.createdBy.kind !== 'person' && (who.agent === undefined || isOwn(task, who.agent))) return;
   throw new Refusal('forbidden', 'This token may not read the evidence of that task. Open it in the editor.');
+}
+
+/** Evidence by its hash, whatever task it is of, is for people. @throws {Refusal} */
+export function mayOpenFiles(who: Who | undefined): void {
+  if (who?.kind === 'person' && (who.member?.readsEvidence ?? true)) return;
+  const why =
+    who?.kind === 'person' ? 'Your role may not open evidence on this tower.' : 'This token opens the evidence of its own task alone.';
+  throw new Refusal('forbidden', `${why} Ask an admin.`);
 }
 
 /** @throws {Refusal} when a viewer with this token may not ask for it; what remains is up to the rules. */

@@ -3,6 +3,7 @@ import type { BoardData } from '../domain/board';
 import { Command } from '../domain/command';
 import type { TowerRecord } from '../domain/event';
 import type { Live, LiveChange } from '../domain/live';
+import { LogScope } from '../domain/logQuery';
 import { LogFilter, Query, type AgentOutput, type LogLine } from '../domain/query';
 
 /** The `/board` socket, for viewers: JSON-RPC 2.0. */
@@ -15,7 +16,8 @@ export const BoardHelloParams = z.object({
 });
 export const CommandParams = z.object({ id: z.string().min(1).max(200), command: Command });
 export const QueryParams = z.object({ query: Query });
-export const SubscribeLogsParams = z.object({ filter: LogFilter });
+/** `scope`: as the Logs panel filters, its tasks named by their ids; both together when both are there. */
+export const SubscribeLogsParams = z.object({ filter: LogFilter.default(() => LogFilter.parse({})), scope: LogScope.default({}) });
 
 /** The overlay as plain data. */
 export interface LiveData {

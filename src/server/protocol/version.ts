@@ -27,6 +27,10 @@ export const Close = {
   version: 4004,
   /** The token was revoked or rotated: read the address file again. */
   revoked: 4005,
+  /** The person was signed out, or got another role: sign in again. */
+  signedOut: 4006,
+  /** The token of a person is over: open the socket anew with the next one. */
+  expired: 4007,
 } as const;
 
 /** JSON-RPC error codes of ours beside the standard ones (-32700 … -32603), by refusal. */

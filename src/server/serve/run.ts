@@ -15,7 +15,8 @@ async function serveShared(open: () => Promise<SharedTower>): Promise<void> {
   // One line for whoever started this, each time it changes: where the tower listens, and whether it is this one.
   const say = (standing: Standing): void => {
     const { url, pid, epoch } = 'address' in standing ? standing.address : {};
-    process.stdout.write(`${JSON.stringify({ role: standing.role, url, pid, epoch })}\n`);
+    const open = standing.role === 'owner' ? standing.openUrl : undefined;
+    process.stdout.write(`${JSON.stringify({ role: standing.role, url, pid, epoch, open })}\n`);
   };
   tower.onDidChange((standing) => {
     say(standing);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isStillSo, newsOf, sinceThen, toastOf, type NewsKind } from '../../../src/extension/toast';
+import { isStillSo, newsOf, sinceThen, toastOf, type NewsKind } from '../../../src/server/domain/toast';
 import type { Task } from '../../../src/server/domain/task';
 import { agent, RuleBench, TOWER } from '../../support/ruleBench';
 import { AFTERNOON, MINUTE, withoutClock } from '../../support/scene';

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { nullLog } from '../../../src/server/base/log';
 import type { AgentConfig } from '../../../src/server/domain/agent';
 import type { Task } from '../../../src/server/domain/task';
+import type { OpenDoor } from '../../../src/server/gateway/reach';
 import { startTower, type RunningTower } from '../../../src/server/start';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 import { keysOf, rest, SocketAgent, type Assigned } from '../../support/towerClient';
@@ -39,14 +40,18 @@ export class Stand {
     private readonly home: string | undefined,
   ) {}
 
-  static async open(settings: { agents?: AgentConfig[]; cap?: number } = {}): Promise<Stand> {
+  static async open(
+    settings: { agents?: AgentConfig[]; cap?: number; door?: (storage: string) => OpenDoor | Promise<OpenDoor> } = {},
+  ): Promise<Stand> {
     const folder = tempFolder();
     const home = process.env.TASKTOWER_HOME;
     process.env.TASKTOWER_HOME = join(folder, 'home');
     mkdirSync(join(folder, 'workspace'));
     const { agents = [], cap = 10 } = settings;
     const places = { storage: join(folder, 'storage'), folders: [join(folder, 'workspace')], dist: resolve('dist') };
-    return new Stand(folder, await startTower({ ...places, agents, cap, port: 0, fsync: false, log: nullLog }), home);
+    const door = await settings.door?.(places.storage);
+    const running = await startTower({ ...places, agents, cap, port: 0, fsync: false, log: nullLog, ...(door ? { door } : {}) });
+    return new Stand(folder, running, home);
   }
 
   get tower(): RunningTower['tower'] {

@@ -1,18 +1,28 @@
-import { basename } from 'node:path';
-import type { Board } from '../server/domain/board';
-import { budgetNews, isStillMet } from '../server/domain/budget';
-import type { TowerEvent } from '../server/domain/event';
-import { ago, clock, plural } from '../server/domain/format';
-import { agentName } from '../server/domain/rows/row';
-import { failure, reviewFact } from '../server/domain/rows/taskRow';
-import type { MetBudget } from '../server/domain/spent';
-import { lastAttempt, openAttempt, taskName, type Task } from '../server/domain/task';
-import { cleanLine, shorten } from '../server/domain/text';
-import { Command } from './manifest';
-import type { NotifyKind } from './settings';
+import type { Board } from './board';
+import { budgetNews, isStillMet } from './budget';
+import type { TowerEvent } from './event';
+import { ago, clock, plural } from './format';
+import { agentName } from './rows/row';
+import { failure, reviewFact } from './rows/taskRow';
+import type { MetBudget } from './spent';
+import { lastAttempt, openAttempt, taskName, type Task } from './task';
+import { cleanLine, shorten } from './text';
 
-/** Kinds that are told as they happen; what finished is told on return. */
-export type NewsKind = Exclude<NotifyKind, 'finished'>;
+/** What is told as it happens, to a person who did not ask. */
+export type NewsKind = 'question' | 'review' | 'failed' | 'parked' | 'agent' | 'limit';
+
+/** The commands of the editor that toasts offer, as package.json names them. */
+const Command = {
+  raiseLimit: 'tasktower.raiseLimit',
+  openAnalytics: 'tasktower.openAnalytics',
+  nextNeedsMe: 'tasktower.nextNeedsMe',
+  showAgentOutput: 'tasktower.showAgentOutput',
+  showDetails: 'tasktower.showDetails',
+  answerTask: 'tasktower.answerTask',
+  openEvidence: 'tasktower.openEvidence',
+  showLogs: 'tasktower.showLogs',
+  retryTask: 'tasktower.retryTask',
+} as const;
 
 /** A button of a toast: the command it runs, on a task or an agent; or what it types into a new terminal. */
 export type ToastButton = { text: string } & ({ command: string; id?: string } | { type: string });
@@ -93,7 +103,7 @@ export function toastOf(board: Board, kind: NewsKind, ids: readonly string[], fo
 
 /** `bakery: `, so that of several windows the right one is known. */
 function placeOf(folder: string | undefined): string {
-  return folder === undefined ? '' : `${basename(folder)}: `;
+  return folder === undefined ? '' : `${folder.split(/[\\/]/).findLast(Boolean) ?? folder}: `;
 }
 
 function agentToast(board: Board, id: string): Toast | undefined {

@@ -1,0 +1,58 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ago } from '../../server/domain/format';
+import { Button } from '../kit/button';
+import { errorText } from '../kit/errorText';
+import { detailOf, send, signOut } from './session';
+import type { Stage } from './stage';
+
+interface Session {
+  id: string;
+  name: string;
+  label: string;
+  usedAt: string;
+  current: boolean;
+}
+
+/** Who is signed in, where else, and the way out. */
+export function showAccount(stage: Stage): void {
+  stage.overlay.show({
+    title: `${stage.me.name}, ${stage.me.role}`,
+    body: () => <Sessions onError={(error) => stage.overlay.toast({ text: errorText(error), tone: 'bad' })} />,
+    actions: (close) => (
+      <>
+        <Button kind="primary" onClick={() => void stage.try(signOut)}>
+          Sign Out
+        </Button>
+        <Button onClick={close}>Close</Button>
+      </>
+    ),
+  });
+}
+
+function Sessions({ onError }: { onError: (error: unknown) => void }) {
+  const [sessions, setSessions] = useState<Session[]>();
+  const load = async (): Promise<void> => {
+    const answer = await send('GET', '/api/sessions');
+    if (!answer.ok) throw new Error(await detailOf(answer));
+    setSessions(((await answer.json()) as { sessions: Session[] }).sessions);
+  };
+  const end = async (id: string): Promise<void> => {
+    const answer = await send('DELETE', `/api/sessions/${id}`);
+    if (!answer.ok) throw new Error(await detailOf(answer));
+    await load();
+  };
+  useEffect(() => void load().catch(onError), []);
+  if (!sessions) return <p class="quiet">The sessions are being read.</p>;
+  return (
+    <ul class="sessions">
+      {sessions.map(({ id, name, label, usedAt, current }) => (
+        <li key={id}>
+          <span>
+            {name}, {label} <span class="quiet">{current ? 'this one' : ago(Date.parse(usedAt), Date.now())}</span>
+          </span>
+          {current ? null : <Button onClick={() => void end(id).catch(onError)}>End</Button>}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,65 @@
+/** Who is signed in on this page. */
+export interface Me {
+  name: string;
+  role: 'viewer' | 'operator' | 'admin';
+  /** When the token ends, ms since 1970. */
+  until: number;
+  readsEvidence: boolean;
+}
+
+/** A token with less time left than this is renewed, ms. */
+const SOON_MS = 120_000;
+/** Other tabs share the tokens, and a refresh token is good once: one tab at a time looks. */
+const LOCK = 'tasktower-session';
+
+/** Whoever is signed in, with a token that is good for a while; undefined = nobody. @throws when the tower does not answer. */
+export function signedIn(): Promise<Me | undefined> {
+  return navigator.locks.request(LOCK, async () => {
+    const me = await ask();
+    if (me && me.until - Date.now() > SOON_MS) return me;
+    const renewed = await send('POST', '/api/session/refresh', {});
+    // Where a proxy brings the token there is nothing to renew.
+    return renewed.ok ? ask() : me;
+  });
+}
+
+/** @returns why not, in the tower's words; undefined = they are in. */
+export async function signIn(name: string, password: string): Promise<string | undefined> {
+  const answer = await send('POST', '/api/session', { name, password });
+  return answer.ok ? undefined : detailOf(answer);
+}
+
+/** Ends the session, here and in other tabs. */
+export async function signOut(): Promise<void> {
+  await send('DELETE', '/api/session', {});
+  goToSignIn();
+}
+
+/** Leaves for the page to sign in, which comes back here. */
+export function goToSignIn(): void {
+  if (location.pathname === '/sign-in') return;
+  location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+/** Asks the tower. */
+export function send(method: string, path: string, body?: unknown): Promise<Response> {
+  const init = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return fetch(path, { method, credentials: 'same-origin', cache: 'no-store', ...init });
+}
+
+/** What a tower says of what it refused. */
+export async function detailOf(answer: Response): Promise<string> {
+  try {
+    return ((await answer.json()) as { detail?: string }).detail ?? `The tower answers ${answer.status}.`;
+  } catch {
+    return `The tower answers ${answer.status}.`;
+  }
+}
+
+async function ask(): Promise<Me | undefined> {
+  const answer = await send('GET', '/api/session');
+  if (answer.status === 401) return undefined;
+  if (!answer.ok) throw new Error(await detailOf(answer));
+  const { until, ...me } = (await answer.json()) as Omit<Me, 'until'> & { until: string };
+  return { ...me, until: Date.parse(until) };
+}

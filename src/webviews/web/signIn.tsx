@@ -1,0 +1,73 @@
+import './signIn.css';
+import { render } from 'preact';
+import { useState } from 'preact/hooks';
+import { errorText } from '../kit/errorText';
+import { signIn } from './session';
+
+/** Where to go on: a page of this tower, and nowhere else. */
+export function targetOf(search: string, origin: string): string {
+  const to = new URLSearchParams(search).get('to') ?? '/';
+  const url = new URL(to, origin);
+  return url.origin === origin && to.startsWith('/') && url.pathname !== '/sign-in' ? url.pathname + url.search : '/';
+}
+
+const UNSAFE = 'A browser keeps a session only over https, or on this machine. Ask whoever runs the tower for its https address.';
+
+function SignIn() {
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [why, setWhy] = useState(isSecureContext ? '' : UNSAFE);
+  const [isBusy, setBusy] = useState(false);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const refusal = await signIn(name, password);
+      if (refusal === undefined) return location.replace(targetOf(location.search, location.origin));
+      setWhy(refusal);
+    } catch (error) {
+      setWhy(`The tower does not answer: ${errorText(error)}`);
+    }
+    setBusy(false);
+  };
+  return (
+    <main class="sign-in">
+      <form onSubmit={(event) => void submit(event)}>
+        <h1>Tasktower</h1>
+        <label>
+          Name
+          <input
+            class="input"
+            name="username"
+            autocomplete="username"
+            autocapitalize="none"
+            required
+            autofocus
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          Password
+          <input
+            class="input"
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+            value={password}
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+        </label>
+        <p class="why" role="alert">
+          {why}
+        </p>
+        <button type="submit" class="button primary" disabled={isBusy}>
+          {isBusy ? 'Signing In…' : 'Sign In'}
+        </button>
+      </form>
+    </main>
+  );
+}
+
+render(<SignIn />, document.getElementById('app') ?? document.body);
