@@ -267,7 +267,7 @@ export class ChaosRun {
     for (const key of this.operator.taken) assert.equal(this.witness.effects(key), 1, `${key} was acknowledged`);
     await this.findAgain();
     const { url } = this;
-    this.viewer = await Viewer.open(url, this.keys.person);
+    this.viewer = await until('a viewer to be let in', () => Viewer.open(url, this.keys.person), PATIENCE_MS);
     this.witness.compare(await this.viewer.board());
     await this.compareHistory();
     await this.receipts.check({ url, token: this.keys.person });
