@@ -143,6 +143,11 @@ export class ChaosRun {
     return this.lastUrl;
   }
 
+  /** No other window stands by. */
+  get lonely(): boolean {
+    return this.options.windows === 1;
+  }
+
   get link(): FrameProxy {
     return this.proxy;
   }

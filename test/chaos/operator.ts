@@ -66,7 +66,8 @@ export class Operator {
     for (let n = 0; n < 2; n++) {
       const answer = await this.send(sent);
       if (answer === undefined) return void this.unanswered.push(sent);
-      if (sent.answer && sent.answer.status < 400) assert.deepEqual(answer, sent.answer, `${sent.key} was answered in two ways`);
+      // What asks for what is so already leaves no record, and is answered by how it is then.
+      if (this.taken.has(sent.key)) assert.deepEqual(answer, sent.answer, `${sent.key} was answered in two ways`);
       sent.answer = answer;
       this.take(sent, answer);
     }
