@@ -129,7 +129,7 @@ describe('The Dashboard in the editor', function () {
   it('has no serious finding of axe in any of the panels, in any kind of theme', async function () {
     this.timeout(240_000);
     const shown: Record<string, () => Promise<void>> = {
-      Dashboard: () => window.panel().getByRole('listitem', { name: /^#2 / }).waitFor(),
+      Dashboard: () => card(2).last().waitFor(),
       Logs: () => window.panel().getByRole('log').waitFor(),
       Analytics: () => window.panel().getByRole('heading', { level: 3 }).first().waitFor(),
       Evidence: () =>
