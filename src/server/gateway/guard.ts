@@ -51,7 +51,7 @@ export async function admit(knock: Knock, reach: Reach, check: (token: string) =
     return {
       status: 400,
       code: 'invalid',
-      detail: 'Tasktower does not speak Socket.IO. Open a WebSocket at /agent; see docs/protocol.md.',
+      detail: 'Tasktower does not speak Socket.IO. Open a WebSocket at /agent; see docs/from-the-plan.md.',
     };
   }
   if (knock.method === 'GET' && (OPEN.has(path) || reach.pages.has(path))) return { who: undefined };

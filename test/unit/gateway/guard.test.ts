@@ -93,7 +93,7 @@ describe('the guard', () => {
       const write = upgrade ? kinds.upgrade : kinds.read;
       const answer = await stand.raw(write?.('/socket.io/?EIO=4&transport=polling', [`Host: 127.0.0.1:${stand.port}`]) ?? '');
       assert.match(answer, /^HTTP\/1\.1 400 /);
-      assert.match(answer, /Socket\.IO\. Open a WebSocket at \/agent/);
+      assert.match(answer, /Socket\.IO\. Open a WebSocket at \/agent; see docs\/from-the-plan\.md\./);
     }
   });
 

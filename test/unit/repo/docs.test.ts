@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { AgentConfig } from '../../../src/server/domain/agent';
+import { TaskTemplate } from '../../../src/server/domain/template';
+import { TeamFile } from '../../../src/server/domain/teamFile';
+import { linksIn } from '../../../src/server/runner/folderCheck/trouble';
+
+interface Manifest {
+  scripts: Record<string, string>;
+  contributes: {
+    commands: { command: string; title: string }[];
+    configuration: { properties: object } | { properties: object }[];
+  };
+}
+
+/** What the plan names: ports, numbers, addresses and drawn things. */
+const PLAN =
+  '3000 4000 6379 8000 8010 8011 React Vite TailwindCSS Recharts Socket.IO FastAPI Pydantic Redis SQLite Docker Nginx JWT CORS "65%" "2.3% change" [⋮] Swarm Security "Code Gen" 🟢 🟡 🔴 ⚫ 100+ 1000+';
+
+describe('The documents', () => {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+  const files = [...globSync('docs/*.md'), ...globSync('*.md'), ...globSync('examples/**/*.md')].map((file) => file.replaceAll('\\', '/'));
+  const read = (file: string): string => readFileSync(file, 'utf8');
+  const each = (pattern: RegExp, check: (found: string, file: string) => void): void => {
+    for (const file of files) for (const [, found = ''] of read(file).matchAll(pattern)) check(found, file);
+  };
+  const fences = (file: string, language: string): string[] =>
+    [...read(file).matchAll(new RegExp('^```' + language + '\\n([\\s\\S]*?)^```', 'gm'))].map(([, code = '']) => code);
+
+  it('link to nothing that is not there', () => {
+    const broken = files.flatMap((file) => linksIn(file, read(file)).filter(({ target }) => !existsSync(target)));
+    assert.deepEqual(
+      broken.map(({ file, line, text }) => `${file}:${line} ${text}`),
+      [],
+    );
+  });
+
+  it('name the test of each promise of the plan, and it is there', () => {
+    const rows = [...read('docs/from-the-plan.md').matchAll(/\]\(\.\.\/(test\/[^)]+)\)(?: "(.+?)" \|)?/g)];
+    assert.ok(rows.length > 50, `${rows.length} rows`);
+    for (const [, file = '', title] of rows) {
+      const source = read(file).replaceAll("\\'", "'");
+      assert.ok(title === undefined || source.includes(title), `${file} has no test "${title}"`);
+      assert.ok(title !== undefined || file.startsWith('test/bench/'), `${file} has no title`);
+    }
+  });
+
+  it('leave out nothing that the plan names', () => {
+    const text = read('docs/from-the-plan.md');
+    for (const [, quoted, word = quoted ?? ''] of PLAN.matchAll(/"([^"]+)"|(\S+)/g)) assert.ok(text.includes(word), word);
+  });
+
+  it('have JSON that is read, and settings that are taken', () => {
+    for (const file of files) {
+      for (const code of fences(file, 'json')) {
+        const value = JSON.parse(code) as Record<string, unknown>;
+        for (const agent of (value['tasktower.agents'] as unknown[] | undefined) ?? []) AgentConfig.parse(agent);
+        if (file === 'docs/templates.md') (value.agents ? TeamFile : TaskTemplate).parse(value);
+      }
+    }
+  });
+
+  it('name npm scripts, commands and settings that there are', () => {
+    each(/\bnpm run ([a-z:]+)/g, (name, file) => assert.ok(manifest.scripts[name] !== undefined, `${file}: npm run ${name}`));
+    const titles = manifest.contributes.commands.map(({ title }) => title);
+    each(/`Tasktower: ([^`]+)`/g, (title, file) => assert.ok(titles.includes(title), `${file}: Tasktower: ${title}`));
+    const settings = [manifest.contributes.configuration].flat().flatMap(({ properties }) => Object.keys(properties));
+    const commands = manifest.contributes.commands.map(({ command }) => command);
+    each(/`(tasktower\.[a-zA-Z.]+[a-zA-Z])`/g, (name, file) => {
+      const isThere = [...settings, ...commands].some((one) => one === name || one.startsWith(`${name}.`));
+      assert.ok(isThere || existsSync(name), `${file}: ${name}`);
+    });
+  });
+});
