@@ -20,6 +20,8 @@ export interface EvidenceKeeperParts {
   forget(sha256: string): Promise<void>;
   clock: Clock;
   log: Log;
+  /** Where several towers share the folder: whether this one keeps it now. */
+  isKeeper?: () => boolean;
   /** ms; injected by tests. */
   soon?: number;
 }
@@ -63,7 +65,8 @@ export class EvidenceKeeper implements Disposable {
 
   /** Deletes what is due now. @returns how many files it deleted. */
   async look(): Promise<number> {
-    const { evidence, history, tower, clock } = this.parts;
+    const { evidence, history, tower, clock, isKeeper } = this.parts;
+    if (isKeeper?.() === false) return 0;
     this.added = 0;
     // First the files: what comes in meanwhile is no orphan because the history does not know it yet.
     const stored = await evidence.list();

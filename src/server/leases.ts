@@ -14,10 +14,13 @@ export class LeaseBook implements Leases {
   private readonly heard = new Map<string, number>();
   /** Nothing counts as silence before this, monotonic ms: the tower itself was away. */
   private floor: number;
+  private renewed = new Set<string>();
 
+  /** @param here the name of this tower, where several share a queue: each judges the agents that are connected to it. */
   constructor(
     private readonly clock: Clock,
     private readonly agentTerm: number,
+    private readonly here?: string,
   ) {
     this.floor = clock.monotonic();
   }
@@ -28,6 +31,19 @@ export class LeaseBook implements Leases {
 
   renewTask(taskId: string): void {
     this.heard.set(`task:${taskId}`, this.clock.monotonic());
+    if (this.here !== undefined) this.renewed.add(taskId);
+  }
+
+  /** Takes in that another tower heard of tasks. */
+  renewedElsewhere(taskIds: readonly string[]): void {
+    for (const taskId of taskIds) this.heard.set(`task:${taskId}`, this.clock.monotonic());
+  }
+
+  /** The tasks that were renewed here since this was last asked. */
+  takeRenewed(): string[] {
+    const taken = [...this.renewed];
+    this.renewed = new Set();
+    return taken;
   }
 
   /** Gives everyone a whole term more: the tower slept or was blocked, so silence proves nothing. */
@@ -42,12 +58,18 @@ export class LeaseBook implements Leases {
     let next: number | undefined;
     for (const task of held(board)) {
       const attempt = openAttempt(task);
-      if (!attempt) continue;
+      if (!attempt || !this.judges(board, attempt)) continue;
       const left = this.endsAt(task, attempt) - now;
       if (left <= 0) lost.push({ taskId: task.id, attempt: attempt.n });
       else next = Math.min(next ?? left, left);
     }
     return { lost, nextInMs: next };
+  }
+
+  /** Whoever reports over HTTP may do so anywhere, and one that is connected nowhere is nobody's: every tower judges those. */
+  private judges(board: Board, { agentId, leaseMs }: Attempt): boolean {
+    const tower = board.agents.get(agentId)?.tower;
+    return this.here === undefined || leaseMs !== undefined || tower === undefined || tower === this.here;
   }
 
   private endsAt(task: Task, attempt: Attempt): number {

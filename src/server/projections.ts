@@ -1,9 +1,9 @@
-import type { Disposable } from './base/disposables';
+import { DisposableStore } from './base/disposables';
 import { errorText } from './base/errors';
 import type { Log } from './base/log';
 import { owed } from './domain/owed';
 import type { TowerRecord } from './domain/event';
-import type { History, Journal, LogStore, TaskFiles, Tower } from './domain/ports';
+import type { History, Journal, LogStore, Peers, TaskFiles, Tower } from './domain/ports';
 import type { Actor } from './domain/task';
 
 const BY: Actor = { kind: 'tower', name: 'tower' };
@@ -17,24 +17,34 @@ export interface ProjectionParts {
   logs: LogStore;
   history: History;
   log: Log;
+  /** Where several towers share the folder: one of them keeps it. */
+  peers?: Pick<Peers, 'isKeeper' | 'onDidChangeKeeper' | 'tell'> | undefined;
 }
 
 /** Keeps what is made from the records up to date: task folders, history, checkpoints, archived tasks. */
 export class Projections {
-  private readonly subscription: Disposable;
+  private readonly subscriptions = new DisposableStore();
   private kept: number;
+  /** The last record that was handed to the files. */
+  private taken: number;
   private archiving = false;
   /** The end of the line of background work. */
   private tail: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: ProjectionParts) {
-    this.kept = parts.tower.board.seq;
-    this.subscription = parts.tower.onDidCommit((records) => this.take(records));
+    this.kept = this.taken = parts.tower.board.seq;
+    this.subscriptions.add(parts.tower.onDidCommit((records) => this.take(records)));
+    if (parts.peers) this.subscriptions.add(parts.peers.onDidChangeKeeper(() => this.reconcile()));
+  }
+
+  private get isKeeper(): boolean {
+    return this.parts.peers?.isKeeper ?? true;
   }
 
   private take(records: readonly TowerRecord[]): void {
     const { files, history } = this.parts;
     files.append(records);
+    this.taken = records.at(-1)?.seq ?? this.taken;
     history.apply(records);
     this.forgetPurged(records);
     this.reconcile();
@@ -43,11 +53,13 @@ export class Projections {
   /** Brings about what the board owes its files: a checkpoint now and then, and room for what is not finished. */
   reconcile(): void {
     const { board } = this.parts.tower;
+    if (!this.isKeeper) return;
     if (board.seq - this.kept >= CHECKPOINT_EVERY) this.checkpoint();
     if (!this.archiving && owed(board).archives.length > 0) this.archive();
   }
 
   private forgetPurged(records: readonly TowerRecord[]): void {
+    if (!this.isKeeper) return;
     for (const { events } of records) {
       for (const event of events) if (event.type === 'TaskPurged') this.later(() => this.parts.logs.delete(event.taskId));
     }
@@ -55,10 +67,12 @@ export class Projections {
 
   /** The texts of tasks leave the journal with its old epochs, so their folders must be whole first. */
   private checkpoint(): void {
+    const { taken: kept } = this;
     this.kept = this.parts.tower.board.seq;
     this.later(async () => {
       await this.parts.files.flush();
       await this.parts.journal.checkpoint(this.parts.tower.board);
+      this.parts.peers?.tell({ kept });
     });
   }
 
@@ -85,8 +99,8 @@ export class Projections {
 
   /** Writes what is pending and a last checkpoint. */
   async dispose(): Promise<void> {
-    this.subscription.dispose();
-    if (this.isOwner()) this.checkpoint();
+    this.subscriptions.dispose();
+    if (this.isKeeper && this.isOwner()) this.checkpoint();
     await this.tail;
   }
 

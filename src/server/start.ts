@@ -15,7 +15,7 @@ import type { Board } from './domain/board';
 import type { Budget } from './domain/budget';
 import { hashesOf, type Keep } from './domain/evidence';
 import { lift } from './domain/migrations';
-import type { ExportLogs, Journal, Tower } from './domain/ports';
+import type { ExportLogs, Journal, SharedQueue, Tower } from './domain/ports';
 import { NO_TARIFF, type FindPrice, type Tariff } from './domain/prices';
 import { reduce } from './domain/reduce';
 import { Secrets } from './domain/secrets';
@@ -30,6 +30,7 @@ import { RUNNER_ID } from './gateway/runnerSession';
 import { LeaseBook } from './leases';
 import { LiveBoard } from './liveOverlay';
 import { PriceBook } from './pricing/priceBook';
+import { PeerRelay } from './peerRelay';
 import { PresenceBook } from './presenceBook';
 import { Projections } from './projections';
 import type { Address } from './protocol/address';
@@ -49,12 +50,13 @@ import { ReportDesk } from './reports';
 import { Roster } from './roster';
 import { launchRunner } from './runner/launch';
 import { RunnerKeeper } from './runnerKeeper';
+import { Checkpoints } from './store/checkpoint';
 import { FolderEvidenceStore } from './store/evidence';
 import { nodeFiles, type Files } from './store/files';
 import { WorkerHistory } from './store/history';
 import { FolderLogReader } from './store/logs/logReader';
 import { FolderLogStore } from './store/logs';
-import { openJournal } from './store/openJournal';
+import { openJournal, type OpenedJournal } from './store/openJournal';
 import { FolderTaskFiles } from './store/taskFiles';
 import { Timekeeper } from './timekeeper';
 import { LocalTower } from './tower';
@@ -95,6 +97,8 @@ export interface StartOptions {
   /** How a team comes in; without it, one user of this machine. */
   door?: OpenDoor;
   log: Log;
+  /** The queue that this tower shares with others; the storage folder is then shared too, and its agents all connect by themselves. */
+  shared?: SharedQueue;
   clock?: Clock;
   /** The disk of the journal, the logs, the evidence and the files of the tasks; one that fails, in tests. */
   files?: Files;
@@ -135,23 +139,35 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const secrets = new Secrets();
   const { storage, folders, port, fsync, dist, lookOnly, files: disk = nodeFiles } = options;
   const log = redactedLog(options.log, secrets);
-  const id = towerId(storage);
-  makeFolder(storage);
-  const { journal, board, tail, epoch, readOnly } = await openJournal({
-    ...{ dir: storage, fsync, log, lift, fold: reduce, files: disk },
-    ...(lookOnly === undefined ? {} : { readOnly: lookOnly }),
-  });
+  const { shared } = options;
+  const peers = shared?.peers;
+  const here = peers?.here;
+  // What each tower of a shared folder has for itself.
+  const own = here === undefined ? storage : join(storage, 'towers', here);
+  const id = towerId(own);
+  makeFolder(own);
+  const { journal, board, tail, epoch, readOnly }: OpenedJournal = shared
+    ? {
+        ...(await shared.openJournal({ checkpoints: new Checkpoints(join(storage, 'checkpoints'), disk, log), lift, fold: reduce })),
+        epoch: 1,
+      }
+    : await openJournal({
+        ...{ dir: storage, fsync, log, lift, fold: reduce, files: disk },
+        ...(lookOnly === undefined ? {} : { readOnly: lookOnly }),
+      });
   const clock = steadyClock(options.clock ?? systemClock, board.at);
   const newId = ulidSource(clock);
 
   const toLook = readOnly !== undefined;
-  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, files: disk, fsync, readOnly: toLook });
+  const isShared = shared !== undefined;
+  const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, files: disk, fsync, readOnly: toLook, shared: isShared });
   files.append(tail);
-  const logs = new FolderLogStore(storage, disk, undefined, () => journal.look(), fsync);
+  const logs = new FolderLogStore(storage, disk, undefined, () => journal.look(), fsync, isShared);
   const lines = new FolderLogReader(storage, dist);
-  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, disk, options.settleMs);
-  if (!toLook) await sweepEvidence(evidence, board, log);
-  const history = new WorkerHistory({ dir: storage, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
+  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, disk, options.settleMs, isShared);
+  // What another tower is receiving just now must not be taken for what a crash left.
+  if (!toLook && !isShared) await sweepEvidence(evidence, board, log);
+  const history = new WorkerHistory({ dir: own, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
   const live = new LiveBoard(clock);
   const baselines = workspaceBaselines(folders);
   const activity = new ActivityLog(board, files);
@@ -167,7 +183,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   });
   const pricing = new PriceBook(options.tariff ?? NO_TARIFF, () => loadPrices(dist), log);
   const tower = new LocalTower({
-    ...{ board, journal, live, clock, newId, log, pricing },
+    ...{ board, journal, live, clock, newId, log, pricing, here },
     recall: (ref) => queries.recall(ref),
     query: (query) => queries.run(query),
     secrets,
@@ -176,7 +192,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   // Before the doors open: who comes is told apart from who was there when the last tower died.
   const presence = toLook ? undefined : new PresenceBook({ tower, live, clock, log });
   const reports = new ReportDesk(tower, logs, evidence, clock, newId, new ThreadReportReader(join(dist, 'reportWorker.js')), secrets);
-  const leases = new LeaseBook(clock, LEASE_MS);
+  const leases = new LeaseBook(clock, LEASE_MS, here);
   const fleet = new Fleet(tower, folders[0] ?? storage);
   const roster = new Roster(tower, fleet, log);
   const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
@@ -200,6 +216,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     agents: fleet,
     thumbnail: (sha256) => thumbnails.of(sha256),
     door: options.door,
+    here,
     clock,
     log,
   });
@@ -208,10 +225,10 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   let isFound = true;
   if (!toLook) {
     try {
-      await gateway.listen(port, readPort(storage));
+      await gateway.listen(port, readPort(own));
       sweepAddresses();
       address = { id, folders: [...folders], url: gateway.url, pid: process.pid, epoch, protocol: PROTOCOL, token: keys.client };
-      isFound = publish(storage, address, log);
+      isFound = publish(own, address, log);
     } catch (error) {
       await Promise.all([close(), gateway.dispose()]);
       throw error;
@@ -224,7 +241,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     // First the file: whoever is shut out now reads it again.
     address = { ...address, token: keys.client };
     try {
-      isFound = publish(storage, address, log);
+      isFound = publish(own, address, log);
     } catch (error) {
       log.error(errorText(error));
     }
@@ -232,22 +249,23 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     moved.fire(address);
   });
 
-  const proof = new ProofKeeper({ tower, evidence, comparer, thumbnails, baselines, folder: join(storage, 'tmp'), clock, log });
-  const dispatcher = new Dispatcher(tower, gateway.links, clock, log);
-  const projections = new Projections({ tower, journal, files, logs, history, log });
+  const keeping = peers ? { isKeeper: () => peers.isKeeper } : {};
+  const proof = new ProofKeeper({ tower, evidence, comparer, thumbnails, baselines, folder: join(own, 'tmp'), clock, log, ...keeping });
+  const dispatcher = new Dispatcher(tower, gateway.links, clock, log, here);
+  const projections = new Projections({ tower, journal, files, logs, history, log, peers });
   const keeper = new RunnerKeeper({
     ...{ tower, agents: fleet, link: gateway.runner, runnerId: RUNNER_ID, clock, log },
     launch: () =>
       launchRunner({
         script: join(dist, 'runner.js'),
         addressFile: addressPath(id),
-        logFile: join(storage, 'runner.log'),
+        logFile: join(own, 'runner.log'),
         env: { TASKTOWER_RUNNER_TOKEN: keys.runner },
         log,
       }),
   });
   const evidenceKeeper = new EvidenceKeeper({
-    ...{ tower, evidence, history, clock, log },
+    ...{ tower, evidence, history, clock, log, ...keeping },
     forget: (sha256) => thumbnails.forget(sha256),
     ...(options.settleMs === undefined ? {} : { soon: options.settleMs }),
   });
@@ -258,6 +276,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     tower.onDidCommit((records) => activity.add(records)),
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(secrets.redactAll(output))),
+    ...(peers ? [new PeerRelay({ tower, peers, live, leases, files, log }), peers.onDidChangeKeeper(() => proof.reconcile())] : []),
     ...[room, commits, time, keeper, dispatcher, roster, fleet, proof, evidenceKeeper, lines],
   ];
   const watch = setInterval(() => {

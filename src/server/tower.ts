@@ -13,7 +13,7 @@ import type { Journal, Pricing, Tower } from './domain/ports';
 import type { Spender } from './domain/prices';
 import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { reduce } from './domain/reduce';
-import { read, Refusal, TowerStopped } from './domain/refusal';
+import { Behind, read, Refusal, TowerStopped } from './domain/refusal';
 import { toldUsage } from './domain/rules/usageRules';
 import type { Secrets } from './domain/secrets';
 import type { Actor, Task, Usage } from './domain/task';
@@ -29,6 +29,8 @@ export interface TowerParts {
   newId: () => string;
   log: Log;
   pricing: Pricing;
+  /** Its name, where several towers share a queue. */
+  here?: string | undefined;
   /** The archived task a command names, or undefined. */
   recall(ref: string): Promise<Task | undefined>;
   query<Q extends Query>(query: Q): Promise<QueryResult<Q>>;
@@ -54,9 +56,13 @@ export class LocalTower implements Tower, Disposable {
   /** The end of the line of commands: each waits for the one before. */
   private tail: Promise<unknown> = Promise.resolve();
   private stopped = false;
+  private readonly receiving: Disposable | undefined;
 
   constructor(private readonly parts: TowerParts) {
     this.onDidChangeLive = parts.live.onDidChange;
+    this.receiving = parts.journal.onDidReceive?.((records) => {
+      for (const record of records) this.take(record);
+    });
   }
 
   get board(): Board {
@@ -103,10 +109,22 @@ export class LocalTower implements Tower, Disposable {
   }
 
   private async carryOut(input: CommandInput, by: Actor, commandId: string): Promise<Answer> {
-    const { board, readOnly, secrets } = this.parts;
+    const { secrets } = this.parts;
     const asked = read(Command, input, 'This command');
     const command = secrets && SAID.has(asked.type) ? secrets.redactAll(asked) : asked;
-    if (this.stopped) throw new TowerStopped();
+    for (;;) {
+      if (this.stopped) throw new TowerStopped();
+      try {
+        return await this.tryOut(command, by, commandId);
+      } catch (error) {
+        if (!(error instanceof Behind)) throw error;
+      }
+    }
+  }
+
+  /** @throws {Behind} when another tower of the queue wrote first. */
+  private async tryOut(command: Command, by: Actor, commandId: string): Promise<Answer> {
+    const { board, readOnly } = this.parts;
     if (readOnly !== undefined) throw new Refusal('unavailable', readOnly);
     const given = board.answers.get(commandId);
     if (given) return { ...withoutTime(given), ...this.message(command) };
@@ -120,16 +138,23 @@ export class LocalTower implements Tower, Disposable {
 
   /** Decides, writes, looks, folds. @returns undefined when the command asks for what is so already. */
   private async commit(command: Command, by: Actor, commandId: string): Promise<Answer | undefined> {
-    const { board, journal, clock, newId, pricing } = this.parts;
+    const { board, journal, clock, newId, pricing, here: tower } = this.parts;
     const now = Math.max(Math.trunc(clock.now()), board.at);
     const costOf = (usage: Usage, spender: Spender): Cost => pricing.cost(usage, spender, now);
-    const events = [...decide({ board, by, now, newId, costOf }, command)];
+    const events = [...decide({ board, by, now, newId, costOf, tower }, command)];
     if (events.length === 0) return undefined;
     const record: TowerRecord = { v: RECORD_VERSION, seq: board.seq + 1, at: now, by, commandId, events };
     await journal.append(record);
+    this.take(record);
+    return answerOf(record);
+  }
+
+  /** Folds a record, unless it was received already. */
+  private take(record: TowerRecord): void {
+    const { board } = this.parts;
+    if (record.seq <= board.seq) return;
     reduce(board, record);
     this.schedule(record);
-    return answerOf(record);
   }
 
   /** A command on an archived task brings it back to the board first. */
@@ -178,6 +203,7 @@ export class LocalTower implements Tower, Disposable {
 
   dispose(): void {
     this.stop();
+    this.receiving?.dispose();
     this.committed.dispose();
     this.logged.dispose();
     this.printed.dispose();

@@ -38,6 +38,8 @@ export class Dispatcher implements Disposable {
     private readonly links: AgentLinks,
     private readonly clock: Clock,
     private readonly log: Log,
+    /** The name of this tower, where several share the queue. */
+    private readonly here?: string,
   ) {
     this.store.add(tower.onDidCommit(() => this.reconcile()));
   }
@@ -63,7 +65,7 @@ export class Dispatcher implements Disposable {
     try {
       while (this.planAgain && !this.disposed) {
         this.planAgain = false;
-        for (const pair of plan(this.tower.board, this.tower.live, this.clock.now())) {
+        for (const pair of plan(this.tower.board, this.tower.live, this.clock.now(), undefined, this.here)) {
           await this.tower.execute({ type: 'AssignTask', ...pair }, TOWER).catch((error: unknown) => {
             // The board moved on since the plan; the next commit plans again.
             this.log.debug(`Not assigned: ${errorText(error)}`);

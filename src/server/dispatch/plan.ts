@@ -10,10 +10,13 @@ export interface Pair {
   agentId: string;
 }
 
-/** Which waiting task goes to which free agent now, in the order of the queue. Pure; `now` in ms. */
-export function plan(board: Board, presence: Presence, now: number, only?: string): Pair[] {
+/**
+ * Which waiting task goes to which free agent now, in the order of the queue. Pure; `now` in ms.
+ * @param only the one agent that asks. @param here where several towers share the queue: the one whose agents are meant.
+ */
+export function plan(board: Board, presence: Presence, now: number, only?: string, here?: string): Pair[] {
   if (presence.trouble !== undefined) return [];
-  const free = new FreeAgents(board, presence, now, only);
+  const free = new FreeAgents(board, presence, now, only, here);
   const pairs: Pair[] = [];
   let running = runningCount(board);
   for (const task of waitingTasks(board)) {
@@ -36,9 +39,10 @@ class FreeAgents {
   /** Wishes that no agent can meet any more, so that thousands of like tasks cost one look each. */
   private readonly hopeless = new Set<string>();
 
-  constructor(board: Board, presence: Presence, now: number, only: string | undefined) {
+  constructor(board: Board, presence: Presence, now: number, only: string | undefined, here: string | undefined) {
     this.agents = [...board.agents.values()]
       .filter((agent) => only === undefined || agent.id === only)
+      .filter((agent) => only !== undefined || here === undefined || agent.tower === here)
       .filter((agent) => only !== undefined || presence.agents.get(agent.id)?.presence === 'online')
       .filter((agent) => !agent.broken && (agent.limitedUntil ?? 0) <= now)
       .filter((agent) => !usedBudget(board, now, agent.id))

@@ -120,6 +120,8 @@ export const Agent = z.object({
   dismissed: z.boolean().optional(),
   /** As written down: what is so now is a live fact. */
   present: z.boolean().optional(),
+  /** The tower it is connected to, where several share a queue: that one alone gives it work. */
+  tower: z.string().optional(),
   totals: z.object({ completed: z.int(), failed: z.int(), cancelled: z.int() }),
 });
 export type Agent = z.infer<typeof Agent>;

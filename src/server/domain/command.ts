@@ -118,6 +118,8 @@ export const Command = z.discriminatedUnion('type', [
   z.object({ type: z.literal('DismissAgent'), agentId: z.string() }),
   /** An agent came or went; `lastAt`: when it was last known to be there, ms, if that is earlier. */
   z.object({ type: z.literal('ReportPresence'), agentId: z.string(), present: z.boolean(), lastAt: z.int().optional() }),
+  /** Another tower of this queue was silent for a whole term: what its agents are at is lost. */
+  z.object({ type: z.literal('LoseTower'), tower: z.string().max(80) }),
   z.object({ type: z.literal('ReportProcess'), process: ProcessRef, agentId: z.string(), running: z.boolean() }),
 
   z.object({ type: z.literal('ArchiveTasks'), taskIds: z.array(z.string()).max(1000) }),

@@ -46,6 +46,7 @@ const RULES: Rules = {
   AnswerInput: attempts.answerInput,
   SendMessage: attempts.sendMessage,
   LoseAttempt: attempts.loseAttempt,
+  LoseTower: attempts.loseTower,
   Tick: attempts.tick,
   RegisterAgent: agents.registerAgent,
   ConfigureAgents: agents.configureAgents,

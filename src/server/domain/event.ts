@@ -81,8 +81,17 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AgentLimited'), agentId: z.string(), until: z.int() }),
   z.object({ type: z.literal('AgentBroken'), agentId: z.string(), message: z.string() }),
   z.object({ type: z.literal('AgentMended'), agentId: z.string() }),
-  /** It came or went: its work of the day is told from this. `lastAt`: when it was last known to be there, ms, if that is earlier. */
-  z.object({ type: z.literal('AgentPresent'), agentId: z.string(), present: z.boolean(), lastAt: z.int().optional() }),
+  /**
+   * It came or went: its work of the day is told from this. `lastAt`: when it was last known to be there, ms, if that is earlier.
+   * `tower`: the one it came to, where several share a queue.
+   */
+  z.object({
+    type: z.literal('AgentPresent'),
+    agentId: z.string(),
+    present: z.boolean(),
+    lastAt: z.int().optional(),
+    tower: z.string().optional(),
+  }),
   z.object({ type: z.literal('AgentDismissed'), agentId: z.string() }),
   z.object({ type: z.literal('ProcessStarted'), process: ProcessRef, agentId: z.string() }),
   z.object({ type: z.literal('ProcessEnded'), process: ProcessRef, agentId: z.string() }),

@@ -43,6 +43,7 @@ const TOWER: ReadonlySet<Command['type']> = new Set([
   'RecordBaseline',
   'NoteCommit',
   'ReportPresence',
+  'LoseTower',
 ]);
 
 /** Commands of a team that take an admin. */

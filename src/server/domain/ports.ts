@@ -111,11 +111,69 @@ export interface Journal {
   look(): void;
   /** Fires once when it owns the folder no more, or the disk failed, with why. */
   readonly onDidLose: Listen<Error>;
-  /** Appends one record whose `seq` follows the last one. @throws {SteppedDown} when another tower has taken over; nothing is lost. */
+  /**
+   * Appends one record whose `seq` follows the last one. @throws {SteppedDown} when another tower has taken over; nothing is lost.
+   * @throws {Behind} when another tower of the queue wrote first; its records have been received by then.
+   */
   append(record: TowerRecord): Promise<void>;
+  /** Records as they are read, in order, this tower's own too; where several towers share a queue. */
+  readonly onDidReceive?: Listen<readonly TowerRecord[]>;
   /** Keeps the board, so that the next start folds only what came later. */
   checkpoint(board: Board): Promise<void>;
   dispose(): Promise<void>;
+}
+
+/** Where boards are kept, so that a journal may be short. */
+export interface CheckpointStore {
+  /** The last record that the newest one holds; 0 when there is none. */
+  readonly seq: number;
+  newest(): { board: Board } | undefined;
+  /** @returns the checkpoint before, which needs the journal from there on. */
+  write(mark: { seq: number; epoch: number; bytes: number }, boardText: string): Promise<{ seq: number } | undefined>;
+}
+
+/** What a journal is opened from, and how its records become a board. */
+export interface JournalSource {
+  checkpoints: CheckpointStore;
+  /** A line's value as a record of this version. @throws {NewerRecord} */
+  lift: (value: unknown) => TowerRecord;
+  fold: (board: Board, record: TowerRecord) => Board;
+}
+
+/** A queue that several towers share; each has the same data folder before it. */
+export interface SharedQueue {
+  readonly peers: Peers;
+  /** The journal, the board it makes, and the records after the checkpoint. @throws {HumanError} when journal and folder do not fit. */
+  openJournal(source: JournalSource): Promise<{ journal: Journal; board: Board; tail: TowerRecord[] }>;
+  dispose(): Promise<void>;
+}
+
+/** What a tower tells the others of its queue without writing it down. */
+export interface PeerNews {
+  /** What changed in its own part of the overlay; `whole`: this is all of it. */
+  live?: LiveChange;
+  whole?: boolean;
+  lines?: readonly LogLine[];
+  /** Tasks reported over HTTP that gave a sign of life. */
+  renewed?: readonly string[];
+  /** The files of the tasks hold all records up to this one. */
+  kept?: number;
+}
+
+/** The other towers of a queue. */
+export interface Peers {
+  /** This tower's name, unlike that of any other. */
+  readonly here: string;
+  /** One tower at a time keeps the shared folder: writes the tasks' files and checkpoints, archives, deletes. */
+  readonly isKeeper: boolean;
+  readonly onDidChangeKeeper: Listen<boolean>;
+  /** The others could not be heard for a while, and can be again: silence until now proves nothing. */
+  readonly onDidReturn: Listen<void>;
+  /** Which of these towers were silent for a whole term. */
+  silent(towers: readonly string[]): Promise<string[]>;
+  /** Tells the others; lost when they cannot be reached. */
+  tell(news: PeerNews): void;
+  readonly onDidHear: Listen<{ from: string; news: PeerNews }>;
 }
 
 /** One event of a task, as its folder keeps it. */

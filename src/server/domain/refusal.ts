@@ -31,6 +31,15 @@ export class SteppedDown extends TowerStopped {
   }
 }
 
+/** Another tower of the queue wrote the next record first. What it wrote is on the board by now: decide again. */
+export class Behind extends Error {
+  override readonly name = 'Behind';
+
+  constructor() {
+    super('Another tower wrote first.');
+  }
+}
+
 /** Reads `value` by `schema`. @throws {Refusal} naming the field that is wrong. */
 export function read<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value);

@@ -21,6 +21,8 @@ export interface HubParts {
   live: LiveOverlay;
   leases: Leases;
   keys: Keys;
+  /** The name of this tower, where several share the queue. */
+  here?: string | undefined;
   url: () => string;
 }
 
@@ -33,7 +35,11 @@ export class AgentHub implements AgentLinks, Disposable {
   constructor(private readonly parts: HubParts) {
     this.heartbeat = new Heartbeat(HEARTBEAT_MS, (stoodStill) => this.beat(stoodStill));
     this.subscription = parts.tower.onDidCommit((records) => {
-      for (const { by, events } of records) for (const event of events) if (event.type === 'MessageSent') void this.pass(by, event);
+      for (const { by, events } of records)
+        for (const event of events) {
+          if (event.type === 'MessageSent') void this.pass(by, event);
+          if (event.type === 'AgentPresent') this.presence(event);
+        }
     });
   }
 
@@ -44,6 +50,7 @@ export class AgentHub implements AgentLinks, Disposable {
       ...{ tower, reports, url },
       tokenOf: (taskId, attempt) => keys.ofAttempt(taskId, attempt),
       admit: (agentId) => this.admit(agentId, who),
+      arrive: (agentId) => this.arrive(agentId),
       enter: () => this.enter(session),
       ready: () => this.ready(session),
       heard: () => this.heard(session),
@@ -66,7 +73,11 @@ export class AgentHub implements AgentLinks, Disposable {
 
   /** Hands a message on; what became of it stands in the log of the task. */
   private async pass(by: Actor, { taskId, attempt, text }: Extract<TowerEvent, { type: 'MessageSent' }>): Promise<void> {
-    const agentId = this.parts.tower.board.tasks.get(taskId)?.attempts[attempt - 1]?.agentId ?? '';
+    const { board } = this.parts.tower;
+    const agentId = board.tasks.get(taskId)?.attempts[attempt - 1]?.agentId ?? '';
+    const { here } = this.parts;
+    // The tower that the agent is connected to passes it on.
+    if (here !== undefined && board.agents.get(agentId)?.tower !== here) return;
     const say = (text: string, level: LogLevel): Promise<unknown> =>
       this.parts.reports.report({ taskId, attempt, agentId, by: TOWER, report: { type: 'log', lines: [{ text, level }] } });
     try {
@@ -94,6 +105,22 @@ export class AgentHub implements AgentLinks, Disposable {
     const session = this.sessions.get(agentId);
     if (session && session.caller !== callerOf(who))
       throw new Refusal('forbidden', `Another program is connected as ${agentId}. Choose another name.`);
+  }
+
+  /** Writes down that the agent is connected here, before it is given work: until then another tower may think that it is there. */
+  private async arrive(agentId: string): Promise<void> {
+    if (this.parts.here === undefined) return;
+    await this.parts.tower.execute({ type: 'ReportPresence', agentId, present: true }, TOWER);
+  }
+
+  /** What the board says of an agent may differ from what this tower sees, where several share the queue. */
+  private presence({ agentId, present, tower }: Extract<TowerEvent, { type: 'AgentPresent' }>): void {
+    const { here } = this.parts;
+    const session = this.sessions.get(agentId);
+    if (here === undefined || !session?.ready || tower === here) return;
+    if (tower !== undefined) session.rpc.close(Close.superseded, `Another session said hello as this agent, at the tower ${tower}.`);
+    // This tower was thought lost, and is not.
+    else if (!present) void this.arrive(agentId).catch(() => session.rpc.dispose());
   }
 
   /** In place of an earlier session, which gets no more work; nor does this one before its hello is answered. */

@@ -20,6 +20,8 @@ export interface AgentDesk {
   reports: AgentReports;
   /** @throws {Refusal} when the name is someone else's. */
   admit(agentId: string): void;
+  /** Notes which tower it has come to. */
+  arrive(agentId: string): Promise<void>;
   /** Takes the session in under its id, in place of an earlier one. */
   enter(): void;
   /** Its hello is answered: it may be given work. */
@@ -111,6 +113,7 @@ export class AgentSession {
     this.desk.admit(agentId);
     const by: Actor = { kind: 'agent', name: agentId };
     await tower.execute({ type: 'RegisterAgent', profile: { name, skills, capacity } }, by);
+    await this.desk.arrive(agentId);
     this.desk.admit(agentId);
     if (this.socket.readyState !== WebSocket.OPEN) throw new Refusal('unavailable', 'The socket has closed.');
     this.greeted();

@@ -54,6 +54,8 @@ export interface GatewayParts {
   thumbnail: FileParts['thumbnail'];
   /** How a team comes in; without it, one user of one machine. */
   door?: OpenDoor | undefined;
+  /** The name of this tower, where several share the queue. */
+  here?: string | undefined;
   clock: Clock;
   log: Log;
 }

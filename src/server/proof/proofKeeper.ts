@@ -31,6 +31,8 @@ export interface ProofKeeperParts {
   folder: string;
   clock: Clock;
   log: Log;
+  /** Where several towers share the folder: whether this one keeps it now. */
+  isKeeper?: () => boolean;
 }
 
 /** Compares each screenshot with its baseline, and lets the baselines of the workspace follow people's verdicts. */
@@ -48,7 +50,8 @@ export class ProofKeeper implements Disposable {
 
   /** Sees to what is owed; cheap when nothing is. */
   reconcile(): void {
-    if (this.parts.tower.board.proofOwed.size === 0 || this.disposed) return;
+    const { tower, isKeeper } = this.parts;
+    if (tower.board.proofOwed.size === 0 || this.disposed || isKeeper?.() === false) return;
     this.again = true;
     if (!this.working) void this.work();
   }

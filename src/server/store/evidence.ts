@@ -16,12 +16,16 @@ export class FolderEvidenceStore implements EvidenceStore {
   /** The end of the line of those that get the same name. */
   private readonly keeping = new Map<string, Promise<boolean>>();
 
-  /** @param maxBytes the largest piece of evidence. @param settleMs how long a record may follow its file, ms. */
+  /**
+   * @param maxBytes the largest piece of evidence. @param settleMs how long a record may follow its file, ms.
+   * @param shared several towers put files here, so the time of a file says how lately that was.
+   */
   constructor(
     dir: string,
     private readonly maxBytes: number,
     private readonly files: Files = nodeFiles,
     private readonly settleMs = 60_000,
+    private readonly shared = false,
   ) {
     this.root = join(dir, 'evidence');
     this.temporary = join(this.root, 'tmp');
@@ -69,7 +73,9 @@ export class FolderEvidenceStore implements EvidenceStore {
   async delete(sha256: string): Promise<boolean> {
     if (this.lately.has(sha256)) return false;
     const path = this.path(sha256);
-    if (path !== undefined) await this.files.remove(path);
+    if (path === undefined) return true;
+    if (this.shared && (await this.files.stat(path)).mtimeMs > Date.now() - this.settleMs) return false;
+    await this.files.remove(path);
     return true;
   }
 
@@ -137,14 +143,16 @@ export class FolderEvidenceStore implements EvidenceStore {
 
   private async place(path: string, sha256: string): Promise<boolean> {
     const kept = this.pathOf(sha256);
-    if (this.files.existsSync(kept)) {
+    // In place of the same bytes the file is new, so that no other tower deletes it as an old one.
+    if (this.files.existsSync(kept) && !this.shared) {
       await this.files.remove(path);
       return true;
     }
+    const known = this.files.existsSync(kept);
     await this.files.makeFolder(dirname(kept));
     await this.files.rename(path, kept);
     // So that the record which names it never outlives it.
     for (const folder of [dirname(kept), this.root, dirname(this.root)]) await syncFolder(this.files, folder);
-    return false;
+    return known;
   }
 }

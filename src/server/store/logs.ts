@@ -31,13 +31,17 @@ export class FolderLogStore implements LogStore {
   /** Tasks whose job runs now. */
   private readonly busy = new Set<string>();
 
-  /** @param look throws when another tower has taken the storage folder over. @param fsync syncs each report before it is answered. */
+  /**
+   * @param look throws when another tower has taken the storage folder over. @param fsync syncs each report before it is answered.
+   * @param shared several towers write here, one after the other: to whichever an agent is connected.
+   */
   constructor(
     dir: string,
     private readonly files: Files = nodeFiles,
     limits: LogLimits = LIMITS,
     private readonly look: () => void = () => undefined,
     fsync = false,
+    private readonly shared = false,
   ) {
     this.folders = new TaskFolders(join(dir, 'tasks'), files);
     this.parts = { files, limits, look, fsync };
@@ -64,7 +68,7 @@ export class FolderLogStore implements LogStore {
 
   async lastSeq(taskId: string, attempt: number): Promise<number> {
     const known = this.logs.get(taskId);
-    if (known) return known.marks.get(attempt) ?? 0;
+    if (known && !this.shared) return known.marks.get(attempt) ?? 0;
     return this.inTurn(taskId, async (folder) => {
       if ((await segmentsIn(this.files, folder)).length === 0) return 0;
       return (await this.open(taskId, folder)).marks.get(attempt) ?? 0;
@@ -130,8 +134,11 @@ export class FolderLogStore implements LogStore {
   }
 
   private async open(taskId: string, folder: string): Promise<OpenLog> {
-    const log = this.logs.get(taskId) ?? (await OpenLog.open(this.parts, folder, this.ours.has(taskId)));
+    const before = this.logs.get(taskId);
+    const known = before && (!this.shared || (await before.isCurrent())) ? before : undefined;
+    if (before && !known) await before.close();
     this.logs.delete(taskId);
+    const log = known ?? (await OpenLog.open(this.parts, folder, this.shared || this.ours.has(taskId)));
     this.logs.set(taskId, log);
     if (this.ours.size > OURS) this.ours.clear();
     this.ours.add(taskId);

@@ -125,6 +125,14 @@ export class OpenLog {
     this.named = this.segment;
   }
 
+  /** Whether the file ends where this tower's last report does: another one may have written since. */
+  async isCurrent(): Promise<boolean> {
+    const { files } = this.parts;
+    if (files.existsSync(segmentPath(this.folder, this.segment + 1))) return false;
+    const found = await files.stat(segmentPath(this.folder, this.segment)).catch(() => undefined);
+    return found?.size === this.size;
+  }
+
   close(): Promise<void> {
     return this.parts.files.close(this.fd);
   }

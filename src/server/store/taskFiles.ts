@@ -23,6 +23,8 @@ export interface TaskFilesOptions {
   fsync?: boolean;
   /** Write nothing; what is appended is kept in memory. */
   readOnly?: boolean;
+  /** Several towers share them: the keeper alone writes, and the others keep what it may not have written yet in memory. */
+  shared?: boolean;
 }
 
 /** The events of each task in `tasks/<id>/events.ndjson`, written in the background. What is already there is not written again. */
@@ -32,7 +34,8 @@ export class FolderTaskFiles implements TaskFiles {
   private seq: number;
   /** What is to be written, by task, and the tasks in line for it. */
   private readonly pending = new Map<string, StoredEvent[]>();
-  private readonly purged = new Set<string>();
+  /** Whose folder is to be deleted, and with which record. */
+  private readonly purged = new Map<string, number>();
   private readonly busy = new Map<string, Promise<void>>();
   /** Whose folder is being deleted. */
   private readonly leaving = new Set<string>();
@@ -41,8 +44,10 @@ export class FolderTaskFiles implements TaskFiles {
   private readonly written = new Set<string>();
   private failure: Error | undefined;
   private closed = false;
+  private writes: boolean;
 
   constructor(private readonly options: TaskFilesOptions) {
+    this.writes = !options.readOnly && !options.shared;
     this.files = options.files ?? nodeFiles;
     this.folders = new TaskFolders(join(options.dir, 'tasks'), this.files);
     this.seq = options.seq;
@@ -54,12 +59,31 @@ export class FolderTaskFiles implements TaskFiles {
       for (const event of events) {
         if (event.type === 'TasksArchived' || event.type === 'TaskRecalled') continue;
         for (const taskId of tasksOf(event)) {
-          if (event.type === 'TaskPurged') this.purge(taskId);
+          if (event.type === 'TaskPurged') this.purge(taskId, seq);
           else this.add(taskId, { seq, at, by, event });
         }
       }
     }
     this.pump();
+  }
+
+  /** Whether this tower writes the files from now on, where several share them. */
+  setKeeper(isKeeper: boolean): void {
+    this.writes = isKeeper;
+    // Another tower has written to them since.
+    this.ends.clear();
+    if (isKeeper) this.retry();
+  }
+
+  /** The files hold all records up to this one, as their keeper says. */
+  forget(seq: number): void {
+    if (this.writes) return;
+    for (const [taskId, events] of this.pending) {
+      const later = events.filter((event) => event.seq > seq);
+      if (later.length > 0) this.pending.set(taskId, later);
+      else this.pending.delete(taskId);
+    }
+    for (const [taskId, at] of this.purged) if (at <= seq) this.purged.delete(taskId);
   }
 
   /** @throws {HumanError} when the disk does not take it; it is tried again later. */
@@ -97,7 +121,7 @@ export class FolderTaskFiles implements TaskFiles {
   }
 
   async delete(taskId: string): Promise<void> {
-    this.purge(taskId);
+    this.purge(taskId, this.seq);
     this.pump();
     await this.settled(taskId);
   }
@@ -115,15 +139,15 @@ export class FolderTaskFiles implements TaskFiles {
     else this.pending.set(taskId, [event]);
   }
 
-  private purge(taskId: string): void {
+  private purge(taskId: string, seq: number): void {
     if (this.folders.of(taskId) === undefined) return;
     this.pending.set(taskId, []);
-    this.purged.add(taskId);
+    this.purged.set(taskId, seq);
   }
 
   private async settled(taskId: string): Promise<void> {
     this.pump();
-    while ((this.pending.has(taskId) && !this.options.readOnly) || this.busy.has(taskId)) {
+    while ((this.pending.has(taskId) && this.writes) || this.busy.has(taskId)) {
       const own = this.busy.get(taskId);
       if (this.failure && !own) throw this.failure;
       await (own ?? Promise.race(this.busy.values()));
@@ -132,12 +156,14 @@ export class FolderTaskFiles implements TaskFiles {
 
   /** The last record whose events in the file of a task count. */
   private known(taskId: string): number {
+    // What the keeper has written was in the journal, whatever this tower has read of that.
+    if (this.options.shared) return Infinity;
     return this.written.has(taskId) ? this.seq : this.options.seq;
   }
 
   /** Starts as many jobs as may run at once, one a task. */
   private pump(): void {
-    if (this.failure || this.options.readOnly) return;
+    if (this.failure || !this.writes) return;
     for (const taskId of this.pending.keys()) {
       if (this.busy.size >= AT_ONCE) return;
       if (this.busy.has(taskId)) continue;
@@ -152,6 +178,7 @@ export class FolderTaskFiles implements TaskFiles {
 
   private async write(taskId: string): Promise<void> {
     const events = this.pending.get(taskId) ?? [];
+    const at = this.purged.get(taskId) ?? this.seq;
     const purge = this.purged.delete(taskId);
     const folder = this.folders.of(taskId) ?? '';
     const path = join(folder, 'events.ndjson');
@@ -170,7 +197,7 @@ export class FolderTaskFiles implements TaskFiles {
       const oldest = this.ends.size > ENDS ? this.ends.keys().next().value : undefined;
       if (oldest !== undefined) this.ends.delete(oldest);
     } catch (error) {
-      if (purge) this.purged.add(taskId);
+      if (purge) this.purged.set(taskId, at);
       this.pending.set(taskId, [...events, ...(this.pending.get(taskId) ?? [])]);
       this.fail(diskError(error, path));
     }

@@ -111,8 +111,10 @@ export function applyToAgent(board: Board, event: AgentEvent, at: number): void 
       return;
     case 'AgentPresent':
       // Presence itself is live; this says what the history has been told of it.
+      delete agent.present;
+      delete agent.tower;
       if (event.present) agent.present = true;
-      else delete agent.present;
+      if (event.tower !== undefined) agent.tower = event.tower;
       return;
   }
 }

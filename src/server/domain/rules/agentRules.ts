@@ -91,9 +91,14 @@ export function dismissAgent(context: RuleContext, { agentId }: Ask<'DismissAgen
 
 /** Whether an agent is there, as the history keeps it. */
 export function reportPresence(context: RuleContext, { agentId, present, lastAt }: Ask<'ReportPresence'>): Decision {
-  if ((agentOf(context, agentId).present ?? false) === present) return [];
-  const earlier = present || lastAt === undefined || lastAt >= context.now ? {} : { lastAt };
-  return [{ type: 'AgentPresent', agentId, present, ...earlier }];
+  const { tower, now } = context;
+  const agent = agentOf(context, agentId);
+  // Only the tower that it is connected to knows that it went.
+  if (!present && agent.tower !== undefined && agent.tower !== tower) return [];
+  const moved = present && tower !== undefined && agent.tower !== tower;
+  if ((agent.present ?? false) === present && !moved) return [];
+  const earlier = present || lastAt === undefined || lastAt >= now ? {} : { lastAt };
+  return [{ type: 'AgentPresent', agentId, present, ...earlier, ...(moved ? { tower } : {}) }];
 }
 
 export function reportProcess({ board }: RuleContext, { process, agentId, running }: Ask<'ReportProcess'>): Decision {

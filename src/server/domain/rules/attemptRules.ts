@@ -36,10 +36,13 @@ export function startAttempt({ board, now, costOf }: RuleContext, task: Task, ag
 
 /** Hands a waiting task to an agent. Whoever planned it may have looked at an older board, so every rule is checked here. */
 export function assignTask(context: RuleContext, { taskId, agentId, leaseMs }: Ask<'AssignTask'>): Decision {
-  const { board, now } = context;
+  const { board, now, tower } = context;
   const task = taskOf(board, taskId);
   const agent = board.agents.get(agentId);
   if (!agent) throw new Refusal('not_found', `There is no agent ${agentId}.`);
+  // Whoever asks over HTTP takes its work along; on a socket, work can be handed over only where that socket ends.
+  if (tower !== undefined && leaseMs === undefined && agent.tower !== tower)
+    throw new Refusal('conflict', `${agent.name} is connected to ${agent.tower ?? 'no tower'}, not to ${tower}.`);
   if (task.status !== 'pending') wrongState(task, 'assigned', 'Only a pending task can be handed over.');
   const dependency = openDependency(board, task);
   if (dependency) throw new Refusal('conflict', `${taskName(task)} waits for ${taskName(dependency)}.`);
@@ -149,11 +152,32 @@ export function reportCancelled(context: RuleContext, { taskId, attempt: n, usag
 export function loseAttempt({ board, by }: RuleContext, { taskId, attempt: n }: Ask<'LoseAttempt'>): Decision {
   const task = taskOf(board, taskId);
   const attempt = attemptOf(task, n, by);
+  const name = board.agents.get(attempt.agentId)?.name ?? attempt.agentId;
+  return lost(task, attempt, `${name} lost contact.`);
+}
+
+/** A tower of this queue is gone, and its agents did not come to another one in time. */
+export function loseTower({ board }: RuleContext, { tower }: Ask<'LoseTower'>): Decision {
+  const events: TowerEvent[] = [];
+  for (const agent of board.agents.values()) {
+    if (agent.tower !== tower) continue;
+    for (const taskId of board.held.get(agent.id) ?? []) {
+      const task = board.tasks.get(taskId);
+      const attempt = task && openAttempt(task);
+      // What is reported over HTTP may go on at another tower, and has a lease of its own.
+      if (!task || !attempt || attempt.leaseMs !== undefined) continue;
+      events.push(...lost(task, attempt, `The tower ${tower} went silent, and ${agent.name} came to no other one.`));
+    }
+    events.push({ type: 'AgentPresent', agentId: agent.id, present: false });
+  }
+  return events;
+}
+
+function lost(task: Task, attempt: Attempt, why: string): TowerEvent[] {
   // The work is done; what is left is the tower's.
   if (task.phase === 'checking') return [];
   if (task.phase === 'cancelling') return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
-  const name = board.agents.get(attempt.agentId)?.name ?? attempt.agentId;
-  const message = `${name} lost contact. The attempt ended; nothing is run twice. Retry when it is back.`;
+  const message = `${why} The attempt ended; nothing is run twice. Retry when it is back.`;
   return [ended(task, attempt, 'failed', { status: 'failed' }, { kind: 'lost_contact', message })];
 }
 

@@ -12,6 +12,8 @@ export interface RuleContext {
   /** The time of the command, ms; never before the record before. */
   now: number;
   newId: () => string;
+  /** The name of the tower that decides, where several share a queue. */
+  tower?: string | undefined;
   /** What a usage costs, at the prices of now. */
   costOf: (usage: Usage, by: Spender) => Cost;
 }
