@@ -47,7 +47,7 @@ export async function runMember(name: string, open: () => Promise<{ shared: Shar
     process.stderr.write(`${errorText(why)}\n`);
     stop(1);
   });
-  tell({ role: 'member', name, url: tower.address?.url, pid: process.pid });
+  tell({ role: 'member', name, url: tower.address?.url, pid: process.pid, open: tower.openUrl });
   onSignal(() => stop(0));
 }
 
