@@ -6,8 +6,23 @@ import { root } from './node24.mjs';
 import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
 /** Makes docs/protocol.md, docs/agents.md, docs/openapi.json the schemas of `tasktower.agents` and `tasktower.cost.prices`, and those of the files of `.tasktower/`, from the schemas; `--check` only says what is stale. */
-const { z, protocol, rest, AnalyticsQuery, address, version, routes, openapi, AgentConfig, Price, AgentReport, PRESETS, shapes } =
-  await loadSchemas();
+const {
+  z,
+  protocol,
+  rest,
+  AnalyticsQuery,
+  address,
+  version,
+  routes,
+  openapi,
+  AgentConfig,
+  Price,
+  AgentReport,
+  PRESETS,
+  REQUIREMENT_GRAMMAR,
+  REQUIREMENT_PATTERN,
+  shapes,
+} = await loadSchemas();
 const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
 const agents = { node: ['js', 'node/agent.mjs'], python: ['python', 'python/agent.py'], shell: ['sh', 'shell/agent.sh'] };
 
@@ -70,12 +85,14 @@ function put(path, text) {
 /** package.json with the entries of `tasktower.agents` and `tasktower.cost.prices` described. */
 function settings() {
   const manifest = JSON.parse(read('package.json'));
-  const agents = manifest.contributes?.configuration?.properties?.['tasktower.agents'];
+  const properties = Object.assign({}, ...manifest.contributes.configuration.map((group) => group.properties));
   const { $schema: _, ...items } = schemaOf(AgentConfig, 'input');
-  if (agents) agents.items = items;
-  const prices = manifest.contributes?.configuration?.properties?.['tasktower.cost.prices'];
+  properties['tasktower.agents'].items = items;
   const { $schema: __, ...price } = schemaOf(Price, 'input');
-  if (prices) prices.additionalProperties = price;
+  properties['tasktower.cost.prices'].additionalProperties = price;
+  const requirement = properties['tasktower.proof.requires'].items;
+  requirement.pattern = REQUIREMENT_PATTERN;
+  requirement.patternErrorMessage = `One of ${REQUIREMENT_GRAMMAR}`;
   const { menus } = manifest.contributes;
   menus['webview/context'] = dashboardMenus(menus);
   return `${JSON.stringify(manifest, null, 2)}\n`;
@@ -107,6 +124,7 @@ async function loadSchemas() {
     export { PRESETS } from './src/server/domain/presets';
     export { AgentConfig } from './src/server/domain/agent';
     export { Price } from './src/server/domain/prices';
+    export { REQUIREMENT_GRAMMAR, REQUIREMENT_PATTERN } from './src/server/domain/requirement';
     export { AgentReport } from './src/server/domain/report';
     import { SentLine } from './src/server/domain/report';
     import { EvidenceHead, Metric } from './src/server/domain/evidence';

@@ -11,7 +11,7 @@ interface Contributed {
     views: Record<string, { id: string }[]>;
     menus: Record<string, { command: string; when?: string; group?: string }[]>;
     keybindings: { command: string; key: string; mac?: string; when?: string }[];
-    configuration: { properties: Record<string, { scope?: string }> };
+    configuration: { properties: Record<string, { scope?: string }> }[];
     viewsWelcome?: { view: string; contents: string; when?: string }[];
     walkthroughs: { id: string; steps: { id: string; description: string; media: { svg: string }; completionEvents: string[] }[] }[];
   };
@@ -92,7 +92,7 @@ describe('The manifest', () => {
   });
 
   it('declares every setting that the code reads', () => {
-    const declared = Object.keys(contributes.configuration.properties);
+    const declared = contributes.configuration.flatMap(({ properties }) => Object.keys(properties));
     for (const setting of Object.values(Setting)) {
       assert.ok(
         declared.some((name) => name === `tasktower.${setting}` || name.startsWith(`tasktower.${setting}.`)),
@@ -106,7 +106,11 @@ describe('The manifest', () => {
     assert.equal(supported, 'limited');
     assert.ok(restrictedConfigurations.includes('tasktower.agents'));
     // The port cannot come from a folder anyway.
-    assert.equal(contributes.configuration.properties['tasktower.server.port']?.scope, 'machine');
+    const port = contributes.configuration.flatMap(({ properties }) => properties['tasktower.server.port'] ?? []);
+    assert.deepEqual(
+      port.map(({ scope }) => scope),
+      ['machine'],
+    );
   });
 
   it('takes no default key of the editor away', async () => {

@@ -8,6 +8,9 @@ const DIFF = /^diff(?::([\w.@-]{1,120}))?<=(\d{1,3}(?:\.\d{1,4})?)%$/;
 /** The grammar of a requirement, as shown to people. */
 export const REQUIREMENT_GRAMMAR = 'signoff, patch, tests:pass, screenshot[:name], diff[:name]<=N%, metric:category[.name](>=|<=)N';
 
+/** The same for a JSON schema, which knows no flags. */
+export const REQUIREMENT_PATTERN = `^(signoff|patch|tests:pass)$|${[SCREENSHOT, DIFF, METRIC].map(({ source }) => source.replaceAll('a-z', 'a-zA-Z')).join('|')}`;
+
 const Parsed = z.discriminatedUnion('type', [
   z.object({ type: z.literal('signoff') }),
   z.object({ type: z.literal('patch') }),
