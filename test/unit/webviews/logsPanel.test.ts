@@ -196,6 +196,18 @@ describe('The Logs panel', function () {
     assert.deepEqual(await panel.violations(), []);
   });
 
+  it('has every colour of a terminal readable in light and dark', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const { scene, review } = busyScene(1);
+      for (let colour = 0; colour < 16; colour++) scene.line(review, `${ESC}[38;5;${colour}mcolour ${colour}${ESC}[0m`);
+      const panel = await stage.open(scene, { theme });
+      await panel.seeRow('colour 15');
+      const colours = await panel.page.locator('.text > span').evaluateAll((texts) => texts.map((text) => getComputedStyle(text).color));
+      assert.ok(new Set(colours).size > 9, colours.join());
+      assert.deepEqual(await panel.violations(), []);
+    }
+  });
+
   it('selects lines by their times and copies them raw, with columns and as JSON', async () => {
     const { scene } = busyScene(200);
     Object.assign(scene.log.lines[197] ?? {}, { text: `${ESC}[31mred${ESC}[0m \u202etext` });
