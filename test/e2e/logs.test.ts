@@ -95,6 +95,9 @@ describe('The log in the editor', function () {
       .getByRole('button', { name: /^Show all 40\.0 kB/ })
       .click();
     await until('the line in an editor', async () => (await window.editorText()).startsWith('begin xxx'));
+    // It cannot be changed, so closing it asks nothing.
+    await window.command('View: Close Editor');
+    await row('begin xxx').waitFor();
   });
 
   it('keeps its filter when it is closed and opened again', async function () {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { errorText } from '../../server/base/errors';
+import type { Tower } from '../../server/domain/ports';
 import type { Task } from '../../server/domain/task';
 import { Command, SCHEME } from '../manifest';
 import type { TowerHost } from '../towerHost';
@@ -58,7 +59,11 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
     this.timer = undefined;
     const ids = new Set(this.dirty);
     this.dirty.clear();
-    for (const { uri } of this.open()) if (ids.has(placeOf(uri)?.taskId ?? '')) this.changed.fire(uri);
+    for (const { uri } of this.open()) {
+      const place = placeOf(uri);
+      // A line stays as it is.
+      if (place && place.kind !== 'line' && ids.has(place.taskId)) this.changed.fire(uri);
+    }
   }
 
   private open(): vscode.TextDocument[] {
@@ -70,6 +75,7 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
     if (!place) return 'Tasktower has no such document.\n';
     try {
       const tower = this.host.here;
+      if (place.kind === 'line') return await lineText(tower, place.taskId, place.line ?? '');
       const details = await tower.query({ type: 'TaskDetails', taskId: place.taskId });
       if (place.kind === 'result') return details.results[place.attempt ?? 0] ?? 'No result yet.\n';
       if (place.kind === 'log') {
@@ -99,6 +105,11 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
     clearTimeout(this.timer);
     for (const subscription of [...this.listening, ...this.subscriptions]) subscription.dispose();
   }
+}
+
+async function lineText(tower: Pick<Tower, 'query'>, taskId: string, place: string): Promise<string> {
+  const page = await tower.query({ type: 'LogPage', scope: { taskIds: [taskId] }, place, direction: 'around', limit: 2 });
+  return page.lines.find((line) => line.place === place)?.text ?? 'This line is not kept any more.\n';
 }
 
 /** Shows the details of a task, as a click on its row does. */

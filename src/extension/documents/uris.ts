@@ -4,10 +4,12 @@ import { SCHEME } from '../manifest';
 
 /** What a document of ours shows. */
 export interface DocumentPlace {
-  kind: 'task' | 'log' | 'result';
+  kind: 'task' | 'log' | 'result' | 'line';
   taskId: string;
   /** Of a result. */
   attempt?: number;
+  /** Of a line of the log. */
+  line?: string;
 }
 
 /** The address of a task's details; its last part is the name on the tab. */
@@ -24,9 +26,15 @@ export function resultUri(task: Pick<Task, 'id' | 'number' | 'title'>, attempt: 
   return uri(`/result/${task.id}/${attempt}`, `#${task.number} result ${attempt}`, 'txt');
 }
 
-function uri(folder: string, name: string, extension: string): vscode.Uri {
+/** The address of one stored line of the log, at its place. */
+export function lineUri(taskId: string, place: string, name: string, extension: string): vscode.Uri {
+  return uri(`/line/${taskId}`, name, extension, place);
+}
+
+function uri(folder: string, name: string, extension: string, query = ''): vscode.Uri {
   return vscode.Uri.from({
     scheme: SCHEME,
+    query,
     path: `${folder}/${name
       .replace(/[\\/:*?"<>|]/g, ' ')
       .slice(0, 80)
@@ -35,8 +43,9 @@ function uri(folder: string, name: string, extension: string): vscode.Uri {
 }
 
 /** Reads such an address; undefined for one that is not ours. */
-export function placeOf({ path }: vscode.Uri): DocumentPlace | undefined {
+export function placeOf({ path, query }: vscode.Uri): DocumentPlace | undefined {
   const [, kind, taskId, attempt] = path.split('/');
+  if (taskId && kind === 'line') return { kind, taskId, line: query };
   if (!taskId || (kind !== 'task' && kind !== 'log' && kind !== 'result')) return undefined;
   return { kind, taskId, ...(kind === 'result' ? { attempt: Number(attempt) } : {}) };
 }

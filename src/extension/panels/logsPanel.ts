@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { LogScope } from '../../server/domain/logQuery';
 import type { FromLogs, KeptLogs, LogAction, OpenElsewhere, RunCommand, ToLogs } from '../../webviews/protocol';
+import { lineUri } from '../documents/uris';
 import { Panel } from '../manifest';
 import type { Settings } from '../settings';
 import { LogExport } from './logExport';
@@ -87,17 +88,13 @@ export class LogsPanel extends TowerPanel<unknown> {
     return 'Tasktower: Logs';
   }
 
-  /** Opens a line whole in an editor of its own. */
+  /** Opens a line whole in an editor of its own; one that is stored cannot be changed there. */
   private async openLine({ taskId, place, text, title }: FromLogs['panel/line']): Promise<void> {
-    const content = place === undefined ? text : ((await this.stored(taskId, place)) ?? text);
-    const language = /^\s*[{[]/.test(content) ? 'json' : 'plaintext';
-    const document = await vscode.workspace.openTextDocument({ content, language });
+    const isJson = /^\s*[{[]/.test(text);
+    const document = await (place === undefined
+      ? vscode.workspace.openTextDocument({ content: text, language: isJson ? 'json' : 'plaintext' })
+      : vscode.workspace.openTextDocument(lineUri(taskId, place, title, isJson ? 'json' : 'txt')));
     await vscode.window.showTextDocument(document, { preview: true });
     vscode.window.setStatusBarMessage(`Line of ${title}.`, 4000);
-  }
-
-  private async stored(taskId: string, place: string): Promise<string | undefined> {
-    const page = await this.tower.query({ type: 'LogPage', scope: { taskIds: [taskId] }, place, direction: 'around', limit: 2 });
-    return page.lines.find((line) => line.place === place)?.text;
   }
 }
