@@ -13,7 +13,8 @@ const MEGABYTES = 768;
 
 /**
  * The long form of the kill test: `npm run chaos -- --kills 200 --seed 42`, with rivals `--windows 3 --minutes 10`.
- * `--managed` kills a tower that runs its agents itself; `--planted` lets the run loose on towers with a known bug each, which it must find. An interrupt ends a run early, with all that is checked at the end.
+ * `--managed` kills a tower that runs its agents itself; `--planted` lets the run loose on towers with a known bug each, which it must find
+ * (`--only lease` for one of them). An interrupt ends a run early, with all that is checked at the end.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
       minutes: { type: 'string' },
       managed: { type: 'boolean', default: false },
       planted: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
     },
   });
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
@@ -34,7 +36,7 @@ async function main(): Promise<void> {
   if (!disk && !values.managed)
     console.log('A disk of its own cannot be mounted here: writes fail where the file system is asked, and no disk is really full.');
   try {
-    if (values.planted) return await findPlanted(home, kills, seed);
+    if (values.planted) return await findPlanted(home, kills, seed, values.only);
     if (values.managed) {
       await chaos({ home, kills, seed, tell: (kill, moment) => console.log(`kill ${kill} of ${kills}: ${moment}`) });
     } else {
@@ -54,8 +56,8 @@ async function main(): Promise<void> {
 }
 
 /** @throws when a run finds nothing in a tower that has a bug. */
-async function findPlanted(home: string, kills: number, seed: number): Promise<void> {
-  for (const [n, change] of planted.entries()) {
+async function findPlanted(home: string, kills: number, seed: number, only: string): Promise<void> {
+  for (const [n, change] of planted.filter(({ what }) => what.includes(only)).entries()) {
     const script = join(home, `planted-${n}.cjs`);
     await bundleChanged('test/chaos/faultTower.ts', script, ['bufferutil', 'utf-8-validate'], [change]);
     const folder = join(home, String(n));
