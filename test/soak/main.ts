@@ -9,6 +9,7 @@ import { StormAgent } from '../chaos/stormAgent';
 import { bundleScript } from '../support/bundle';
 import { removeTempFolders, tempFolder } from '../support/tempFolder';
 import { keysOf, rest } from '../support/towerClient';
+import { until } from '../support/until';
 import type { Held } from './soakTower';
 
 const AGENTS = 50;
@@ -52,7 +53,12 @@ async function main(): Promise<void> {
     () => undefined,
   );
   let reports = 0;
-  let done = 0;
+  let open = 0;
+  let answer: Held | undefined;
+  child.on('message', (said: Held | { open: number }) => {
+    if ('open' in said) open = said.open;
+    else answer = said;
+  });
   const agents = Array.from(
     { length: AGENTS },
     (_, n) =>
@@ -69,30 +75,30 @@ async function main(): Promise<void> {
         ],
         offered: () => Promise.resolve(),
         before: () => wait(20 + Math.random() * 60),
-        acked: ({ reports: all }, n) => {
-          reports++;
-          if (n === all.length - 1) done++;
-        },
+        acked: () => void reports++,
         forgot: () => undefined,
       }),
   );
   const measure = async (): Promise<Held> => {
-    const answer = once(child, 'message');
+    answer = undefined;
     child.send('measure');
-    return ((await answer) as [Held])[0];
+    return until('the tower to say what it holds', () => answer, MINUTE);
   };
   const began = Date.now();
-  let created = 0;
+  let [created, answered] = [0, 0];
   const ids: string[] = [];
   let deleted = 0;
   const creating = setInterval(() => {
     // What is not done yet is no leak, so that on a slow machine there is less work, not more of it waiting.
-    const due = Math.min(Math.floor(((Date.now() - began) / MINUTE) * perMinute), done + WAITING);
+    const room = WAITING - open - (created - answered);
+    const due = Math.min(Math.floor(((Date.now() - began) / MINUTE) * perMinute), created + room);
     for (; created < due; created++)
-      void rest(url, keys.person, 'POST', '/api/tasks', { title: `Soak ${created}`, prompt: 'Soak.' }).then(
-        ({ body }) => ids.push(body.id as string),
-        () => undefined,
-      );
+      void rest(url, keys.person, 'POST', '/api/tasks', { title: `Soak ${created}`, prompt: 'Soak.' })
+        .then(
+          ({ body }) => ids.push(body.id as string),
+          () => undefined,
+        )
+        .finally(() => answered++);
     for (; deleted < ids.length - perMinute * TASKS_KEPT; deleted++)
       void rest(url, keys.person, 'POST', `/api/tasks/${ids[deleted]}/purge`).catch(() => undefined);
   }, 50);

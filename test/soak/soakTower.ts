@@ -29,6 +29,11 @@ async function main(storage: string, dist: string, bytes: number): Promise<void>
     ...{ storage, folders: [storage], agents: [], cap: 200, port: 0, fsync: false, dist, log: stderrLog('tower') },
     keep: { days: 0, bytes },
   });
+  // How much is not done yet, so that no more is asked for than can be done.
+  setInterval(() => {
+    const { pending, parked, running } = tower.tower.board.byStatus;
+    process.send?.({ open: pending.size + parked.size + running.size });
+  }, 200).unref();
   process.on('warning', ({ message }) => process.stderr.write(`${message}\n`));
   process.on('message', () => {
     // Twice: what the first run finalizes goes with the second.
