@@ -511,7 +511,7 @@ export class ChaosRun {
     const left = [...this.witness.whole.tasks.values()].filter(({ status }) => !isFinal(status));
     for (const task of left.filter((one) => one.status === 'pending' || one.status === 'parked')) {
       const blocked = task.after.some((id) => ['failed', 'cancelled'].includes(this.witness.whole.tasks.get(id)?.status ?? ''));
-      if (blocked || task.agent?.startsWith('vanishing') || this.witness.whole.agents.size === 0) await this.operator.cancel(task.id);
+      if (blocked || /^vanishing/i.test(task.agent ?? '') || this.witness.whole.agents.size === 0) await this.operator.cancel(task.id);
     }
     return left.filter((task) => openAttempt(task) || task.status === 'pending' || task.status === 'parked').length === 0;
   }
