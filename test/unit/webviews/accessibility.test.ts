@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { analyticsStage } from '../../support/analyticsStage';
+import { LogsScene } from '../../support/logsPage';
+import { logsStage } from '../../support/logsStage';
+import { panelStage } from '../../support/panelStage';
+import { moving, overflow, Readable } from '../../support/readable';
+import { TowerBench } from '../../support/towerBench';
+import { TowerPage } from '../../support/towerPage';
+
+interface ChromiumScript {
+  ensureChromium(): string;
+  CHROMIUM_FLAGS: string[];
+}
+
+/** A window of 1200 by 800 at 200 %, in CSS pixels. */
+const ZOOMED = { width: 600, height: 400 };
+const PERSON = { kind: 'person', name: 'you' } as const;
+
+describe('To a screen reader, at 200 % and without motion', function () {
+  this.timeout(60_000);
+  const evidence = panelStage();
+  const logs = logsStage();
+  const analytics = analyticsStage();
+  let browser: Browser;
+  let bench: TowerBench;
+  before(async () => {
+    const script = (await import(join(process.cwd(), 'scripts', 'chromium.mjs'))) as ChromiumScript;
+    browser = await chromium.launch({ executablePath: script.ensureChromium(), args: script.CHROMIUM_FLAGS });
+    bench = new TowerBench();
+  });
+  after(async () => {
+    await browser.close();
+    await bench.close();
+  });
+
+  /** The tree has what it must, nothing without a name; and nothing is cut off or moves. */
+  const check = async (page: Page, names: Record<string, readonly (string | RegExp)[]>): Promise<void> => {
+    const readable = await Readable.of(page.locator('body'));
+    assert.deepEqual(readable.nameless, [], readable.lines.join('\n'));
+    for (const [role, wanted] of Object.entries(names)) {
+      const found = readable.names(role);
+      for (const name of wanted)
+        assert.ok(
+          found.some((one) => (typeof name === 'string' ? one === name : name.test(one))),
+          `no ${role} ${String(name)} among ${found.join(' | ')}`,
+        );
+    }
+    await page.setViewportSize(ZOOMED);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.evaluate(() => document.body.classList.add('vscode-reduce-motion'));
+    assert.ok((await overflow(page)) <= 0, `it is ${await overflow(page)} px too wide at 200 %`);
+    assert.deepEqual(await moving(page), []);
+    const zoomed = await Readable.of(page.locator('body'));
+    assert.deepEqual(zoomed.nameless, []);
+  };
+
+  it('the Dashboard is a list of tasks in regions with names', async () => {
+    const tower = await bench.window({ cap: 4 });
+    for (const title of ['Audit the login page', 'Translate the README']) {
+      await tower.execute({ type: 'CreateTask', spec: { title } }, PERSON);
+    }
+    const panel = await TowerPage.open(browser, tower, 'dashboard', { show: { you: { name: 'ada' }, requires: [] } });
+    try {
+      await panel.page.getByText('Audit the login page').first().waitFor();
+      await check(panel.page, { button: [/New Task/], heading: [/^#1 Audit the login page$/, /^Agents/, /^Activity/] });
+      assert.deepEqual(panel.errors, []);
+    } finally {
+      await panel.close();
+    }
+  });
+
+  it('the Logs panel is a log with its search', async () => {
+    const scene = new LogsScene();
+    const task = scene.work('Code Gen', 'Review auth module');
+    for (let n = 0; n < 30; n++) scene.line(task, `Reading file ${n}`);
+    const { page } = await logs.open(scene);
+    await check(page, { button: [/Match|case/i], log: [/./] });
+  });
+
+  it('the Evidence panel says what each picture shows', async () => {
+    const { page } = await evidence.open();
+    await check(page, { heading: [/#\d+ /], tab: [/Pictures/, /Metrics/, /Files/], button: [/Accept/, /Reject/] });
+  });
+
+  it('the Analytics panel has a title for each chart', async () => {
+    const panel = await analytics();
+    await panel.drawn();
+    await check(panel.page, { heading: [/34 tasks finished/, /85% completed/] });
+  });
+});
