@@ -9,11 +9,15 @@ import type { Actor, Commit } from './domain/task';
 
 const BY: Actor = { kind: 'tower', name: 'tower' };
 const TIMEOUT = 5_000;
+/** Attempts that begin in a folder within this time share one look at it, ms: git is two processes, and starting one stops ours for a while. */
+const FRESH = 500;
 const run = promisify(execFile);
 
 /** Notes which git commit the folder of an attempt was at when it began. */
 export class CommitNotes implements Disposable {
   private readonly subscription: Disposable;
+  /** The last look at each folder. */
+  private readonly looks = new Map<string, { at: number; commit: Promise<Commit | undefined> }>();
 
   constructor(
     private readonly tower: Tower,
@@ -31,12 +35,22 @@ export class CommitNotes implements Disposable {
 
   private async note(taskId: string, attempt: number): Promise<void> {
     const folder = this.tower.board.tasks.get(taskId)?.folder ?? this.folder;
-    const commit = folder === undefined ? undefined : await commitOf(folder);
+    const commit = folder === undefined ? undefined : await this.look(folder);
     if (!commit) return;
     await this.tower.execute({ type: 'NoteCommit', taskId, attempt, commit }, BY).catch((error: unknown) => {
       // The task is gone, or another window runs the tower by now.
       this.log.debug(`The commit of an attempt was not noted: ${errorText(error)}`);
     });
+  }
+
+  private look(folder: string): Promise<Commit | undefined> {
+    const now = performance.now();
+    const last = this.looks.get(folder);
+    if (last && now - last.at < FRESH) return last.commit;
+    for (const [path, { at }] of this.looks) if (now - at >= FRESH) this.looks.delete(path);
+    const commit = commitOf(folder);
+    this.looks.set(folder, { at: now, commit });
+    return commit;
   }
 
   dispose(): void {
