@@ -42,7 +42,8 @@ export class JsonRpcSocket implements Disposable {
     for (const [method, handler] of Object.entries(handlers)) server.addMethod(method, handler);
     const client = new JSONRPCClient((payload) => this.send(payload));
     this.rpc = new JSONRPCServerAndClient(server, client, { errorListener: () => undefined });
-    socket.on('message', (data, isBinary) => void this.receive(data, isBinary).catch(() => this.close(badFrame)));
+    // What has looked at the frame already hands over what it parsed.
+    socket.on('message', (data, isBinary, parsed?: unknown) => void this.receive(data, isBinary, parsed).catch(() => this.close(badFrame)));
     socket.on('close', (code) => {
       this.rpc.rejectAllPendingRequests('The connection closed.');
       this.closed.fire(code);
@@ -89,10 +90,10 @@ export class JsonRpcSocket implements Disposable {
     this.socket.send(JSON.stringify(payload));
   }
 
-  private async receive(data: RawData, isBinary: boolean): Promise<void> {
+  private async receive(data: RawData, isBinary: boolean, parsed: unknown): Promise<void> {
     if (isBinary || !Buffer.isBuffer(data)) throw new Error('Not a text frame.');
     try {
-      await this.rpc.receiveAndSend(JSON.parse(data.toString('utf8')), undefined, undefined);
+      await this.rpc.receiveAndSend(parsed ?? JSON.parse(data.toString('utf8')), undefined, undefined);
     } catch (error) {
       // An answer that found the socket closed is no fault of the frame.
       if (this.socket.readyState === WebSocket.OPEN) throw error;

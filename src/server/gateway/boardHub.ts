@@ -23,6 +23,8 @@ const LAGGING = 1024 * 1024;
 /** How long it may take for that, ms. */
 const LAGGING_MAX = 5 * 60_000;
 
+const TEXT = { binary: false };
+
 interface Viewer {
   rpc: JsonRpcSocket;
   /** The last record it was sent; undefined before its hello. */
@@ -32,6 +34,8 @@ interface Viewer {
   /** A window of the editor, which also shows what agents print. */
   isWindow: boolean;
   lastHeard: number;
+  /** What was sent has left this process. */
+  sent: () => void;
 }
 
 /** Everyone who watches the board over a socket: a snapshot or what is missing, then records in order. */
@@ -43,12 +47,14 @@ export class BoardHub implements Disposable {
   private told: number;
   /** The snapshot as text, made once for all who need it at the same `seq`. */
   private snapshot: { seq: number; text: string } | undefined;
+  /** The lines of this tick. */
+  private lines: LogLine[] = [];
 
   constructor(private readonly tower: Tower) {
     this.told = tower.board.seq;
     this.store.add(tower.onDidCommit((records) => this.tellRecords(records)));
     this.store.add(tower.onDidChangeLive((change) => this.tellLive(change)));
-    this.store.add(tower.onDidLog((lines) => this.tellLines(lines)));
+    this.store.add(tower.onDidLog((lines) => this.collect(lines)));
     this.store.add(tower.onDidPrint((output) => this.tellOutput(output)));
     this.store.add(new Heartbeat(HEARTBEAT_MS, (stoodStill) => this.look(stoodStill)));
   }
@@ -81,7 +87,10 @@ export class BoardHub implements Disposable {
         },
       },
     });
-    const viewer: Viewer = { rpc, seq: undefined, lagging: false, logs: undefined, isWindow: false, lastHeard: performance.now() };
+    const viewer: Viewer = {
+      ...{ rpc, seq: undefined, lagging: false, logs: undefined, isWindow: false, lastHeard: performance.now() },
+      sent: () => this.drained(viewer),
+    };
     const heard = (): void => void (viewer.lastHeard = performance.now());
     socket.on('message', heard).on('pong', heard);
     this.viewers.add(viewer);
@@ -110,7 +119,7 @@ export class BoardHub implements Disposable {
     const before = this.told;
     this.recent.push(records);
     this.told = records.at(-1)?.seq ?? before;
-    const batch = recordsFrame(this.recent.after(before, this.told) ?? JSON.stringify(records));
+    const batch = Buffer.from(recordsFrame(this.recent.after(before, this.told) ?? JSON.stringify(records)));
     for (const viewer of this.viewers) {
       if (viewer.seq === undefined || viewer.seq >= this.told) continue;
       // A snapshot taken within the tick has some of the batch already.
@@ -120,28 +129,42 @@ export class BoardHub implements Disposable {
   }
 
   private tellLive(change: LiveChange): void {
-    const text = frame('board/live', change);
-    for (const viewer of this.viewers) if (viewer.seq !== undefined) this.send(viewer, text);
+    const live = Buffer.from(frame('board/live', change));
+    for (const viewer of this.viewers) if (viewer.seq !== undefined) this.send(viewer, live);
   }
 
+  private collect(lines: readonly LogLine[]): void {
+    if (this.lines.length === 0) setImmediate(() => this.tellLines(this.lines.splice(0)));
+    for (const line of lines) this.lines.push(line);
+  }
+
+  /** One frame a tick for all who wish for the same lines. */
   private tellLines(lines: readonly LogLine[]): void {
+    const frames = new Map<string, Buffer | undefined>();
     for (const viewer of this.viewers) {
       const { logs } = viewer;
-      const passing = logs ? lines.filter((line) => passes(line, logs.filter) && inScope(logs.scope, line)) : [];
-      if (passing.length > 0) this.send(viewer, frame('board/logs', { lines: passing }));
+      if (!logs) continue;
+      const wish = JSON.stringify(logs);
+      if (!frames.has(wish)) {
+        const passing = lines.filter((line) => passes(line, logs.filter) && inScope(logs.scope, line));
+        frames.set(wish, passing.length > 0 ? Buffer.from(frame('board/logs', { lines: passing })) : undefined);
+      }
+      const batch = frames.get(wish);
+      if (batch) this.send(viewer, batch);
     }
   }
 
   private tellOutput(output: AgentOutput): void {
-    const text = frame('board/output', output);
-    for (const viewer of this.viewers) if (viewer.isWindow) this.send(viewer, text);
+    const printed = Buffer.from(frame('board/output', output));
+    for (const viewer of this.viewers) if (viewer.isWindow) this.send(viewer, printed);
   }
 
-  private send(viewer: Viewer, text: string): void {
+  /** Bytes that go to many are made once for all of them. */
+  private send(viewer: Viewer, text: string | Buffer): void {
     const { socket } = viewer.rpc;
     if (socket.readyState !== WebSocket.OPEN || viewer.lagging) return;
     if (socket.bufferedAmount > LAGGING) viewer.lagging = true;
-    else socket.send(text, () => this.drained(viewer));
+    else socket.send(text, TEXT, viewer.sent);
   }
 
   private drained(viewer: Viewer): void {
