@@ -1,8 +1,13 @@
 import { parseArgs } from 'node:util';
 import { analyticsBench } from './analytics';
 import { commandsBench } from './commands';
+import { completeBench } from './complete';
+import { createBench } from './create';
 import { diffBench } from './diff';
+import { fanoutBench } from './fanout';
 import { heapBench } from './heap';
+import { historyBench } from './history';
+import { ingestBench } from './ingest';
 import { keysBench } from './keys';
 import { liveBench } from './live';
 import { proofBench } from './proof';
@@ -12,10 +17,15 @@ import { searchBench } from './search';
 import { treeBench } from './tree';
 
 const benches: Record<string, Bench> = {
-  commands: commandsBench,
+  create: createBench,
+  complete: completeBench,
+  fanout: fanoutBench,
+  ingest: ingestBench,
+  history: historyBench,
   restart: restartBench,
   search: searchBench,
   diff: diffBench,
+  commands: commandsBench,
   analytics: analyticsBench,
   tree: treeBench,
   live: liveBench,

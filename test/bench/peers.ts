@@ -12,6 +12,8 @@ const VERSIONS = {
   'odiff-bin': '4.5.0',
   'better-sqlite3': '13.2.0',
 } as const;
+/** What a package needs beside it. */
+const COMPANIONS: Partial<Record<keyof typeof VERSIONS, string>> = { bullmq: 'ioredis@6.0.0' };
 /** The Debian package of a program, with those it needs that a small system may lack. */
 const PACKAGES = {
   'redis-server': ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'],
@@ -25,7 +27,8 @@ export function npmPeer(name: keyof typeof VERSIONS): { label: string; load: (pa
   const manifest = join(folder, 'node_modules', name, 'package.json');
   if (!existsSync(manifest)) {
     mkdirSync(folder, { recursive: true });
-    execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', `${name}@${version}`], { stdio: 'ignore' });
+    const wanted = [`${name}@${version}`, COMPANIONS[name] ?? []].flat();
+    execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', ...wanted], { stdio: 'ignore' });
   }
   const load = createRequire(manifest);
   return { label: `${name} ${version}`, load: (path) => load(path ?? name) as unknown };
