@@ -86,7 +86,7 @@ export async function fanoutBench(report: Report, viewers = VIEWERS): Promise<vo
 }
 
 /** Viewers that have all there is so far, so that none of them needs a snapshot. */
-async function openTower(viewers: Viewers, { url, tokens }: FromTower, count: number, skip = 0): Promise<void> {
+export async function openTower(viewers: Viewers, { url, tokens }: FromTower, count: number, skip = 0): Promise<void> {
   let seq = 0;
   for (let n = 0; n < count; n++) {
     const authorization = `Bearer ${tokens[skip + Math.trunc(n / A_TOKEN)]}`;

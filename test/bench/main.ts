@@ -10,6 +10,7 @@ import { historyBench } from './history';
 import { ingestBench } from './ingest';
 import { keysBench } from './keys';
 import { liveBench } from './live';
+import { memoryBench } from './memory';
 import { proofBench } from './proof';
 import { Report, type Bench } from './report';
 import { restartBench } from './restart';
@@ -25,6 +26,7 @@ const benches: Record<string, Bench> = {
   restart: restartBench,
   search: searchBench,
   diff: diffBench,
+  memory: memoryBench,
   commands: commandsBench,
   analytics: analyticsBench,
   tree: treeBench,

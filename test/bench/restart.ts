@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { nullLog } from '../../src/server/base/log';
@@ -21,14 +21,10 @@ const agent: Actor = { kind: 'agent', name: 'worker' };
 /** How soon a tower with a long past is usable, and how long better-sqlite3 takes to read the rows of as many tasks. */
 export async function restartBench(report: Report, finished = 100_000): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'tasktower-bench-'));
-  process.env.TASKTOWER_HOME = join(home, 'tasktower');
-  const storage = join(home, 'storage');
-  const dist = join(__dirname, '..', '..', '..', 'dist');
-  const open = (): Promise<RunningTower> =>
-    startTower({ storage, folders: [home], agents: [], cap: 1000, port: 0, fsync: false, dist, log: nullLog });
+  const open = (): Promise<RunningTower> => openIn(home);
   try {
-    await fill(await open(), finished);
-    const file = join(storage, 'history.sqlite');
+    await fillPast(home, finished);
+    const file = join(home, 'storage', 'history.sqlite');
     const rows = readAll(file);
     if (rows !== finished + PENDING) throw new Error(`${rows} tasks are in the history.`);
     report.note(`${finished} finished and ${PENDING} pending tasks`);
@@ -57,7 +53,15 @@ export async function restartBench(report: Report, finished = 100_000): Promise<
   }
 }
 
-async function fill(running: RunningTower, finished: number): Promise<void> {
+function openIn(home: string): Promise<RunningTower> {
+  process.env.TASKTOWER_HOME = join(home, 'tasktower');
+  const places = { storage: join(home, 'storage'), folders: [home], dist: resolve('dist') };
+  return startTower({ ...places, agents: [], cap: 1000, port: 0, fsync: false, log: nullLog });
+}
+
+/** Lets a tower in `home` finish so many tasks, and leaves 1,000 pending. */
+export async function fillPast(home: string, finished: number): Promise<void> {
+  const running = await openIn(home);
   const { tower } = running;
   await tower.execute({ type: 'RegisterAgent', profile: { name: 'Worker', capacity: 64 } }, agent);
   for (let n = 0; n < finished; n++) {
