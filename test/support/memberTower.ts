@@ -16,18 +16,19 @@ export class MemberTower {
     private readonly home: string,
     private readonly redis: string,
     private readonly cap: number,
+    private readonly more: readonly string[],
   ) {}
 
   /** @param home the folder of the test: all towers share `home/data`. */
-  static async start(name: string, home: string, redis: string, cap = 100): Promise<MemberTower> {
-    const tower = new MemberTower(name, home, redis, cap);
+  static async start(name: string, home: string, redis: string, cap = 100, more: readonly string[] = []): Promise<MemberTower> {
+    const tower = new MemberTower(name, home, redis, cap, more);
     await tower.restart();
     return tower;
   }
 
   async restart(): Promise<void> {
     const { name, redis, storage, cap, home } = this;
-    const options = ['--storage', storage, '--redis', redis, '--name', name, '--cap', String(cap)];
+    const options = ['--storage', storage, '--redis', redis, '--name', name, '--cap', String(cap), ...this.more];
     const child = spawn(process.execPath, [resolve('dist/team/serve.js'), ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TASKTOWER_HOME: join(home, 'tasktower') },

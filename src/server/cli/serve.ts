@@ -18,6 +18,10 @@ const HELP = [
   '  --allow-origin URL       another page that may ask with a token; may be repeated',
   '  --evidence ROLE          the least role that may open evidence; by default viewer',
   '  --oidc-issuer URL --oidc-audience NAME [--oidc-role-claim NAME] [--oidc-default-role ROLE]',
+  'Several team towers on one queue (docs/team.md):',
+  '  --redis URL     the queue they share; or TASKTOWER_REDIS',
+  '  --name NAME     which of them this is; by default the name of the machine',
+  '  --queue NAME    which queue of that Redis; by default tasktower',
 ].join('\n');
 
 /** A tower without an editor, in this process. */
