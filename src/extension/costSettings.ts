@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Budget } from '../server/domain/budget';
 import { Price, type Tariff } from '../server/domain/prices';
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { TaskRef, taskName, lastAttempt, type Task } from '../server/domain/task';
 import { showDetails } from './documents/towerDocuments';
 import { ModelTool } from './manifest';

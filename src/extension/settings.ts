@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../server/base/log';
 import { AgentConfig, agentIdOf } from '../server/domain/agent';
 import type { Budget } from '../server/domain/budget';

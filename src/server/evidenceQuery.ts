@@ -5,7 +5,7 @@ import { Finding } from './domain/finding';
 import type { Baselines, EvidenceStore, StoredEvent } from './domain/ports';
 import type { EvidenceDetails, TaskEvidence } from './domain/query';
 import type { Task } from './domain/task';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How many runs a trend goes back, and how many findings of a report are shown. */
 export const RUNS = 10;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../protocol/rest';
 import { CliError, Exit, Refused } from './failure';
 import { findAgain, findTower, type Place } from './towers';

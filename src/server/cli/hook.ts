@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { oneOf, readArguments, readStdin } from './arguments';
 import { say, type Command } from './command';
 import { Connection } from './connection';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText } from '../base/errors';
 import { isFinal, Priority, Status } from '../domain/task';
 import { TaskOut } from '../protocol/rest';

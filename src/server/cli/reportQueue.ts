@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SentLine } from '../domain/report';
 import { TaskOut } from '../protocol/rest';
 import { taskPath } from './arguments';

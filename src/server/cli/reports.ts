@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAsBlob, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText } from '../base/errors';
 import { LineSplitter } from '../base/lineSplitter';
 import { EvidenceKind } from '../domain/evidence';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration } from '../domain/format';
 import { readOutput } from '../domain/outputLine';
 import { cleanLine, shorten } from '../domain/text';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readArguments } from './arguments';
 import { say, type Command } from './command';
 import { Connection, REPORT_PATIENCE } from './connection';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentStatus } from '../domain/agent';
 import { plural } from '../domain/format';
 import { TaskOut } from '../protocol/rest';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CostSum } from './cost';
 import { line } from './text';
 

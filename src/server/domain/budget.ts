@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentIdOf } from './agent';
 import type { Board } from './board';
 import { attemptCost, noCosts, sumCosts, type Cost, type CostSum } from './cost';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentRun } from './agent';
 import { Budget } from './budget';
 import { Comparison } from './comparison';

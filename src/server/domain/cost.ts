@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Attempt, Task } from './task';
 
 /** Where a figure of money comes from. `reported`: the agent said it; `estimated`: tokens times a price; `free`: a model the user marked so. */

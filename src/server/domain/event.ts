@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Agent } from './agent';
 import { AgentProfile, ProcessRef } from './command';
 import { Budget } from './budget';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ComparisonHead } from './comparison';
 import type { TowerEvent } from './event';
 import { line, text } from './text';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Metric } from './evidence';
 import { cleanText, line } from './text';
 

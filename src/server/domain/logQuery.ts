@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LogLine } from './query';
 import { LogLevel } from './report';
 import { TaskRef } from './task';

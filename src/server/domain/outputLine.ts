@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LogLevel } from './report';
 import { cleanLine, shorten } from './text';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FREE, UNKNOWN_COST, usd, type Cost } from './cost';
 import type { Usage } from './task';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Activity } from './activity';
 import { AnalyticsFilter, type Analytics, type Estimate } from './analytics';
 import type { Answer } from './command';

@@ -1,4 +1,4 @@
-import { type z } from 'zod';
+import type * as z from 'zod';
 
 /** Why a command was not carried out; each door maps it to its own code. */
 export type RefusalCode = 'invalid' | 'not_found' | 'conflict' | 'forbidden' | 'unavailable' | 'too_large';

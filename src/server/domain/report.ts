@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { EvidenceHead } from './evidence';
 import { ErrorKind, Usage } from './task';
 import { line, text } from './text';

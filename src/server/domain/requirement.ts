@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { evidenceLabel, type Evidence } from './evidence';
 
 const METRIC = /^metric:([a-z0-9][a-z0-9_-]*)(?:\.([a-z0-9][a-z0-9._-]*))?(>=|<=)(-?\d+(?:\.\d+)?)$/i;

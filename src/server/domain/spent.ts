@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addSums, attemptCost, moveCost, noCosts, type Cost, type CostSum } from './cost';
 import type { Attempt } from './task';
 

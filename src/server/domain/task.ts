@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Cost } from './cost';
 import { Evidence } from './evidence';
 import { Requirement } from './requirement';

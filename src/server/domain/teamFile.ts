@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AgentConfig } from './agent';
 
 /** `.tasktower/agents.json`: the agents of a repository, for everyone who works on it. */

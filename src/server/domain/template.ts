@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { TaskPatch } from './task';
 import { cleanLine, line, shorten, text } from './text';
 

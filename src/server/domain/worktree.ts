@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const RelativePath = z.string().min(1).max(500).refine(isInside, 'must be a path inside the repository, like .env or config/local');
 

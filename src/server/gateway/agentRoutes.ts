@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Tower } from '../domain/ports';
 import { agentStatus } from '../domain/agentStatus';
 import { AgentStatus, AgentRun } from '../domain/agent';

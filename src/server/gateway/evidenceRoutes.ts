@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Evidence, evidenceLabel, EvidenceHead, type Evidence as Piece } from '../domain/evidence';
 import type { AgentReports, EvidenceStore, MakeBundle, Tower } from '../domain/ports';
 import { agentIdOf } from '../domain/agent';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { basename } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentIdOf } from '../domain/agent';
 import { tasksIn } from '../domain/board';
 import type { AgentReports, Tower } from '../domain/ports';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AgentReport } from '../domain/report';
 import { cleanLine, cleanText, shorten, utf8Length } from '../domain/text';
 

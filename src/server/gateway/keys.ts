@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Emitter } from '../base/emitter';
 import { errorCode, HumanError } from '../base/errors';
 import { agentIdOf } from '../domain/agent';

@@ -1,5 +1,5 @@
 import { pipeline, Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { findTask } from '../domain/board';
 import { LogFormat, LogMatch, LogPageParams, type LogScope, type LogPage } from '../domain/logQuery';
 import type { ExportLogs, Tower } from '../domain/ports';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Problem } from '../protocol/rest';
 import { PROTOCOL } from '../protocol/version';
 import type { Route } from './route';

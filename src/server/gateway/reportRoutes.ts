@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Keys } from '../domain/ports';
 import type { AgentReport } from '../domain/report';
 import { ClaimBody, ClaimOut, ErrorBody, LogsBody, ProgressBody, ResultBody, UsageBody } from '../protocol/rest';

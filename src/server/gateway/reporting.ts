@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { agentIdOf } from '../domain/agent';
 import type { Answer } from '../domain/command';
 import type { AgentReports, ClaimAnswer, Claims, Leases, ReportAnswer, Tower } from '../domain/ports';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../base/clock';
 import type { People, SignedIn } from '../domain/ports';
 import { Refusal } from '../domain/refusal';

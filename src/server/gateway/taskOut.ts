@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { taskCost, type CostSum } from '../domain/cost';
 import { isFinal, lastAttempt, type Attempt, type Task } from '../domain/task';
 import type { Tower } from '../domain/ports';

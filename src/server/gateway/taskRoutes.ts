@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../base/clock';
 import { findTask } from '../domain/board';
 import type { Answer, CommandInput } from '../domain/command';

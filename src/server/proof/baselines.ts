@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, lstat, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode, errorText, HumanError } from '../base/errors';
 import { Baseline } from '../domain/comparison';
 import type { Baselines } from '../domain/ports';

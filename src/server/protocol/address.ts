@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The address file `~/.tasktower/towers/<id>.json`, mode 0600: how clients find a tower. */
 export const Address = z.object({

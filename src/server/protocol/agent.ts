@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { WantedAgent } from '../domain/agent';
 import { ProcessRef } from '../domain/command';
 import { AgentReport } from '../domain/report';

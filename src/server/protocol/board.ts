@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BoardData } from '../domain/board';
 import { Command } from '../domain/command';
 import type { TowerRecord } from '../domain/event';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CostBasis } from '../domain/cost';
 import { EvidenceHead } from '../domain/evidence';
 import { SentLine } from '../domain/report';

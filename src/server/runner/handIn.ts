@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText, HumanError } from '../base/errors';
 import { evidenceLabel, type EvidenceHead } from '../domain/evidence';
 import type { AssignParams } from '../protocol/agent';

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText } from '../base/errors';
 import { NoAnswer } from '../base/errors';
 import { type JsonRpcSocket, RpcFailure } from '../base/jsonRpcSocket';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText, HumanError } from '../base/errors';
 import { AgentConfig } from '../domain/agent';
 import type { StartOptions } from '../start';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
 import { decodeBoard, type Board, type BoardData } from '../domain/board';

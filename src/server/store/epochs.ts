@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RECORD_VERSION } from '../domain/event';
 import { NewerRecord } from '../domain/migrations';
 import { readLines, wholeLines, type Line } from './lines';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LogLevel } from '../domain/report';
 import type { LogEntry } from '../domain/ports';
 import type { LogLine } from '../domain/query';

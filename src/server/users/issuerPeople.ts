@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Emitter } from '../base/emitter';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';

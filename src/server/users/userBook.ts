@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode, HumanError } from '../base/errors';
 import { Role } from '../domain/task';
 import { COST, hashPassword, LONGEST, SHORTEST, type Cost } from './password';

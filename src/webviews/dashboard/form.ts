@@ -1,4 +1,4 @@
-import { type z } from 'zod';
+import type * as z from 'zod';
 import { parseRequirement, REQUIREMENT_GRAMMAR } from '../../server/domain/requirement';
 import { cleanLine, shorten } from '../../server/domain/text';
 import { TaskSpec, type Priority } from '../../server/domain/task';

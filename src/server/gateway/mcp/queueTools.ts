@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { findTask } from '../../domain/board';
 import { TaskFilter } from '../../domain/query';
 import { TaskSpec } from '../../domain/task';

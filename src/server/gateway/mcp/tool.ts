@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../base/clock';
 import type { Log } from '../../base/log';
 import { Refusal } from '../../domain/refusal';

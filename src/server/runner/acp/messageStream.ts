@@ -1,5 +1,5 @@
 import type { AnyMessage, Stream } from '@agentclientprotocol/sdk';
-import { z } from 'zod';
+import * as z from 'zod';
 import { shorten } from '../../domain/text';
 import { MessageSplitter } from '../mcp/messageSplitter';
 

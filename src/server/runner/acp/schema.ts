@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What is read of an agent's messages (Agent Client Protocol v1); all else is ignored, for its schema grows. */
 

@@ -1,5 +1,5 @@
 import { methods, PROTOCOL_VERSION, RequestError, type ClientContext, type McpServer } from '@agentclientprotocol/sdk';
-import { type z } from 'zod';
+import type * as z from 'zod';
 import { errorText } from '../../base/errors';
 import { cleanLine, shorten } from '../../domain/text';
 import type { AssignParams } from '../../protocol/agent';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AgentReport, LogLevel } from '../../domain/report';
 import { cleanLine, shorten } from '../../domain/text';
 import { Changes } from './patch';

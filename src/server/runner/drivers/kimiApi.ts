@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { callWork, type Job } from '../call/callWork';
 import { connectionFailure, refuseStub, ServiceFailure } from '../call/serviceFailure';
 import { TextFrames } from '../call/textFrames';

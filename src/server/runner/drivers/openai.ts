@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { IncomingMessage } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Usage } from '../../domain/task';
 import { cleanLine, shorten } from '../../domain/text';
 import type { WorkContext, Driver } from '../driver';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText } from '../../base/errors';
 import { Viewport } from '../../domain/evidence';
 import { shorten } from '../../domain/text';

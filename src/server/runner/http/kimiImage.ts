@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorText } from '../../base/errors';
 import { shorten } from '../../domain/text';
 import type { Job } from '../call/callWork';

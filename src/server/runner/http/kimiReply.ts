@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { detailOf, ServiceFailure } from '../call/serviceFailure';
 
 /** What all its answers have in common; `detail` is FastAPI's word for an error. */

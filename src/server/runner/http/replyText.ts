@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Message = z.looseObject({ content: z.string() });
 const Whole = z.union([

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HumanError } from '../../base/errors';
 import type { RunnerAgent } from '../../protocol/agent';
 import { fillDeep, type PromptValues } from '../prompt';

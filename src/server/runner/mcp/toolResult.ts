@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { EvidenceHead, Viewport } from '../../domain/evidence';
 import { cleanLine, shorten } from '../../domain/text';

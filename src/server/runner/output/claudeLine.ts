@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const Text = z.string().optional().catch(undefined);
 const count = z.int().nonnegative().optional().catch(undefined);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AgentReport } from '../../domain/report';
 import type { Usage } from '../../domain/task';
 import type { Exit } from '../agentProcess';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Git } from './git';
 
 /** What is known of the branch of a task; kept in the repository's own settings beside the branch, so it goes with it. */
