@@ -18,7 +18,7 @@ const MAY = {
   'server/hooks': ['server/base', 'server/domain', 'server/protocol'],
   'server/runner': ['server/base', 'server/domain', 'server/protocol'],
   'server/cli': ['server/base', 'server/domain', 'server/protocol', 'server/start'],
-  extension: ['server/sharedTower', 'server/domain', 'server/base', 'webviews/protocol'],
+  extension: ['server/sharedTower', 'server/joinedTower', 'server/follower', 'server/domain', 'server/base', 'webviews/protocol'],
   webviews: ['server/domain', 'server/follower'],
 };
 /** Packages a room may use, where it may not use any. */
@@ -67,7 +67,7 @@ export default {
  * has; the other top files take them as interfaces.
  */
 function topMay(from) {
-  if (from === 'server/start' || from === 'server/sharedTower' || from === 'server/serve') return '*';
+  if (from === 'server/start' || from === 'server/sharedTower' || from === 'server/joinedTower' || from === 'server/serve') return '*';
   const tops = [
     'alarm',
     'bundleSource',

@@ -12,6 +12,7 @@ import { Targets } from './commands/targets';
 import { historyCommands } from './commands/historyCommands';
 import { panelCommands } from './commands/panelCommands';
 import { taskCommands } from './commands/taskCommands';
+import { teamCommands } from './commands/teamCommands';
 import { tokenCommands } from './commands/tokenCommands';
 import { towerCommands } from './commands/towerCommands';
 import { PatchDiff } from './documents/patchDiff';
@@ -34,6 +35,7 @@ import { Settings } from './settings';
 import { StatusBar } from './statusBar';
 import { TeamAgents } from './teamAgents';
 import { TemplateFiles } from './templateFiles';
+import { Teams } from './teams';
 import { Terminals } from './terminals';
 import { TowerHost } from './towerHost';
 import { AgentTree } from './tree/agentTree';
@@ -59,7 +61,8 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
   const team = new TeamAgents(context.globalState, log);
   const settings = new Settings(log, team);
   const keys = new ApiKeys(context.secrets);
-  const tower = new TowerHost(context, settings, keys, log);
+  const teams = new Teams(context);
+  const tower = new TowerHost(context, settings, keys, teams, log);
   const estimates = new Estimates(tower);
   const tree = new TaskTree(tower, estimates, new TaskDrag(tower, report));
   const outputs = new AgentOutputs(tower, log);
@@ -83,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     ...agentCommands({ host: tower, settings, targets, outputs, keys }),
     ...towerCommands({ host: tower, targets, tree, outputs, log }),
     ...tokenCommands(tower),
+    ...teamCommands(teams, context),
     ...firstRunCommands(tower),
     [Command.importTasks]: () => importTasks(tower),
     [Command.reviewAgents]: () => team.review(),
@@ -95,6 +99,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     team,
     settings,
     keys,
+    teams,
     tower,
     estimates,
     tree,

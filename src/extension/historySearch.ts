@@ -3,7 +3,7 @@ import { ago, costSum, count, duration } from '../server/domain/format';
 import type { TaskFilter, TaskRow } from '../server/domain/query';
 import { agentName, join, oneLine } from '../server/domain/rows/row';
 import { parseSearch, toTaskFilter } from '../server/domain/search';
-import type { SharedTower } from '../server/sharedTower';
+import type { WindowTower } from '../server/sharedTower';
 import { Command } from './manifest';
 
 const PAGE = 50;
@@ -29,7 +29,7 @@ export function finishedFilter(text: string, now: number): Filter | undefined {
 }
 
 /** Finds finished tasks by words and tokens, as one types; a task opens its details. */
-export function searchHistory(tower: SharedTower, text = ''): void {
+export function searchHistory(tower: WindowTower, text = ''): void {
   const pick = vscode.window.createQuickPick<Item>();
   pick.title = 'Search History';
   pick.placeholder = 'Search finished tasks: text, #12, agent:kimi status:failed after:2026-11-01';
@@ -86,7 +86,7 @@ export function searchHistory(tower: SharedTower, text = ''): void {
   void show();
 }
 
-function itemOf({ board }: SharedTower, row: TaskRow): Item {
+function itemOf({ board }: WindowTower, row: TaskRow): Item {
   const icons = { completed: 'pass', failed: 'error', cancelled: 'circle-slash' } as Readonly<Record<string, string>>;
   const took = row.startedAt !== null && row.completedAt !== null ? duration(row.completedAt - row.startedAt) : '';
   const said = row.status === 'failed' ? (row.error ?? row.result) : (row.result ?? row.error);

@@ -41,7 +41,7 @@ export class Notifications implements vscode.Disposable {
     this.listening = [
       tower.onDidCommit((records) => this.take(records)),
       tower.onDidChangeLive(({ trouble }) => {
-        if (typeof trouble === 'string' && this.host.isOwner) void sayTrouble(trouble);
+        if (typeof trouble === 'string' && this.host.tells) void sayTrouble(trouble);
       }),
     ];
   }
@@ -59,7 +59,7 @@ export class Notifications implements vscode.Disposable {
   private show(kind: NewsKind, ids: readonly string[]): 'shown' | 'nothing' | 'later' {
     const { tower } = this.host;
     // One window tells: the one that runs the tower.
-    if (!tower || !this.host.isOwner) return 'nothing';
+    if (!tower || !this.host.tells) return 'nothing';
     // The editor hides a toast by itself, but only while somebody is there to see it; of either we hear nothing.
     if (this.open.has(kind) && !vscode.window.state.focused) return 'later';
     const still = ids.filter((id) => isStillSo(tower.board, kind, id, Date.now()));
@@ -115,7 +115,7 @@ export class Notifications implements vscode.Disposable {
     }
     const { away } = this;
     this.away = undefined;
-    if (!away || Date.now() - away.since < AWAY || !this.host.isOwner || !this.settings.notify('finished')) return;
+    if (!away || Date.now() - away.since < AWAY || !this.host.tells || !this.settings.notify('finished')) return;
     const facts = (['completed', 'failed'] as const).flatMap((outcome) => (away[outcome] > 0 ? [`${away[outcome]} ${outcome}`] : []));
     if (facts.length === 0) return;
     void this.say('finished', `While you were away: ${facts.join(', ')}.`, [{ text: 'Show', command: `${View.tasks}.focus` }]);

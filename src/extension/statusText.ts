@@ -54,6 +54,12 @@ function standing({ board, live, standing, isTrusted }: Extract<TowerState, { ki
         ? { text: '$(lock) Read-only', tooltip: [standing.reason], command: Command.showLog, background: 'warning' }
         : { text: '$(workspace-untrusted) Read-only', tooltip: [standing.reason], command: Command.manageTrust };
     case 'reconnecting':
+      if (standing.team !== undefined)
+        return {
+          text: '$(debug-disconnect) Tower offline',
+          tooltip: [`${standing.team} cannot be reached. Showing the board of ${clock(standing.since, now)}.`],
+          command: Command.showLog,
+        };
       return {
         text: '$(debug-disconnect) Reconnecting',
         tooltip: [`Showing the board of ${clock(standing.since, now)}. The window that ran the tower is gone or does not answer.`],
@@ -63,7 +69,8 @@ function standing({ board, live, standing, isTrusted }: Extract<TowerState, { ki
       return running(board, live, now);
     case 'follower': {
       const status = running(board, live, now);
-      return { ...status, tooltip: [...status.tooltip, ownerLine(standing.address)] };
+      const where = standing.team === undefined ? ownerLine(standing.address) : `Connected to ${standing.team}.`;
+      return { ...status, tooltip: [...status.tooltip, where] };
     }
   }
 }

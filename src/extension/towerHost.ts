@@ -4,10 +4,12 @@ import * as vscode from 'vscode';
 import { errorText } from '../server/base/errors';
 import type { Log } from '../server/base/log';
 import type { Tower } from '../server/domain/ports';
-import { SharedTower, type Changeable, type Standing } from '../server/sharedTower';
+import { JoinedTower } from '../server/joinedTower';
+import { SharedTower, type Changeable, type Standing, type WindowTower } from '../server/sharedTower';
 
 import type { ApiKeys } from './apiKeys';
 import type { Settings } from './settings';
+import type { Teams } from './teams';
 import type { TowerState } from './statusText';
 
 const UNTRUSTED = 'This folder is not trusted. History is readable; nothing listens and nothing is started.';
@@ -17,7 +19,7 @@ const NEWS = 10_000;
 /** The window's tower: opens it, and says where it stands. */
 export class TowerHost implements vscode.Disposable {
   private current: TowerState = { kind: 'starting' };
-  private shared: SharedTower | undefined;
+  private shared: WindowTower | undefined;
   private starting: Promise<void> | undefined;
   private role: Standing['role'] | undefined;
   private disposed = false;
@@ -30,6 +32,7 @@ export class TowerHost implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly settings: Settings,
     private readonly keys: Pick<ApiKeys, 'read' | 'onDidChange'>,
+    private readonly teams: Teams,
     private readonly log: Log,
   ) {
     this.subscriptions = [
@@ -39,6 +42,7 @@ export class TowerHost implements vscode.Disposable {
       }),
       settings.onDidChange(() => void this.configure()),
       keys.onDidChange(() => void this.configure()),
+      teams.onDidChange(() => void this.change()),
     ];
   }
 
@@ -55,8 +59,14 @@ export class TowerHost implements vscode.Disposable {
     return this.shared?.standing.role === 'owner';
   }
 
+  /** True when this window tells a person what happens: of several on a folder one does, and each that has joined a team tower. */
+  get tells(): boolean {
+    const standing = this.shared?.standing;
+    return standing?.role === 'owner' || (standing?.role === 'follower' && standing.team !== undefined);
+  }
+
   /** The tower. @throws when there is none, with why. */
-  get here(): SharedTower {
+  get here(): WindowTower {
     if (this.shared) return this.shared;
     throw new Error('message' in this.current ? this.current.message : 'Tasktower is still starting. Try again in a moment.');
   }
@@ -77,6 +87,8 @@ export class TowerHost implements vscode.Disposable {
     const role = this.shared?.standing.role;
     if (this.disposed || (role !== undefined && role !== 'down' && role !== 'looking')) return;
     await this.close();
+    const { url } = this.teams;
+    if (url !== undefined) return this.join(url);
     try {
       const { port, fsync } = this.settings;
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
@@ -98,6 +110,20 @@ export class TowerHost implements vscode.Disposable {
       this.log.error(error instanceof Error ? error : errorText(error));
       this.enter({ kind: 'down', message: errorText(error) });
     }
+  }
+
+  private join(url: string): void {
+    const shared = new JoinedTower({ session: this.teams.session(url), cache: this.teams.cache(url), log: this.log });
+    this.shared = shared;
+    shared.onDidChange((standing) => this.moved(standing));
+    this.moved(shared.standing);
+  }
+
+  /** Goes over to the tower that is wanted now. */
+  private async change(): Promise<void> {
+    await this.starting;
+    this.starting = this.close().then(() => this.tryStart());
+    await this.starting.finally(() => (this.starting = undefined));
   }
 
   private moved(standing: Standing): void {
@@ -158,7 +184,9 @@ export class TowerHost implements vscode.Disposable {
 }
 
 /** What to tell a person who did nothing, when the tower moved between windows. */
-function newsOf(before: Standing['role'] | undefined, { role }: Standing): string | undefined {
+function newsOf(before: Standing['role'] | undefined, standing: Standing): string | undefined {
+  const { role } = standing;
+  if ('team' in standing && standing.team !== undefined) return undefined;
   if (before !== 'reconnecting' && before !== 'looking') return undefined;
   if (role === 'owner') return 'The other window is gone; this window runs the tower now. Nothing was lost.';
   return role === 'follower' ? 'Another window runs the tower now; this window follows it. Nothing was lost.' : undefined;

@@ -13,7 +13,7 @@ import type { Live, LiveChange } from './domain/live';
 import type { NamedToken, Tower } from './domain/ports';
 import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { Refusal, SteppedDown, TowerStopped } from './domain/refusal';
-import type { Actor } from './domain/task';
+import type { Actor, Role } from './domain/task';
 import { dialBoard, NoTower, TowerBusy } from './follower/dialBoard';
 import type { CloseReason } from './follower/boardChannel';
 import { RemoteTower } from './follower/remoteTower';
@@ -42,14 +42,17 @@ const LOOK = 5_000;
 /** What a window has to do with the tower of its folder. */
 export type Standing =
   | { role: 'owner'; address: Address; openUrl?: string | undefined }
-  /** Another window runs the tower. */
-  | { role: 'follower'; address: Address }
+  /** Another window runs the tower; `team`: the address of a team tower that this window has joined. */
+  | { role: 'follower'; address: Address; team?: string }
   /** The other window is gone or silent; the board is what it last told, at `since` (ms). */
-  | { role: 'reconnecting'; address: Address; since: number }
+  | { role: 'reconnecting'; address: Address; since: number; team?: string }
   /** Nothing may be written, with why. */
   | { role: 'looking'; reason: string }
   /** There is no tower, with why. */
   | { role: 'down'; reason: string };
+
+/** The tower of a window, its folder's own or a team's. */
+export type WindowTower = Pick<SharedTower, keyof SharedTower>;
 
 /** One tower and where it is. */
 interface Seat {
@@ -160,6 +163,14 @@ export class SharedTower implements Tower, Disposable {
   thumbnail(sha256: string): Promise<string> {
     return this.thumbnails.of(sha256);
   }
+
+  /** Who works here, where people sign in. */
+  get you(): { name: string; role: Role } | undefined {
+    return undefined;
+  }
+
+  /** Has the files of a task's evidence on this machine; here they are. @throws {HumanError} when they cannot be fetched. */
+  async prepareEvidence(_taskId: string): Promise<void> {}
 
   /** All the proof of a task as a ZIP. @throws {Refusal} when there is no such task. */
   async bundle(taskId: string): Promise<AsyncIterable<Uint8Array>> {

@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 import { count, plural } from '../../server/domain/format';
 import { historyText, type HistoryFormat } from '../../server/domain/historyExport';
 import type { TaskFilter, TaskRow } from '../../server/domain/query';
-import type { SharedTower } from '../../server/sharedTower';
+import type { WindowTower } from '../../server/sharedTower';
 import { finishedFilter, searchHistory } from '../historySearch';
 import { Command } from '../manifest';
 import type { TowerHost } from '../towerHost';
@@ -42,7 +42,7 @@ export function historyCommands(host: TowerHost): Handlers {
 }
 
 /** Deletes what a filter finds, after saying how many that is. */
-async function remove(tower: SharedTower, filter: Partial<TaskFilter>, which: string): Promise<void> {
+async function remove(tower: WindowTower, filter: Partial<TaskFilter>, which: string): Promise<void> {
   const ids: string[] = [];
   for await (const rows of pagesOf(tower, filter)) ids.push(...rows.map(({ id }) => id));
   if (ids.length === 0) return void vscode.window.setStatusBarMessage(`There is no finished task${which}.`, 4000);
@@ -67,7 +67,7 @@ async function remove(tower: SharedTower, filter: Partial<TaskFilter>, which: st
 }
 
 /** Writes the finished tasks that a search finds where the person says. */
-async function exportHistory(tower: SharedTower): Promise<void> {
+async function exportHistory(tower: WindowTower): Promise<void> {
   const text = await vscode.window.showInputBox({
     title: 'Export History',
     prompt: 'Which tasks? Empty = all that have finished',
@@ -96,7 +96,7 @@ async function exportHistory(tower: SharedTower): Promise<void> {
   vscode.window.setStatusBarMessage(`Exported ${plural(total, 'task')}.`, 4000);
 }
 
-async function* pagesOf(tower: SharedTower, filter: Partial<TaskFilter>): AsyncGenerator<readonly TaskRow[]> {
+async function* pagesOf(tower: WindowTower, filter: Partial<TaskFilter>): AsyncGenerator<readonly TaskRow[]> {
   let cursor: string | undefined;
   do {
     const place = cursor === undefined ? {} : { cursor };

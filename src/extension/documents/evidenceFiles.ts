@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
 import type { Task } from '../../server/domain/task';
-import type { SharedTower } from '../../server/sharedTower';
+import type { WindowTower } from '../../server/sharedTower';
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/png': 'png',
@@ -15,7 +15,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /** Opens a piece of evidence with the editor's own viewer. The stored file has no extension, so a copy with a name is shown. */
-export async function openEvidence(tower: SharedTower, cache: vscode.Uri, task: Task, piece: Evidence): Promise<void> {
+export async function openEvidence(tower: WindowTower, cache: vscode.Uri, task: Task, piece: Evidence): Promise<void> {
   const stored = tower.evidencePath(piece.sha256);
   if (stored === undefined) throw new Error(`${evidenceLabel(piece)} of #${task.number} is no longer on the disk.`);
   const extension = piece.kind === 'patch' ? 'diff' : (EXTENSIONS[piece.mime] ?? (piece.mime.startsWith('text/') ? 'txt' : 'bin'));

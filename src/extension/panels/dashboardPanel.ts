@@ -50,7 +50,7 @@ export class DashboardPanel extends TowerPanel<unknown> {
     const show: ToDashboard['panel/show'] = {
       ...(kept ? { kept } : {}),
       singleKeys: settings.singleKeys,
-      you: { name: userName() },
+      you: this.tower.you ?? { name: userName() },
       requires: settings.requires,
       ...this.wanted,
     };

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SharedTower } from '../../server/sharedTower';
+import type { WindowTower } from '../../server/sharedTower';
 import type { FromEvidence, KeptState, Mode, OpenElsewhere, ShowEvidence } from '../../webviews/protocol';
 import { Panel } from '../manifest';
 import type { Settings } from '../settings';
@@ -33,7 +33,7 @@ export class EvidencePanel extends TowerPanel<KeptState> {
     return this.wanted !== undefined;
   }
 
-  protected override resources({ folders }: SharedTower): vscode.Uri[] {
+  protected override resources({ folders }: WindowTower): vscode.Uri[] {
     return [vscode.Uri.file(folders.evidence), vscode.Uri.file(folders.thumbs)];
   }
 
@@ -50,7 +50,11 @@ export class EvidencePanel extends TowerPanel<KeptState> {
 
   protected tell(): void {
     const { wanted } = this;
-    if (!wanted) return;
+    if (wanted) void this.parts.report(async () => this.showPrepared(wanted));
+  }
+
+  private async showPrepared(wanted: NonNullable<typeof this.wanted>): Promise<void> {
+    await this.tower.prepareEvidence(wanted.taskId);
     const { folders } = this.tower;
     const mode = this.parts.context.globalState.get<Mode>(MODE);
     const show: ShowEvidence = {

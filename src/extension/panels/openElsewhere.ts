@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import * as vscode from 'vscode';
 import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
 import { taskName, type Task } from '../../server/domain/task';
-import type { SharedTower } from '../../server/sharedTower';
+import type { WindowTower } from '../../server/sharedTower';
 import type { OpenElsewhere } from '../../webviews/protocol';
 import { openEvidence } from '../documents/evidenceFiles';
 import type { PatchDiff } from '../documents/patchDiff';
@@ -44,6 +44,7 @@ export class Opener {
   /** Opens a piece of evidence: a patch in the diff editor, anything else in what the editor has for it. */
   async piece(task: Task, piece: Evidence): Promise<void> {
     const { host, patches, cache } = this.parts;
+    await host.here.prepareEvidence(task.id);
     const path = host.here.evidencePath(piece.sha256);
     if (piece.kind === 'patch' && path !== undefined) {
       const text = await readFile(path, 'utf8');
@@ -58,7 +59,7 @@ function folderOf({ folder }: Task): string | undefined {
 }
 
 /** Writes all the proof of a task where the person says. */
-export async function saveBundle(tower: SharedTower, task: Task): Promise<void> {
+export async function saveBundle(tower: WindowTower, task: Task): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `task-${task.number}.zip`;
   const to = await vscode.window.showSaveDialog({

@@ -5,7 +5,7 @@ import type { LogScope } from '../../server/domain/logQuery';
 import type { Query } from '../../server/domain/query';
 import { Refusal } from '../../server/domain/refusal';
 import { errorText } from '../../server/base/errors';
-import type { SharedTower } from '../../server/sharedTower';
+import type { WindowTower } from '../../server/sharedTower';
 import { YOU } from '../you';
 import { cutLine } from './cutLine';
 import { FEED_PER_SECOND, LogFeed } from './logFeed';
@@ -24,7 +24,7 @@ export class PanelLink implements vscode.Disposable {
 
   constructor(
     private readonly webview: vscode.Webview,
-    private readonly tower: SharedTower,
+    private readonly tower: WindowTower,
     /** What else the panel says. */
     private readonly hear: (method: string, params: Record<string, unknown>) => void,
   ) {

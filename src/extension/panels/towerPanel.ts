@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SharedTower } from '../../server/sharedTower';
+import type { WindowTower } from '../../server/sharedTower';
 import type { Panel } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import { PanelLink } from './panelLink';
@@ -39,12 +39,12 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
   /** Tells the page what to show. */
   protected abstract tell(): void;
 
-  protected get tower(): SharedTower {
+  protected get tower(): WindowTower {
     return this.parts.host.here;
   }
 
   /** Folders beside the page's own that it may read from. */
-  protected resources(_tower: SharedTower): vscode.Uri[] {
+  protected resources(_tower: WindowTower): vscode.Uri[] {
     return [];
   }
 
@@ -76,7 +76,7 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
     return this.panel?.webview.asWebviewUri(vscode.Uri.file(path)).toString() ?? '';
   }
 
-  private roots(tower: SharedTower): vscode.Uri[] {
+  private roots(tower: WindowTower): vscode.Uri[] {
     return [vscode.Uri.joinPath(this.parts.context.extensionUri, 'dist', 'webviews'), ...this.resources(tower)];
   }
 
