@@ -68,6 +68,7 @@ describe('A team that shares its agents and templates in git', function () {
   it('has its templates in New Task, filled in with what is typed', async function () {
     this.timeout(60_000);
     await window.command('Tasktower: New Task');
+    await window.step('New Task');
     await window.pick(/Price list/);
     await until('the title', async () => (await window.quickInput.inputValue()) === 'Price ');
     await window.type('Price rye bread');
@@ -96,6 +97,7 @@ describe('A team that shares its agents and templates in git', function () {
   it('makes tasks of a checklist, in its order and without what is done', async function () {
     this.timeout(60_000);
     await window.command('Tasktower: Import Tasks...');
+    await window.step('Import tasks from');
     await window.pick(/The selected lines/);
     await window.step('Which of 3 tasks?');
     await window.screenshot('teams-import');

@@ -77,7 +77,9 @@ export class Workbench {
   async pick(name: RegExp): Promise<void> {
     const rows = this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
     const row = await until(`the entry ${name.source}`, async () => {
-      for (const one of await rows.all()) if (name.test((await one.getAttribute('aria-label')) ?? '')) return one;
+      // A list that is replaced meanwhile leaves rows behind that never come.
+      const labelOf = (one: Locator): Promise<string | null> => one.getAttribute('aria-label', { timeout: 500 }).catch(() => null);
+      for (const one of await rows.all()) if (name.test((await labelOf(one)) ?? '')) return one;
       return undefined;
     });
     await row.click();
