@@ -88,6 +88,8 @@ async function rateOf(add: Add, count: number, atOnce: number, times?: number[])
     }
   };
   await Promise.all(Array.from({ length: atOnce }, caller));
+  // Views, files and the history are told after the call stack; that counts too.
+  await new Promise((told) => setImmediate(told));
   return (count / (performance.now() - started)) * 1000;
 }
 

@@ -46,7 +46,9 @@ export async function ingestBench(report: Report, lines = LINES): Promise<void> 
     const name = npmPeer('socket.io').label;
     const rate = async (viewers: Viewers, senders: readonly Send[], each: number, aFrame: number): Promise<number> => {
       let sent: Promise<unknown> | undefined;
-      const ms = await viewers.see(each * senders.length, () => (sent = Promise.all(senders.map((send) => say(send, each, aFrame)))));
+      const ms = await viewers.see(each * senders.length, () => {
+        sent = Promise.all(senders.map((send) => say(send, each, aFrame)));
+      });
       const from = performance.now();
       await sent;
       return (each * senders.length * 1000) / (ms + performance.now() - from);
