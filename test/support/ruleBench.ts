@@ -22,13 +22,15 @@ export class RuleBench {
   now = 1_000_000;
   /** What models cost; no list is asked. */
   tariff: Tariff = NO_TARIFF;
+  /** The name of the tower that decides, where several share a queue. */
+  tower: string | undefined;
   private ids = 0;
 
   do(input: CommandInput, by: Actor = PERSON): Answer {
     const command = Command.parse(input);
-    const { board, now } = this;
+    const { board, now, tower } = this;
     const costOf: RuleContext['costOf'] = (usage, spender) => priceUsage(usage, spender, this.tariff, () => undefined);
-    const events = [...decide({ board, by, now, newId: () => this.newId(), costOf }, command)];
+    const events = [...decide({ board, by, now, newId: () => this.newId(), costOf, tower }, command)];
     if (events.length === 0) return { seq: this.board.seq };
     const record = { v: RECORD_VERSION, seq: this.board.seq + 1, at: this.now, by, commandId: this.newId(), events };
     const written = TowerRecord.parse(JSON.parse(JSON.stringify(record)));

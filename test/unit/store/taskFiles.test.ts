@@ -208,4 +208,22 @@ describe('Task files', () => {
     assert.equal((await files.taskIds()).length, 10_000);
     assert.equal((await files.events(taskId(10_000))).length, 1);
   });
+
+  it('of a folder that several towers share are written by their keeper alone, and the others know what it has not written yet', async () => {
+    const dir = tempFolder();
+    const shared = (): FolderTaskFiles => new FolderTaskFiles({ dir, seq: 0, log: nullLog, shared: true });
+    const [north, south] = [shared(), shared()];
+    north.setKeeper(true);
+    const records = [creation(1), record(2, dismissed(taskId(1))), record(3, dismissed(taskId(1)))];
+    for (const files of [north, south]) files.append(records.slice(0, 2));
+    assert.deepEqual(await south.events(taskId(1)), eventsOf(records.slice(0, 2), taskId(1)));
+    await north.flush();
+    south.forget(2);
+    assert.deepEqual(await south.events(taskId(1)), eventsOf(records.slice(0, 2), taskId(1)), 'out of the folder');
+    north.setKeeper(false);
+    for (const files of [north, south]) files.append(records.slice(2));
+    south.setKeeper(true);
+    await south.flush();
+    for (const files of [north, south, shared()]) assert.deepEqual(await files.events(taskId(1)), eventsOf(records, taskId(1)));
+  });
 });
