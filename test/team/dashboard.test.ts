@@ -102,7 +102,7 @@ describe('the dashboard in a browser', function () {
     await handIn(task, 'patch', 'fix.diff', PATCH, 'text/x-diff');
     await agent.send(task, { type: 'log', lines: [{ level: 'info', text: 'The sum of nothing is 0 now.' }] });
     await agent.send(task, { type: 'result', result: 'The empty basket costs nothing.' });
-    await oskar.page.getByText('Fix the empty basket').first().dblclick();
+    await oskar.page.locator('.card', { hasText: 'Fix the empty basket' }).dblclick();
     const details = oskar.page.getByRole('dialog');
     await details.getByText('The empty basket costs nothing.').waitFor();
     await details.getByRole('button', { name: 'fix.diff' }).click();
@@ -110,7 +110,7 @@ describe('the dashboard in a browser', function () {
     assert.equal(await oskar.page.locator('.diff-line.removed').count(), 1);
     await oskar.screenshot('team-diff');
     await oskar.page.keyboard.press('Escape');
-    await oskar.page.getByText('Fix the empty basket').first().dblclick();
+    await oskar.page.locator('.card', { hasText: 'Fix the empty basket' }).dblclick();
     const downloading = oskar.page.waitForEvent('download');
     await oskar.page.getByRole('button', { name: 'Download Proof' }).click();
     const download = await downloading;
@@ -125,7 +125,8 @@ describe('the dashboard in a browser', function () {
     const vera = await open('vera');
     await vera.see('vera, viewer');
     const title = 'Fix the empty basket';
-    await vera.page.getByText(title).first().click({ button: 'right' });
+    // What happened last names the task too, and may be there first.
+    await vera.page.locator('.card', { hasText: title }).click({ button: 'right' });
     const retry = vera.page.getByRole('menuitem', { name: 'Retry Task', exact: true });
     assert.equal(await retry.getAttribute('aria-disabled'), 'true');
     assert.match((await retry.getAttribute('title')) ?? '', /A viewer may only look\. Ask an admin/);
