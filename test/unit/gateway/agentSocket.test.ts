@@ -15,8 +15,9 @@ describe('the agent socket', () => {
       const { agent, task } = await working(stand, `worker ${n}`);
       const sent = agent.send(task, { type: 'result', result: `done ${n}` });
       // Looked at in the very turn in which the board changes.
+      const end = performance.now() + 10_000;
       for (let turn = 0; stand.task(task.taskId).status !== 'completed'; turn++) {
-        assert.ok(turn < 100_000);
+        assert.ok(performance.now() < end, 'never completed');
         await (turn % 100 === 99 ? new Promise((next) => setImmediate(next)) : Promise.resolve());
       }
       const { results } = await stand.tower.query({ type: 'TaskDetails', taskId: task.taskId });
