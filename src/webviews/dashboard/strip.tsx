@@ -25,16 +25,11 @@ export function Strip({ dashboard }: { dashboard: Dashboard }) {
         ))}
       </ul>
       {asks.length > 1 ? (
-        <Button
-          kind="link"
-          tabbable={false}
-          label={`Next of ${asks.length} that need you`}
-          disabled={dashboard.frozen}
-          onClick={() => dashboard.run('tasktower.nextNeedsMe')}
-        >
+        <Button kind="link" tabbable={false} disabled={dashboard.frozen} onClick={() => dashboard.run('tasktower.nextNeedsMe')}>
           {SHOWN.map(({ look, asks: shown }) => (
             <span key={look} class={look}>
               {asks.length > shown ? `+${asks.length - shown}` : 'Next'}
+              <span class="heard"> of {asks.length} that need you</span>
             </span>
           ))}
         </Button>
