@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { format } from 'node:util';
 
 /** Suites of towers and agents in processes of their own: the extension host changes nothing for them, and they take minutes. */
-const ELSEWHERE = /^unit\/(cli|examples|model|repo|runner|server|proof|webviews)\/|\/(journalRivals|agentSocket)\./;
+const ELSEWHERE = /^unit\/(cli|examples|fuzz|model|repo|runner|server|proof|users|webviews)\/|\/(journalRivals|agentSocket)\./;
 
 /** Runs the bundled host and unit tests inside the extension host; called by the editor, whichever launched it. */
 export async function run(): Promise<void> {

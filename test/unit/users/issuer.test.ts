@@ -42,9 +42,10 @@ describe('a person of an issuer', () => {
     server.close();
   });
 
-  const now = Math.floor(Date.now() / 1000);
+  /** Seconds since 1970 when it is asked: other suites may run for minutes in between. */
+  const now = (): number => Math.floor(Date.now() / 1000);
   const claims = (change: Record<string, unknown> = {}) => ({
-    ...{ iss: issuer, aud: 'tower', sub: 'f3a1', preferred_username: 'anna', iat: now, exp: now + 300 },
+    ...{ iss: issuer, aud: 'tower', sub: 'f3a1', preferred_username: 'anna', iat: now(), exp: now() + 300 },
     ...{ realm_access: { roles: ['offline_access', 'viewer', 'tasktower-admin'] } },
     ...change,
   });
@@ -66,9 +67,9 @@ describe('a person of an issuer', () => {
       new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(new TextEncoder().encode('x'.repeat(32))),
     'a wrong audience': () => signed({ aud: 'another' }),
     'a wrong issuer': () => signed({ iss: 'https://another.example' }),
-    'an end in the past': () => signed({ exp: now - 1 }),
+    'an end in the past': () => signed({ exp: now() - 1 }),
     'no end': () => signed({ exp: undefined }),
-    'a beginning in the future': () => signed({ nbf: now + 120 }),
+    'a beginning in the future': () => signed({ nbf: now() + 120 }),
     'no role of ours': () => signed({ realm_access: { roles: ['other'] } }),
     'roles under a claim that only looks like ours': () => signed({ realm_access: undefined, 'realm_access.roles': ['admin'] }),
   };
