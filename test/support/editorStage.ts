@@ -72,7 +72,7 @@ export class EditorStage {
   /** A window of the editor on the workspace. */
   async window(folder = this.workspace): Promise<Workbench> {
     const page: Page = await this.browser.newPage({ viewport: { width: 1280, height: 800 } });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     const workbench = new Workbench(page, this.url);
     await workbench.open(folder);
     return workbench;
