@@ -14,6 +14,8 @@ export class Talkers {
   private readonly stopping = new AbortController();
   private readonly agents: SocketAgent[] = [];
   private sender: ((text: string) => Promise<unknown>) | undefined;
+  /** What was said last. All lines after it carry it too: a burst scrolls a single line away before it is ever painted. */
+  private said = '';
 
   private constructor(
     readonly url: string,
@@ -31,13 +33,15 @@ export class Talkers {
     return talkers;
   }
 
-  create(title: string, spec: object = {}): Promise<unknown> {
+  create(title: string, spec: object = {}): ReturnType<typeof rest> {
     return rest(this.url, this.token, 'POST', '/api/tasks', { title, ...spec });
   }
 
   /** Sends one line more in the name of the first agent. */
   async say(text: string): Promise<void> {
-    await this.sender?.(text);
+    const sent = this.sender?.(text);
+    this.said = text;
+    await sent;
   }
 
   stop(): void {
@@ -50,7 +54,7 @@ export class Talkers {
     for (let step = 0; !this.stopping.signal.aborted; step++) {
       await wait(200);
       const lines = Array.from({ length: LINES_A_SECOND / 5 }, (_, index) => ({
-        text: `step ${step} line ${index} of agent ${n}`,
+        text: `${this.said} step ${step} line ${index} of agent ${n}`,
         level: 'info',
       }));
       await agent.send(task, { type: 'log', lines });

@@ -150,7 +150,7 @@ describe('The proof of a page', function () {
     await until('the note in the details', async () => (await window.editorText()).includes(NOTE));
     await window.contextMenu('Needs you', '#2', 'Accept');
     await is(2, 'completed', 2);
-    await window.view('Needs you').getByText('Nothing needs you.').waitFor();
+    await window.waitForCalm('Needs you', 'Nothing needs you.');
   });
 
   it('shows findings in Problems, and a patch in the diff editor, each with its files', async function () {

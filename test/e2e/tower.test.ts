@@ -46,7 +46,7 @@ describe('In the editor', function () {
   it('shows the agents of the settings as idle, and that nothing needs me', async () => {
     await window.waitForRow('Agents', /Family idle · family/);
     await window.waitForRow('Agents', /Quick idle · quick/);
-    await window.view('Needs you').getByText('Nothing needs you.').waitFor();
+    await window.waitForCalm('Needs you', 'Nothing needs you.');
     await window.waitForStatus(/2 idle/);
   });
 
@@ -74,6 +74,7 @@ describe('In the editor', function () {
     await window.pick(/^High/);
     await window.step('What proves it is done?');
     await window.page.keyboard.press('Enter');
+    await window.waitForStatus(/2 idle/);
     await window.expand('Tasks', 'Finished');
     await window.waitForRow('Tasks', /#2 Greet the baker/);
     await window.row('Tasks', '#2').click();
@@ -187,7 +188,7 @@ describe('In the editor', function () {
     await window.panel().getByText('First picture of this name.').first().waitFor();
     await window.screenshot('picture-light');
     await window.contextMenu('Needs you', '#4', 'Accept All Pictures');
-    await window.view('Needs you').getByText('Nothing needs you.').waitFor();
+    await window.waitForCalm('Needs you', 'Nothing needs you.');
     await stage.stop(agent);
     await window.waitForRow('Agents', /^Offline/);
   });

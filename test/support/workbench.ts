@@ -173,6 +173,18 @@ export class Workbench {
     return until(`a row ${pattern.source} in ${title}`, async () => (await this.rows(title)).find((row) => pattern.test(row)), ms);
   }
 
+  /** Waits until a view has no row and says so; tells the rows it still has otherwise. */
+  async waitForCalm(title: string, text: string): Promise<void> {
+    let rows: string[] = [];
+    await until(
+      `${title} to say ${text}`,
+      async () => (rows = await this.rows(title)).length === 0 && (await this.view(title).getByText(text).isVisible()),
+      30_000,
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; its rows: ${rows.join(' | ')}`, { cause: error });
+    });
+  }
+
   /** Picks an entry of a row's context menu. */
   async contextMenu(title: string, row: string | RegExp, entry: string): Promise<void> {
     await this.row(title, row).click({ button: 'right' });

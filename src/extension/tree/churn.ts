@@ -3,16 +3,23 @@ import type * as vscode from 'vscode';
 /** A change of state is shown this soon, ms. */
 const SOON = 50;
 /** What changes all the time, as progress does, becomes one refresh in this long, ms. */
-const COALESCE = 200;
+const COALESCE = 400;
+/**
+ * VS Code gathers what a view says until the view was silent for 200 ms (its ExtHostTreeView), so one that speaks more often
+ * is not drawn at all.
+ */
+const SILENCE = 210;
 /** A refresh may take this share of the time at most. */
 const SHARE = 4;
+/** However long a refresh took, as on a machine that stood still meanwhile, the next one is not later than that, ms. */
+const LATEST = 2_000;
 const MINUTE = 60_000;
 
 /** Says when rows should be looked at again: soon after a change, and at each full minute while the view can be seen. */
 export class Churn implements vscode.Disposable {
   private next: { timer: NodeJS.Timeout; due: number } | undefined;
-  /** How long the last refresh took, ms. */
-  private took = 0;
+  /** Until then VS Code is left alone, by `performance.now`. */
+  private silentUntil = 0;
   private minute: NodeJS.Timeout | undefined;
 
   constructor(private readonly refresh: () => void) {}
@@ -20,7 +27,7 @@ export class Churn implements vscode.Disposable {
   /** Something changed: a state, or only what is live. */
   touch(what: 'state' | 'live'): void {
     const now = performance.now();
-    const due = now + Math.max(what === 'state' ? SOON : COALESCE, SHARE * this.took);
+    const due = Math.max(now + (what === 'state' ? SOON : COALESCE), this.silentUntil);
     if (this.next && this.next.due <= due) return;
     clearTimeout(this.next?.timer);
     this.next = { due, timer: setTimeout(() => this.run(), due - now) };
@@ -30,7 +37,8 @@ export class Churn implements vscode.Disposable {
     this.next = undefined;
     const from = performance.now();
     this.refresh();
-    this.took = performance.now() - from;
+    const now = performance.now();
+    this.silentUntil = now + Math.min(Math.max(SILENCE, SHARE * (now - from)), LATEST);
   }
 
   /** Rows carry times in minutes, which pass only where someone looks. */

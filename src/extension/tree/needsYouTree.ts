@@ -23,6 +23,7 @@ export class NeedsYouTree extends FlatTree<Ask> {
   protected decorate(scene: Scene | undefined): void {
     const value = scene ? needsYou(scene.board, scene.live).length : 0;
     this.view.badge = value > 0 ? { value, tooltip: `${value} ${value === 1 ? 'thing needs' : 'things need'} you` } : undefined;
-    this.view.message = scene && value === 0 ? calmLine(scene.board) : undefined;
+    const message = scene && value === 0 ? calmLine(scene.board) : undefined;
+    if (message !== this.view.message) this.view.message = message;
   }
 }

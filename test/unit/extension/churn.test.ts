@@ -31,10 +31,38 @@ describe('What is shown of changes', () => {
     assert.deepEqual(order, ['busy', 'later']);
   });
 
+  it('leaves VS Code the 200 ms of silence between two refreshes without which it draws nothing', async () => {
+    const times: number[] = [];
+    const busy = new Churn(() => void times.push(performance.now()));
+    opened.push(busy);
+    await until('four refreshes', () => {
+      busy.touch('state');
+      return times.length >= 4;
+    });
+    const gaps = times.slice(1).map((time, at) => time - (times[at] ?? 0));
+    assert.ok(Math.min(...gaps) > 200, String(gaps));
+  });
+
+  it('is not put off for long by a machine that stood still', async () => {
+    const stalled = new Churn(() => {
+      order.push('stalled');
+      if (order.length > 1) return;
+      const end = performance.now() + 1_000;
+      while (performance.now() < end);
+    });
+    opened.push(stalled);
+    stalled.touch('state');
+    await ends(1);
+    const from = performance.now();
+    stalled.touch('state');
+    await ends(2);
+    assert.ok(performance.now() - from < 3_500);
+  });
+
   it('waits longer where a refresh takes long', async () => {
     const slow = new Churn(() => {
       order.push('slow');
-      const end = performance.now() + 80;
+      const end = performance.now() + 150;
       while (performance.now() < end);
     });
     opened.push(slow);
