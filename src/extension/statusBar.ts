@@ -31,13 +31,14 @@ export class StatusBar implements vscode.Disposable {
     this.draw();
   }
 
-  private draw(): void {
+  /** Draws what changed. The status bar needs no silence. */
+  private draw(): false {
     const { state } = this.host;
     const status = statusText(state, Date.now(), this.machine);
     const paused = state.kind === 'running' && state.board.queue.state !== 'open';
     const approval = state.kind === 'running' && state.board.queue.approval === true;
     const now = JSON.stringify([status, state.kind, paused, approval]);
-    if (now === this.drawn) return;
+    if (now === this.drawn) return false;
     this.drawn = now;
     const { text, tooltip, command, background } = status;
     this.item.text = text;
@@ -50,6 +51,7 @@ export class StatusBar implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', Context.state, state.kind);
     void vscode.commands.executeCommand('setContext', Context.paused, paused);
     void vscode.commands.executeCommand('setContext', Context.approval, approval);
+    return false;
   }
 
   dispose(): void {

@@ -23,7 +23,7 @@ export async function liveBench(report: Report): Promise<void> {
   try {
     const window = await stage.window();
     talkers = await Talkers.start(stage);
-    const { url, token } = await stage.address();
+    const { url } = await stage.address();
     const { create, say } = { create: talkers.create.bind(talkers), say: talkers.say.bind(talkers) };
     await window.command('Tasktower: Open Logs');
     await measure(report, 'log line to Logs panel', 100, await frameOf(window, '.row.line'), say);
@@ -33,7 +33,7 @@ export async function liveBench(report: Report): Promise<void> {
     const urgent = async (text: string): Promise<void> => {
       number = Number((await create(text, { skills: ['none'], priority: 'urgent' })).body.number);
     };
-    const remove = (): Promise<unknown> => rest(url, token, 'POST', `/api/tasks/${number}/cancel`, {});
+    const remove = (): Promise<unknown> => rest(url, stage.person, 'DELETE', `/api/tasks/${number}`);
     await measure(report, 'new task to Dashboard', 150, await frameOf(window, '.card'), urgent, remove);
     await window.openSideBar();
     // Under the running ones it would be out of sight.

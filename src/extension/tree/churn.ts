@@ -22,7 +22,8 @@ export class Churn implements vscode.Disposable {
   private silentUntil = 0;
   private minute: NodeJS.Timeout | undefined;
 
-  constructor(private readonly refresh: () => void) {}
+  /** `refresh` says whether it had something to tell. */
+  constructor(private readonly refresh: () => boolean) {}
 
   /** Something changed: a state, or only what is live. */
   touch(what: 'state' | 'live'): void {
@@ -36,9 +37,9 @@ export class Churn implements vscode.Disposable {
   private run(): void {
     this.next = undefined;
     const from = performance.now();
-    this.refresh();
+    const told = this.refresh();
     const now = performance.now();
-    this.silentUntil = now + Math.min(Math.max(SILENCE, SHARE * (now - from)), LATEST);
+    this.silentUntil = now + Math.min(Math.max(told ? SILENCE : 0, SHARE * (now - from)), LATEST);
   }
 
   /** Rows carry times in minutes, which pass only where someone looks. */

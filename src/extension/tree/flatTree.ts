@@ -51,13 +51,14 @@ export abstract class FlatTree<T> implements vscode.TreeDataProvider<FlatNode<T>
     setImmediate(() => this.refresh());
   }
 
-  private refresh(): void {
+  private refresh(): boolean {
     const { scene } = this;
     this.decorate(scene);
     const now = JSON.stringify(scene ? this.roots(scene).map(textOf) : []);
-    if (now === this.drawn) return;
+    if (now === this.drawn) return false;
     this.drawn = now;
     this.changed.fire();
+    return true;
   }
 
   getChildren(node?: FlatNode<T>): FlatNode<T>[] {

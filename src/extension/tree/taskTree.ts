@@ -113,12 +113,15 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
   }
 
   /** Tells VS Code of the rows that say something else now, and of no other. */
-  private refresh(): void {
+  private refresh(): boolean {
     const { scene } = this;
-    if (!scene) return;
+    if (!scene) return false;
     this.model.forget(scene.board);
     const roots = this.model.children(scene);
-    if (childrenText(roots) !== this.held.get('')) return this.changed.fire(undefined);
+    if (childrenText(roots) !== this.held.get('')) {
+      this.changed.fire(undefined);
+      return true;
+    }
     const stale: TaskNode[] = [];
     for (const group of roots) {
       const members = this.held.has(group.id) ? this.model.children(scene, group) : [];
@@ -129,6 +132,7 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
         );
     }
     if (stale.length > 0) this.changed.fire(stale);
+    return stale.length > 0;
   }
 
   private openParts(scene: Scene, node: TaskNode): TaskNode[] {

@@ -6,7 +6,7 @@ describe('What is shown of changes', () => {
   const opened: Churn[] = [];
   const order: string[] = [];
   const churn = (name: string): Churn => {
-    const made = new Churn(() => order.push(name));
+    const made = new Churn(() => order.push(name) > 0);
     opened.push(made);
     return made;
   };
@@ -33,7 +33,7 @@ describe('What is shown of changes', () => {
 
   it('leaves VS Code the 200 ms of silence between two refreshes without which it draws nothing', async () => {
     const times: number[] = [];
-    const busy = new Churn(() => void times.push(performance.now()));
+    const busy = new Churn(() => times.push(performance.now()) > 0);
     opened.push(busy);
     await until('four refreshes', () => {
       busy.touch('state');
@@ -46,9 +46,10 @@ describe('What is shown of changes', () => {
   it('is not put off for long by a machine that stood still', async () => {
     const stalled = new Churn(() => {
       order.push('stalled');
-      if (order.length > 1) return;
+      if (order.length > 1) return true;
       const end = performance.now() + 1_000;
       while (performance.now() < end);
+      return true;
     });
     opened.push(stalled);
     stalled.touch('state');
@@ -64,6 +65,7 @@ describe('What is shown of changes', () => {
       order.push('slow');
       const end = performance.now() + 150;
       while (performance.now() < end);
+      return true;
     });
     opened.push(slow);
     slow.touch('state');
