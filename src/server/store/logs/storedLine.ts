@@ -13,8 +13,7 @@ export interface Head {
   text: number;
 }
 
-const HEAD =
-  /^\{"at":(\d{1,16}),"a":(\d{1,9}),"g":"((?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-f]{4}))*)","l":"([a-z]+)","t":"/i;
+const HEAD = /^\{"at":(\d{1,16}),"a":(\d{1,9}),"g":"((?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-f]{4}))*)","l":"([a-z]+)","t":"/i;
 
 /** What stands before the text of a stored line, without reading all of it; undefined when it is none. */
 export function headOf(line: string): Head | undefined {
