@@ -1,18 +1,49 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { node24, root, run } from './node24.mjs';
+import { env24, node24, root } from './node24.mjs';
 
-/** Types of each realm, lint, format, and that what is generated is fresh. */
+/** Types of each realm, lint, format, and that what is generated is fresh; two at a time, and what was checked before is kept in `out/check`. */
 const bin = (name) => join('node_modules', name);
-for (const realm of ['src/server', 'src/extension', 'src/webviews', 'test']) {
-  if (existsSync(join(root, realm, 'tsconfig.json'))) run(node24, [bin('typescript/bin/tsc'), '-p', realm]);
+const kept = (name) => join('out', 'check', name);
+const types = (realm) => [
+  bin('typescript/bin/tsc'),
+  '-p',
+  realm,
+  '--incremental',
+  '--tsBuildInfoFile',
+  kept(`${realm.replace('/', '-')}.tsbuildinfo`),
+];
+const sources = ['{src,test,scripts,examples}/**/*.{ts,tsx,mjs,css,html}', '*.{mjs,json}'];
+const cached = (name) => ['--cache', '--cache-strategy', 'content', '--cache-location', kept(name)];
+
+const jobs = [
+  [bin('eslint/bin/eslint.js'), 'src', 'test', '--max-warnings=0', ...cached('eslint')],
+  ...['test', 'src/server', 'src/extension', 'src/webviews'].map(types),
+  [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', ...cached('prettier'), ...sources],
+  ['scripts/generate.mjs', '--check'],
+];
+const failed = [];
+await Promise.all([1, 2].map(work));
+if (failed.length > 0) {
+  console.error(`These failed: ${failed.join(', ')}.`);
+  process.exit(1);
 }
-run(node24, [bin('eslint/bin/eslint.js'), 'src', 'test', '--max-warnings=0']);
-run(node24, [
-  bin('prettier/bin/prettier.cjs'),
-  '--check',
-  '--log-level=warn',
-  '{src,test,scripts,examples}/**/*.{ts,tsx,mjs,css,html}',
-  '*.{mjs,json}',
-]);
-run(node24, ['scripts/generate.mjs', '--check']);
+
+/** Does one job after the other, until none is left. */
+async function work() {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+    const [status, output] = await run(job);
+    if (output) console.log(output);
+    if (status !== 0) failed.push(`node ${job.join(' ')}`);
+  }
+}
+
+function run(args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(node24, args, { cwd: root, env: env24, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+    child.once('error', reject);
+    child.once('close', (status) => resolve([status, output.trimEnd()]));
+  });
+}
