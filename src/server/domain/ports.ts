@@ -37,6 +37,14 @@ export interface Tower {
   readonly onDidPrint: Listen<AgentOutput>;
 }
 
+/** What a monitoring system is told. */
+export interface Metrics {
+  /** The media type of `text`. */
+  readonly type: string;
+  text(): Promise<string>;
+  dispose(): void;
+}
+
 /** What usage costs. */
 export interface Pricing {
   /** Resolves when `cost` knows all that can be known of this usage. */

@@ -4,6 +4,7 @@ import { agentStatus } from '../domain/agentStatus';
 import { AgentStatus, AgentRun } from '../domain/agent';
 import { LogFilter } from '../domain/query';
 import { PROTOCOL } from '../protocol/version';
+import { HttpError } from './problem';
 import { route, type Route } from './route';
 import { taskRefOf } from './taskRef';
 import { defined } from './taskRoutes';
@@ -111,6 +112,17 @@ export function agentRoutes(tower: Tower, openapi: () => unknown): Route[] {
       about: 'Says that a tower is here. Needs no token.',
       answer: z.object({ ok: z.boolean(), protocol: z.int() }),
       handle: async () => ({ ok: true, protocol: PROTOCOL }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/health/ready',
+      about: 'Says whether new work is started: 503 while it is not, as on a full disk. Needs no token.',
+      answer: z.object({ ok: z.boolean() }),
+      handle: async () => {
+        // Why not is for those who may look.
+        if (tower.live.trouble !== undefined) throw new HttpError(503, 'unavailable', 'Nothing new is started here now.');
+        return { ok: true };
+      },
     }),
     route({ method: 'GET', path: '/api/openapi.json', about: 'This API as an OpenAPI 3.1 document.', handle: async () => openapi() }),
   ];

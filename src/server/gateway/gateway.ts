@@ -12,6 +12,7 @@ import type {
   LiveOverlay,
   ExportLogs,
   MakeBundle,
+  Metrics,
   RunnerAgents,
   Tower,
 } from '../domain/ports';
@@ -26,6 +27,7 @@ import { splitUrl, type Who } from './guard';
 import { hookRoutes } from './hookRoutes';
 import { Listener } from './listener';
 import { McpDoor } from './mcp';
+import { metricsRoute } from './metricsRoute';
 import { openapiOf } from './openapi';
 import { PullPresence } from './pullPresence';
 import { Questions } from './questions';
@@ -76,7 +78,8 @@ export class Gateway {
     const pull = this.store.add(new PullPresence(live));
     this.runner = this.store.add(new RunnerDesk(tower, live, agents));
     this.links = hub;
-    const rest = new Rest(routesOf({ ...parts, pull, url }), tower, parts.leases, log);
+    const metrics = door?.metrics && this.store.add(door.metrics(tower));
+    const rest = new Rest(routesOf({ ...parts, pull, url, metrics }), tower, parts.leases, log);
     const questions = this.store.add(new Questions(tower));
     const mcp = new McpDoor({ ...parts, pull, questions, url });
     this.listener = new Listener(
@@ -135,7 +138,11 @@ export class Gateway {
 
 /** The REST table. */
 export function routesOf(
-  parts: Omit<GatewayParts, 'agents' | 'log' | 'look'> & { pull: Pick<PullPresence, 'heard'>; url(): string },
+  parts: Omit<GatewayParts, 'agents' | 'log' | 'look'> & {
+    pull: Pick<PullPresence, 'heard'>;
+    url(): string;
+    metrics?: Metrics | undefined;
+  },
 ): Route[] {
   const routes: Route[] = [
     ...taskRoutes(parts.tower, parts.clock),
@@ -146,6 +153,7 @@ export function routesOf(
     ...logRoutes(parts.tower, parts.exportLogs),
     ...fileRoutes(parts),
     ...(parts.door ? sessionRoutes(parts.door.people, parts.clock) : []),
+    ...(parts.metrics ? [metricsRoute(parts.metrics)] : []),
     ...agentRoutes(parts.tower, () => openapiOf(routes)),
   ];
   return routes;

@@ -26,7 +26,7 @@ export interface Turned {
 export type Admission = { who: Who | undefined; token?: string } | Turned;
 
 /** Where anyone on this machine may look without a token. */
-const OPEN = new Set(['/api/health']);
+const OPEN = new Set(['/api/health', '/api/health/ready']);
 /** Where someone comes in who has no token yet, or one that is over. */
 const ENTRIES = new Set(['POST /api/session', 'POST /api/session/refresh', 'DELETE /api/session']);
 

@@ -31,7 +31,7 @@ function operationOf(route: Route): Record<string, unknown> {
     summary: route.about,
     ...parametersOf(route),
     ...bodyOf(route),
-    ...(route.path === '/api/health' ? { security: [] } : {}),
+    ...(route.path.startsWith('/api/health') ? { security: [] } : {}),
     responses: { [String(route.status ?? 200)]: success, default: problem },
   };
 }

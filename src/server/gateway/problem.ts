@@ -36,7 +36,7 @@ const TITLES: Record<number, string> = {
 /** An error of HTTP itself rather than of the rules. */
 export class HttpError extends Error {
   constructor(
-    readonly status: 401 | 404 | 408 | 429,
+    readonly status: 401 | 404 | 408 | 429 | 503,
     readonly code: string,
     message: string,
   ) {

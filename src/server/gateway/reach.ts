@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { HumanError } from '../base/errors';
-import type { People } from '../domain/ports';
+import type { Metrics, People, Tower } from '../domain/ports';
 
 /** What a tower calls itself, and who may ask it from a browser. */
 export interface Reach {
@@ -28,6 +28,8 @@ export interface OpenDoor {
   guests: readonly string[];
   people: People;
   pages: Pages;
+  /** Watches a tower for a monitoring system. */
+  metrics?: (tower: Tower) => Metrics;
 }
 
 /** The tower's own pages: no path but these is read from the disk. */

@@ -8,6 +8,7 @@ import type { OpenDoor } from '../gateway/reach';
 import { WebPages } from '../gateway/webPages';
 import { IssuerPeople } from '../users/issuerPeople';
 import { LocalPeople } from '../users/localPeople';
+import { TowerMetrics } from './towerMetrics';
 
 /** The options that say how a team comes in. */
 export const DOOR_FLAGS = {
@@ -58,6 +59,7 @@ export function doorOf(values: DoorValues, { storage, pages, log }: DoorPlace): 
     guests: guests.map((one) => addressOf('--allow-origin', one)),
     people: peopleOf(values, storage, evidenceFor, log),
     pages: new WebPages(pages),
+    metrics: (tower) => new TowerMetrics(tower),
   };
 }
 

@@ -98,6 +98,7 @@ describe('a hostile web page', () => {
     const { seq } = stand.tower.board;
     for (const [path, text] of [
       ['/api/health', /^\{"ok":true,"protocol":1\}$/],
+      ['/api/health/ready', /^\{"ok":true\}$/],
       ['/api/tasks', /"status":401/],
       ['/mcp', /"status":401/],
     ] as const) {

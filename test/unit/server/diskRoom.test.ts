@@ -38,6 +38,8 @@ describe('A disk that is full', () => {
       background: 'error',
     });
     assert.deepEqual(agent.assigned, []);
+    const ready = async (): Promise<number> => (await fetch(`${url}/api/health/ready`)).status;
+    assert.equal(await ready(), 503, 'whoever shares the load between towers sends new work elsewhere');
 
     free = 40 * MB;
     const before = looks;
@@ -45,6 +47,7 @@ describe('A disk that is full', () => {
     assert.deepEqual(agent.assigned, [], 'a little more room is not enough');
     free = 100 * MB;
     await until('the task to be done', () => owner.board.tasks.get(taskId)?.status === 'completed');
+    assert.equal(await ready(), 200);
     await until('the other window to hear of it', () => follower.live.trouble === undefined);
   });
 
