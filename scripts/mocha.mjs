@@ -7,11 +7,13 @@ import { node24, root } from './node24.mjs';
 const [suite = 'unit', ...flags] = process.argv.slice(2);
 /** Most tests wait for processes and clocks. What is timed, or starts many agents, runs alone; so do editors on a shared machine. */
 const workers = { unit: 2, e2e: process.env.CI ? 1 : 2 }[suite] ?? 1;
+/** The steps of a journey stand on each other, so it begins anew as a whole. */
+const isJourney = suite === 'e2e';
 const settings = {
   timeout: suite === 'unit' ? 20_000 : 120_000,
   forbidOnly: Boolean(process.env.CI),
   // A shared machine stalls now and then; what needed its second try is named in the summary.
-  retries: process.env.CI && suite !== 'e2e' ? 1 : 0,
+  retries: process.env.CI && !isJourney ? 1 : 0,
   bail: flags.includes('--bail'),
   ...(flags.includes('--grep') ? { grep: flags[flags.indexOf('--grep') + 1] } : {}),
 };
@@ -38,8 +40,7 @@ async function runFiles() {
   for (let path = files.shift(); path !== undefined; path = files.shift()) {
     const result = await runFile(path);
     if (result.output) console.log(result.output);
-    // The steps of a journey stand on each other, so it begins anew as a whole.
-    const again = process.env.CI && suite === 'e2e' && result.failed > 0 ? await runFile(path) : undefined;
+    const again = process.env.CI && isJourney && result.failed > 0 ? await runFile(path) : undefined;
     if (again?.output) console.log(again.output);
     results.push(again ? { ...again, retried: [...again.retried, ...result.failures] } : result);
     if (settings.bail && result.failed > 0) files.length = 0;

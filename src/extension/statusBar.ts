@@ -8,7 +8,11 @@ import { Churn } from './tree/churn';
 /** The one status-bar item, and the context keys that menus read. */
 export class StatusBar implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem('tasktower.status', vscode.StatusBarAlignment.Left, 10);
-  private readonly churn = new Churn(() => this.draw());
+  private readonly churn = new Churn(() => {
+    this.draw();
+    // The status bar needs no silence.
+    return false;
+  });
   private readonly subscriptions: vscode.Disposable[];
   private listening: { dispose(): void }[] = [];
   private drawn = '';
@@ -31,14 +35,13 @@ export class StatusBar implements vscode.Disposable {
     this.draw();
   }
 
-  /** Draws what changed. The status bar needs no silence. */
-  private draw(): false {
+  private draw(): void {
     const { state } = this.host;
     const status = statusText(state, Date.now(), this.machine);
     const paused = state.kind === 'running' && state.board.queue.state !== 'open';
     const approval = state.kind === 'running' && state.board.queue.approval === true;
     const now = JSON.stringify([status, state.kind, paused, approval]);
-    if (now === this.drawn) return false;
+    if (now === this.drawn) return;
     this.drawn = now;
     const { text, tooltip, command, background } = status;
     this.item.text = text;
@@ -51,7 +54,6 @@ export class StatusBar implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', Context.state, state.kind);
     void vscode.commands.executeCommand('setContext', Context.paused, paused);
     void vscode.commands.executeCommand('setContext', Context.approval, approval);
-    return false;
   }
 
   dispose(): void {

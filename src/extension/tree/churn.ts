@@ -4,10 +4,7 @@ import type * as vscode from 'vscode';
 const SOON = 50;
 /** What changes all the time, as progress does, becomes one refresh in this long, ms. */
 const COALESCE = 400;
-/**
- * VS Code gathers what a view says until the view was silent for 200 ms (its ExtHostTreeView), so one that speaks more often
- * is not drawn at all.
- */
+/** VS Code draws a view once that was silent for 200 ms (its ExtHostTreeView), so one that speaks more often is not drawn at all. */
 const SILENCE = 210;
 /** A refresh may take this share of the time at most. */
 const SHARE = 4;
@@ -35,6 +32,7 @@ export class Churn implements vscode.Disposable {
   }
 
   private run(): void {
+    clearTimeout(this.next?.timer);
     this.next = undefined;
     const from = performance.now();
     const told = this.refresh();
@@ -49,7 +47,7 @@ export class Churn implements vscode.Disposable {
       if (!visible) return;
       this.minute = setTimeout(
         () => {
-          this.refresh();
+          this.run();
           set(true);
         },
         MINUTE - (Date.now() % MINUTE),
@@ -57,7 +55,7 @@ export class Churn implements vscode.Disposable {
     };
     set(view.visible);
     return view.onDidChangeVisibility(({ visible }) => {
-      if (visible) this.refresh();
+      if (visible) this.run();
       set(visible);
     });
   }

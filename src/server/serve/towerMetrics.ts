@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AgentStatus } from '../domain/agent';
 import { agentStatus } from '../domain/agentStatus';
 import type { TowerEvent } from '../domain/event';
 import { needsYou } from '../domain/needsYou';
@@ -7,7 +8,7 @@ import { Status } from '../domain/task';
 
 /** Agents beyond this many are counted together, so that made-up names do not fill whoever stores the metrics. */
 const AGENTS = 100;
-const REST = 'others';
+const OTHERS = 'others';
 /** Bounds of what an attempt takes, seconds. */
 const DURATIONS = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400];
 
@@ -72,7 +73,7 @@ export class TowerMetrics implements Metrics {
 
   private agents(): [string, number][] {
     const { board, live } = this.tower;
-    const counts = new Map<string, number>(['idle', 'busy', 'error', 'offline', 'starting', 'stopping'].map((status) => [status, 0]));
+    const counts = new Map(AgentStatus.options.map((status) => [status, 0]));
     for (const agent of board.agents.values()) {
       const status = agentStatus(board, live, agent);
       counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -81,7 +82,7 @@ export class TowerMetrics implements Metrics {
   }
 
   private nameOf(agentId: string): string {
-    if (!this.named.has(agentId) && this.named.size >= AGENTS) return REST;
+    if (!this.named.has(agentId) && this.named.size >= AGENTS) return OTHERS;
     this.named.add(agentId);
     return this.tower.board.agents.get(agentId)?.name ?? agentId;
   }

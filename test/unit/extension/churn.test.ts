@@ -2,6 +2,12 @@ import assert from 'node:assert/strict';
 import { Churn } from '../../../src/extension/tree/churn';
 import { until } from '../../support/until';
 
+/** Keeps the thread for so long, ms. */
+function blockFor(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
 describe('What is shown of changes', () => {
   const opened: Churn[] = [];
   const order: string[] = [];
@@ -47,8 +53,7 @@ describe('What is shown of changes', () => {
     const stalled = new Churn(() => {
       order.push('stalled');
       if (order.length > 1) return true;
-      const end = performance.now() + 1_000;
-      while (performance.now() < end);
+      blockFor(1_000);
       return true;
     });
     opened.push(stalled);
@@ -63,8 +68,7 @@ describe('What is shown of changes', () => {
   it('waits longer where a refresh takes long', async () => {
     const slow = new Churn(() => {
       order.push('slow');
-      const end = performance.now() + 150;
-      while (performance.now() < end);
+      blockFor(150);
       return true;
     });
     opened.push(slow);
