@@ -89,7 +89,7 @@ export function searchHistory(tower: WindowTower, text = ''): void {
 function itemOf({ board }: WindowTower, row: TaskRow): Item {
   const icons = { completed: 'pass', failed: 'error', cancelled: 'circle-slash' } as Readonly<Record<string, string>>;
   const took = row.startedAt !== null && row.completedAt !== null ? duration(row.completedAt - row.startedAt) : '';
-  const said = row.status === 'failed' ? (row.error ?? row.result) : (row.result ?? row.error);
+  const said = row.status === 'failed' ? (row.error?.message ?? row.result) : (row.result ?? row.error?.message);
   const detail = oneLine(row.snippet ?? said ?? '', SNIPPET);
   return {
     row,

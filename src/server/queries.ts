@@ -1,5 +1,4 @@
 import type { Activity } from './domain/activity';
-import { taskCost } from './domain/cost';
 import { RUNS, taskEvidence, type EvidenceQueryParts } from './evidenceQuery';
 import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
 import { RECORD_VERSION } from './domain/event';
@@ -7,9 +6,10 @@ import { isThere, type Live } from './domain/live';
 import { waitingTasks } from './domain/order';
 import type { LogScope } from './domain/logQuery';
 import type { History, LogReader, LogStore, Presence, StoredEvent, TaskFiles } from './domain/ports';
-import type { Query, QueryResult, QueryResults, TaskDetails, TaskEvidence, TaskFilter, TaskPage, TaskRow } from './domain/query';
+import type { Query, QueryResult, QueryResults, TaskDetails, TaskEvidence, TaskFilter, TaskPage } from './domain/query';
 import { reduce } from './domain/reduce';
 import { Refusal } from './domain/refusal';
+import { rowOf } from './domain/taskRow';
 import { isFinal, lastAttempt, type Task } from './domain/task';
 
 /** Where queries read. */
@@ -215,30 +215,6 @@ function matches(task: Task, { status, agent, agents, priority, kinds, number, t
   if (from !== undefined && task.createdAt < from) return false;
   if (to !== undefined && task.createdAt >= to) return false;
   return text === undefined || task.title.toLowerCase().includes(text.toLowerCase());
-}
-
-/** A task as lists show it. */
-export function rowOf(task: Task, live: Live): TaskRow {
-  const attempt = lastAttempt(task);
-  const { id, number, title, status, priority, kind, createdAt } = task;
-  return {
-    id,
-    number,
-    title,
-    status,
-    priority,
-    kind,
-    agent: attempt?.agentId ?? task.agent ?? null,
-    progress: live.tasks.get(id)?.progress ?? null,
-    createdAt,
-    startedAt: attempt?.startedAt ?? null,
-    completedAt: isFinal(status) ? task.since : null,
-    attempts: task.attempts.length,
-    error: task.error?.message ?? null,
-    result: attempt?.summary ?? null,
-    cost: taskCost(task) ?? null,
-    evidence: task.attempts.some(({ evidence }) => evidence.length > 0),
-  };
 }
 
 function withProgress(page: TaskPage, live: Live): TaskPage {

@@ -46,7 +46,7 @@ export function dayOfRecords(): RuleBench {
   const step = (): void => void (bench.now += 1_000);
   const done = bench.create('Audit the login page', { prompt: 'Find every unlabelled field.' });
   const failed = bench.create('Fix "quoted" things', { prompt: 'A prompt with OR, NEAR and *.', limits: { attempts: 1 } });
-  const cancelled = bench.create('Never mind');
+  const cancelled = bench.create('Never mind', { externalId: 'ticket-7', skills: ['browser'], after: [done.id] });
   const asked = bench.create('Needs an answer', { prompt: 'Ask first.' });
   const rejected = bench.create('To be signed off', { requires: ['signoff'] });
   const edited = bench.create('Old title', { agent: 'Two' });
@@ -73,7 +73,7 @@ export function dayOfRecords(): RuleBench {
   bench.do({
     type: 'EditTask',
     taskId: edited.id,
-    patch: { title: 'New title', prompt: 'A better prompt.', agent: null, priority: 'high' },
+    patch: { title: 'New title', prompt: 'A better prompt.', agent: null, priority: 'high', skills: ['speech'], requires: ['signoff'] },
   });
   bench.do({ type: 'RetryTask', taskId: failed.id, note: 'Please.' });
   bench.run(failed, one);

@@ -45,7 +45,7 @@ function valuesOf(row: TaskRow): Record<string, string | number | null> {
   const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
   const runningMs = startedAt !== null && completedAt !== null ? completedAt - startedAt : null;
   const times = { created: time(createdAt), started: time(startedAt), completed: time(completedAt), runningMs };
-  return { id, number, title, status, priority, kind, agent, ...times, attempts, ...costOf(cost), error, result };
+  return { id, number, title, status, priority, kind, agent, ...times, attempts, ...costOf(cost), error: error?.message ?? null, result };
 }
 
 /** US dollars as far as they are known, and on what basis; `partly unknown` when some of it is not. */

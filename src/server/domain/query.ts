@@ -5,7 +5,8 @@ import type { Answer } from './command';
 import type { CostSum } from './cost';
 import { LogPageParams, LogSearchParams, type LogHits, type LogPage } from './logQuery';
 import { LogLevel } from './report';
-import { Priority, Status, type Attempt, type Task, TaskRef } from './task';
+import type { Requirement } from './requirement';
+import { Priority, Status, type Attempt, type Task, type TaskError, TaskRef } from './task';
 import type { Baseline, Comparison } from './comparison';
 import type { TowerEvent } from './event';
 import type { Evidence } from './evidence';
@@ -81,7 +82,11 @@ export interface TaskRow {
   startedAt: number | null;
   completedAt: number | null;
   attempts: number;
-  error: string | null;
+  error: TaskError | null;
+  externalId: string | null;
+  skills: readonly string[];
+  after: readonly string[];
+  requires: readonly Requirement[];
   /** The first characters of the result. */
   result: string | null;
   /** What its attempts cost; null while none could have told. */

@@ -71,15 +71,17 @@ export function costOut(sum: CostSum | undefined): CostOut | null {
 export function rowOut(tower: Tower, row: TaskRow, now: number): TaskOut {
   const task = tower.board.tasks.get(row.id);
   if (task) return taskOut(tower, task, now);
-  const { id, number, title, status, priority, kind, agent, attempts, error } = row;
+  const { id, number, title, status, priority, kind, agent, attempts, error, skills, after, externalId } = row;
   return {
-    ...{ id, number, title, status, priority, kind, agent, skills: [], after: [], requires: [], progress: row.progress },
+    ...{ id, number, title, status, priority, kind, agent, skills: [...skills], after: [...after], progress: row.progress },
+    requires: row.requires.map(requirementText),
     attempt: attempts,
     queuePosition: null,
     waitsFor: null,
     createdAt: new Date(row.createdAt).toISOString(),
     startedAt: iso(row.startedAt),
     completedAt: iso(row.completedAt),
-    error: error === null ? null : { kind: 'agent_error', message: error },
+    error,
+    ...(externalId === null ? {} : { externalId }),
   };
 }

@@ -3,7 +3,7 @@ import { filesOf } from '../domain/evidence';
 import type { TowerEvent } from '../domain/event';
 import type { StoredEvent } from '../domain/ports';
 import { rejection } from '../domain/fold/tasks';
-import { isFinal, type Status, type Task } from '../domain/task';
+import { isFinal, type Status, type Task, type TaskError } from '../domain/task';
 import { createFacts, foldFacts, foldPresence, foldStatus } from './analyticsFold';
 import { DESCRIPTION_LENGTH } from './historySchema';
 import type { Row, Sqlite } from './sqlite';
@@ -17,7 +17,7 @@ export function foldEvent(db: Sqlite, { seq, at, event }: Pick<StoredEvent, 'seq
   if (event.type === 'TaskCreated') return create(db, event.task, event.prompt, seq);
   if (event.type === 'AgentPresent') return foldPresence(db, event, at);
   if (!('taskId' in event)) return;
-  const row = db.first('SELECT number, status, attempts, wanted_agent FROM tasks WHERE id = ?', event.taskId);
+  const row = db.first('SELECT number, status, attempts, wanted_agent, wants FROM tasks WHERE id = ?', event.taskId);
   if (!row) return;
   const number = Number(row.number);
   foldFacts(db, number, event, at);
@@ -39,8 +39,8 @@ function create(db: Sqlite, task: Task, prompt: string, seq: number): void {
   remove(db, task.number);
   const { number, id, title, status, priority, kind, createdAt } = task;
   db.run(
-    `INSERT INTO tasks (number, id, title, description, status, agent, wanted_agent, priority, kind, created_at, attempts, seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+    `INSERT INTO tasks (number, id, title, description, status, agent, wanted_agent, external_id, wants, priority, kind, created_at, attempts, seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
     ...[
       number,
       id,
@@ -49,6 +49,8 @@ function create(db: Sqlite, task: Task, prompt: string, seq: number): void {
       status,
       task.agent ?? null,
       task.agent ?? null,
+      task.externalId ?? null,
+      JSON.stringify(wantsOf(task)),
       priority,
       kind,
       createdAt,
@@ -77,8 +79,18 @@ function index(db: Sqlite, number: number): void {
   );
 }
 
+type Wants = Pick<Task, 'skills' | 'after' | 'requires'>;
+
+function wantsOf({ skills, after, requires }: Wants): Wants {
+  return { skills, after, requires };
+}
+
+function failed(error: TaskError | undefined): Record<string, SqlValue> {
+  return { error: error?.message ?? null, error_kind: error?.kind ?? null };
+}
+
 function enter(status: Status, at: number): Change {
-  return { status, completed_at: isFinal(status) ? at : null, ...(status === 'pending' || status === 'running' ? { error: null } : {}) };
+  return { status, completed_at: isFinal(status) ? at : null, ...(status === 'pending' || status === 'running' ? failed(undefined) : {}) };
 }
 
 function changeOf(row: Row, event: Extract<TowerEvent, { taskId: string }>, at: number): Change {
@@ -96,7 +108,7 @@ function changeOf(row: Row, event: Extract<TowerEvent, { taskId: string }>, at: 
     case 'TaskCancelled':
       return enter('cancelled', at);
     case 'TaskSignedOff':
-      return event.verdict === 'accepted' ? enter('completed', at) : { ...enter('failed', at), error: rejection(event.note).message };
+      return event.verdict === 'accepted' ? enter('completed', at) : { ...enter('failed', at), ...failed(rejection(event.note)) };
     case 'AttemptStarted': {
       const { n, agentId, startedAt } = event.attempt;
       return { ...enter('running', at), attempts: n, agent: agentId, started_at: startedAt, result: null };
@@ -113,20 +125,24 @@ function changeOf(row: Row, event: Extract<TowerEvent, { taskId: string }>, at: 
       return event.attempt === row.attempts ? { result: event.result.slice(0, SUMMARY_LENGTH) } : {};
     case 'AttemptEnded': {
       const { outcome, error, then } = event;
-      return { ...enter(then.status, at), ...(error && outcome !== 'declined' ? { error: error.message } : {}) };
+      return { ...enter(then.status, at), ...(error && outcome !== 'declined' ? failed(error) : {}) };
     }
     default:
       return {};
   }
 }
 
-function edited(row: Row, { title, prompt, priority, kind, agent }: Extract<TowerEvent, { type: 'TaskEdited' }>['patch']): Change {
+function edited(
+  row: Row,
+  { title, prompt, priority, kind, agent, ...patch }: Extract<TowerEvent, { type: 'TaskEdited' }>['patch'],
+): Change {
   return {
     ...(title === undefined ? {} : { title }),
     ...(prompt === undefined ? {} : { description: prompt.slice(0, DESCRIPTION_LENGTH) }),
     ...(priority === undefined ? {} : { priority }),
     ...(kind === undefined ? {} : { kind }),
     ...(agent === undefined ? {} : { wanted_agent: agent }),
+    wants: JSON.stringify(wantsOf({ ...(JSON.parse(String(row.wants)) as Wants), ...patch })),
     ...(agent === undefined || row.attempts !== 0 ? {} : { agent }),
   };
 }

@@ -3,7 +3,7 @@ import type { Analytics, Estimate } from '../domain/analytics';
 import type { NeededFile } from '../domain/ports';
 import type { OutcomeRow, TaskFilter, TaskPage, TaskRow } from '../domain/query';
 import { sumCosts, type Cost } from '../domain/cost';
-import { Priority, Status } from '../domain/task';
+import { ErrorKind, Priority, Status } from '../domain/task';
 import { cleanLine } from '../domain/text';
 import { estimates } from './analyticsEstimates';
 import { analytics, type AnalyticsAsk } from './analyticsQuery';
@@ -159,7 +159,9 @@ function taskOf(db: Sqlite, row: Row, snippet: string | undefined): TaskRow {
     startedAt: numberOf(row.started_at),
     completedAt: numberOf(row.completed_at),
     attempts: Number(row.attempts),
-    error: textOf(row.error),
+    error: row.error === null ? null : { kind: ErrorKind.parse(row.error_kind), message: String(row.error) },
+    externalId: textOf(row.external_id),
+    ...(JSON.parse(String(row.wants)) as Pick<TaskRow, 'skills' | 'after' | 'requires'>),
     result: textOf(row.result),
   };
 }

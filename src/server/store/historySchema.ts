@@ -1,12 +1,12 @@
 import { ANALYTICS_SCHEMA } from './analyticsSchema';
 
 /** The version of the tables below, kept as `user_version`; a file of another version is set aside and built anew. */
-export const HISTORY_VERSION = 3;
+export const HISTORY_VERSION = 4;
 
 /** How much of a prompt is kept in `description`, to be searched; the whole stands in the task's folder. Characters. */
 export const DESCRIPTION_LENGTH = 2_000;
 
-/** Times are ms since 1970. `number` is the rowid, which the full-text table shares. */
+/** Times are ms since 1970. `wants`: what a task asks for, as JSON. `number` is the rowid, which the full-text table shares. */
 export const SCHEMA = `
 CREATE TABLE tasks (
   number INTEGER PRIMARY KEY,
@@ -17,6 +17,8 @@ CREATE TABLE tasks (
   progress REAL,
   agent TEXT,
   wanted_agent TEXT,
+  external_id TEXT,
+  wants TEXT NOT NULL,
   priority TEXT NOT NULL,
   kind TEXT NOT NULL,
   created_at INTEGER NOT NULL,
@@ -26,6 +28,7 @@ CREATE TABLE tasks (
   measured INTEGER NOT NULL DEFAULT 0,
   result TEXT,
   error TEXT,
+  error_kind TEXT,
   seq INTEGER NOT NULL
 );
 CREATE INDEX tasks_by_status ON tasks (status, number);

@@ -94,7 +94,7 @@ function finishedIcon({ status }: TaskRow): { icon: string; color?: string } {
 
 function factOf({ now }: Scene, { status, startedAt, completedAt, error, progress }: TaskRow): string {
   const took = startedAt !== null && completedAt !== null ? duration(completedAt - startedAt) : '';
-  if (status === 'failed') return join(oneLine(error ?? 'failed', 120), completedAt === null ? '' : ago(completedAt, now));
+  if (status === 'failed') return join(oneLine(error?.message ?? 'failed', 120), completedAt === null ? '' : ago(completedAt, now));
   if (completedAt !== null) return join(took, ago(completedAt, now));
   return join(progress === null ? '' : percent(progress), startedAt === null ? '' : coarse(now - startedAt));
 }

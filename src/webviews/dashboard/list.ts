@@ -2,7 +2,8 @@ import { GROUPS } from './groups';
 import type { TaskRow } from '../../server/domain/query';
 import { waitingTasks } from '../../server/domain/order';
 import { tasksIn, type Board } from '../../server/domain/board';
-import { lastAttempt, openAttempt, type Task } from '../../server/domain/task';
+import { openAttempt, type Task } from '../../server/domain/task';
+import { rowOf } from '../../server/domain/taskRow';
 
 /** How the list is ordered. */
 export const SORTS = [
@@ -55,7 +56,7 @@ function startOf(task: Task): number {
 export function rowsOf({ open, finished, task, sort, layout, columns }: ListInput): ListRow[] {
   const rows: ListRow[] = [];
   const put = (tasks: readonly Task[]): void => {
-    if (layout === 'table') for (const task of tasks) rows.push({ kind: 'line', key: task.id, task: lineOf(task) });
+    if (layout === 'table') for (const task of tasks) rows.push({ kind: 'line', key: task.id, task: rowOf(task) });
     else
       for (let at = 0; at < tasks.length; at += columns)
         rows.push({ kind: 'cards', key: tasks[at]?.id ?? '', tasks: tasks.slice(at, at + columns) });
@@ -98,22 +99,6 @@ const COMPARE: Readonly<Record<Exclude<Sort, 'queue'>, (a: Task, b: Task) => num
   oldest: (a, b) => a.createdAt - b.createdAt || a.number - b.number,
   changed: (a, b) => b.since - a.since,
 };
-
-function lineOf(task: Task): TaskRow {
-  const attempt = lastAttempt(task);
-  const { id, number, title, status, priority, kind, createdAt } = task;
-  return {
-    ...{ id, number, title, status, priority, kind, createdAt, progress: null },
-    agent: attempt?.agentId ?? task.agent ?? null,
-    startedAt: attempt?.startedAt ?? null,
-    completedAt: null,
-    attempts: task.attempts.length,
-    error: task.error?.message ?? null,
-    result: null,
-    cost: null,
-    evidence: (attempt?.evidence.length ?? 0) > 0,
-  };
-}
 
 /** The tasks of the list one after another, for the keys. */
 export function idsOf(rows: readonly ListRow[]): { id: string; row: number; column: number }[] {

@@ -12,7 +12,20 @@ import { corpus, type Target } from '../target';
 const TASK = '01M83VWB9C7JZH6MKYVPMTANP0';
 const ROW: TaskRow = {
   ...{ id: TASK, number: 1, title: '', status: 'completed', priority: 'normal', kind: 'task', agent: null, progress: null },
-  ...{ createdAt: 0, startedAt: null, completedAt: null, attempts: 0, error: null, result: null, cost: null, evidence: false },
+  ...{
+    createdAt: 0,
+    startedAt: null,
+    completedAt: null,
+    attempts: 0,
+    skills: [],
+    after: [],
+    requires: [],
+    externalId: null,
+    error: null,
+    result: null,
+    cost: null,
+    evidence: false,
+  },
 };
 
 /** Stored log segments, and what is written out of them and of the history as CSV, JSON and NDJSON. */
@@ -42,7 +55,9 @@ export function exports(): Target {
       }
       assert.equal(counts.size, 1, `the page and the exports have different lines: ${[...counts].join(', ')}`);
       const words = input.toString('utf8').split(/[\s"]+/);
-      const rows = words.slice(0, 20).map((title): TaskRow => ({ ...ROW, title, error: title, result: title }));
+      const rows = words
+        .slice(0, 20)
+        .map((title): TaskRow => ({ ...ROW, title, error: { kind: 'agent_error', message: title }, result: title }));
       for (const format of LogFormat.options) {
         const pages = (async function* () {
           yield rows.slice(0, 5);

@@ -6,7 +6,7 @@ import { emptyBoard } from '../../../src/server/domain/board';
 import { RECORD_VERSION, TowerRecord, type TowerEvent } from '../../../src/server/domain/event';
 import { TaskFilter, type OutcomeRow } from '../../../src/server/domain/query';
 import { reduce } from '../../../src/server/domain/reduce';
-import { rowOf } from '../../../src/server/queries';
+import { rowOf } from '../../../src/server/domain/taskRow';
 import { WorkerHistory, type HistoryOptions } from '../../../src/server/store/history';
 import { dayOf } from '../../../src/server/store/historySchema';
 import { FolderTaskFiles } from '../../../src/server/store/taskFiles';
