@@ -11,6 +11,7 @@ import { ingestBench } from './ingest';
 import { keysBench } from './keys';
 import { liveBench } from './live';
 import { memoryBench } from './memory';
+import { openingBench } from './opening';
 import { proofBench } from './proof';
 import { Report, type Bench } from './report';
 import { restartBench } from './restart';
@@ -31,6 +32,7 @@ const benches: Record<string, Bench> = {
   analytics: analyticsBench,
   tree: treeBench,
   live: liveBench,
+  opening: openingBench,
   keys: keysBench,
   proof: proofBench,
   heap: heapBench,
