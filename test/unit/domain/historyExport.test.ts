@@ -19,7 +19,14 @@ async function text(pages: TaskRow[][], format: HistoryFormat): Promise<string> 
 }
 
 describe('An exported history', () => {
-  const pages = [[row(1), row(2, { title: '=HYPERLINK("x"), "quoted"\nand broken', error: { kind: 'agent_error', message: 'No such file' }, result: null })], [], [row(3)]];
+  const pages = [
+    [
+      row(1),
+      row(2, { title: '=HYPERLINK("x"), "quoted"\nand broken', error: { kind: 'agent_error', message: 'No such file' }, result: null }),
+    ],
+    [],
+    [row(3)],
+  ];
 
   it('is one JSON array over all pages, also when there is nothing', async () => {
     const tasks = JSON.parse(await text(pages, 'json')) as { number: number; runningMs: number; created: string }[];
