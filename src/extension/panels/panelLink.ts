@@ -19,6 +19,8 @@ interface Message {
 /** The board for a panel over `postMessage`: the same JSON-RPC as `/board`, so that a panel follows like any window. */
 export class PanelLink implements vscode.Disposable {
   private listening: { dispose(): void }[] = [];
+  /** The board was sent before the page could ask for it. */
+  private isAhead = false;
   private logs: { dispose(): void } | undefined;
   private readonly subscription: vscode.Disposable;
 
@@ -33,6 +35,13 @@ export class PanelLink implements vscode.Disposable {
 
   notify(method: string, params: unknown): void {
     void this.webview.postMessage({ jsonrpc: '2.0', method, params });
+  }
+
+  /** Sends a page that is being loaded what it will ask for; the editor keeps it until the page listens. */
+  ahead(): void {
+    this.follow();
+    this.snapshot();
+    this.isAhead = true;
   }
 
   /** Sends the whole board anew, as after a change of the window that runs the tower. */
@@ -54,8 +63,7 @@ export class PanelLink implements vscode.Disposable {
   private answer(method: string, params: Record<string, unknown>): Promise<unknown> {
     switch (method) {
       case 'board/hello':
-        this.follow();
-        return Promise.resolve({ protocol: params.protocol, seq: this.tower.board.seq });
+        return Promise.resolve({ protocol: params.protocol, seq: this.tower.board.seq, ahead: this.hello() });
       case 'command':
         return this.tower.execute(params.command as Command, YOU, String(params.id));
       case 'query':
@@ -90,20 +98,31 @@ export class PanelLink implements vscode.Disposable {
     };
   }
 
+  /** @returns whether the board is already under way. */
+  private hello(): boolean {
+    const { isAhead } = this;
+    this.isAhead = false;
+    if (isAhead) return true;
+    this.follow();
+    // After the answer.
+    setImmediate(() => this.snapshot());
+    return false;
+  }
+
   private follow(): void {
     this.stop();
     this.listening = [
       this.tower.onDidCommit((records) => this.notify('board/records', { records })),
       this.tower.onDidChangeLive((change) => this.notify('board/live', change)),
     ];
-    // After the answer.
-    setImmediate(() => this.snapshot());
   }
 
   private snapshot(): void {
     const { board, live } = this.tower;
     const overlay = { tasks: Object.fromEntries(live.tasks), agents: Object.fromEntries(live.agents), trouble: live.trouble };
-    this.notify('board/snapshot', { board: { ...encodeBoard(board), answers: [] }, live: overlay });
+    const params = { board: { ...encodeBoard(board), answers: [] }, live: overlay };
+    // Bytes pass from process to process as they are; an object of this size would be taken apart and copied at each step.
+    void this.webview.postMessage({ jsonrpc: '2.0', method: 'board/snapshot', packed: new TextEncoder().encode(JSON.stringify(params)) });
   }
 
   private stop(): void {

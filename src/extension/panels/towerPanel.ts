@@ -94,6 +94,7 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
     });
     this.follow();
     panel.webview.html = panelHtml(panel.webview, extensionUri, this.page.page, this.page.title);
+    this.link?.ahead();
   }
 
   /** Follows the tower that the window has now. */

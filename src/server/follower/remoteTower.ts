@@ -51,7 +51,10 @@ export class RemoteTower implements Tower {
   static async open(channel: BoardChannel, role: 'window' | 'panel' | 'viewer'): Promise<RemoteTower> {
     const tower = new RemoteTower(channel);
     try {
-      await channel.request('board/hello', { protocol: PROTOCOL, role });
+      const hello = (): Promise<unknown> => channel.request('board/hello', { protocol: PROTOCOL, role });
+      const { ahead } = ((await hello()) ?? {}) as { ahead?: boolean };
+      // What was sent ahead comes before the answer; it is lost with a page that was hidden before it listened.
+      if (ahead && !tower.known) await hello();
       await tower.upTo(0);
       if (role === 'window') await channel.request('logs/subscribe', { filter: {} });
       return tower;

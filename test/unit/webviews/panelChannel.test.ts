@@ -3,6 +3,7 @@ import { encodeBoard } from '../../../src/server/domain/board';
 import { RemoteTower } from '../../../src/server/follower/remoteTower';
 import { PanelChannel, type PanelPort } from '../../../src/webviews/kit/panelChannel';
 import { RuleBench } from '../../support/ruleBench';
+import { until } from '../../support/until';
 
 interface Sent {
   id?: string;
@@ -80,5 +81,22 @@ describe('The channel of a panel', () => {
     const task = bench.create('Follow me');
     port.say({ method: 'board/records', params: { records: bench.records } });
     assert.equal(tower.board.tasks.get(task.id)?.title, 'Follow me');
+  });
+
+  it('asks for a board that was sent ahead and is lost, and does not ask for one that came', async () => {
+    const snapshot = { method: 'board/snapshot', params: { board: encodeBoard(new RuleBench().board), live: { tasks: {}, agents: {} } } };
+    const lost = new FakePort();
+    const opened = RemoteTower.open(new PanelChannel(lost), 'panel');
+    lost.answer({ result: { ahead: true } });
+    await until('another question', () => lost.sent.length === 2);
+    lost.answer({ result: { ahead: false } });
+    lost.say(snapshot);
+    await opened;
+    const found = new FakePort();
+    const again = RemoteTower.open(new PanelChannel(found), 'panel');
+    found.say(snapshot);
+    found.answer({ result: { ahead: true } });
+    await again;
+    assert.equal(found.sent.length, 1);
   });
 });
