@@ -33,6 +33,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
   const [refused, setRefused] = useState('');
   const [isBusy, setBusy] = useState(false);
   const form = useRef<HTMLElement>(null);
+  const more = useRef<HTMLDetailsElement>(null);
   const requires = store.show?.requires ?? [];
   const set = (change: Partial<Draft>): void => {
     update(change);
@@ -43,6 +44,8 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
     const read = readDraft(draft);
     if (read.errors) {
       const hidden = Object.keys(read.errors).some((name) => !SHOWN.has(name));
+      // At once: a toggle event of the click before may still be under way.
+      if (hidden && more.current) more.current.open = true;
       if (hidden) update({ more: true });
       setErrors(read.errors);
       // The field is there after the next frame, also when it was folded away.
@@ -115,7 +118,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
           },
         )}
       </fieldset>
-      <details class="more" open={draft.more} onToggle={(event) => update({ more: event.currentTarget.open })}>
+      <details ref={more} class="more" open={draft.more} onToggle={(event) => update({ more: event.currentTarget.open })}>
         <summary>More</summary>
         <div class="form-grid">
           {text('title', 'Title', 'First line of the text')}
