@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rest } from '../support/towerClient';
+import { setTimeout as wait } from 'node:timers/promises';
 
 interface Place {
   url: string;
@@ -42,21 +42,34 @@ export class Receipts {
   private async checkLines({ url, token }: Place, key: string): Promise<void> {
     const [task = '', attempt = ''] = key.split('/');
     const known = [...(this.lines.get(key) ?? [])];
-    const { status, body } = await rest(url, token, 'GET', `/api/logs?task=${task}&attempt=${attempt}&limit=5000`);
-    assert.equal(status, 200, JSON.stringify(body));
+    const said = await bytesOf({ url, token }, `/api/logs?task=${task}&attempt=${attempt}&limit=5000`);
+    const body = JSON.parse(said.toString()) as { lines: unknown };
     const texts = (body.lines as { text: string }[]).map(({ text }) => text);
     for (const line of known) assert.equal(texts.filter((text) => text === line).length, 1, `"${line}" in ${texts.join(' | ')}`);
   }
 
   private async checkEvidence({ url, token }: Place, id: string): Promise<void> {
     const { taskId = '', sha256 } = this.evidence.get(id) ?? {};
-    const { body } = await rest(url, token, 'GET', `/api/tasks/${taskId}/evidence`);
+    const body = JSON.parse((await bytesOf({ url, token }, `/api/tasks/${taskId}/evidence`)).toString()) as { evidence: unknown };
     const pieces = body.evidence as { id: string; attempt: number; sha256: string }[];
     const piece = pieces.find((one) => one.id === id);
     assert.equal(piece?.sha256, sha256, `evidence ${id} of ${taskId}`);
     assert.equal(pieces.filter(({ attempt }) => attempt === piece?.attempt).length, 1, 'evidence was stored twice');
-    const response = await fetch(`${url}/api/evidence/${taskId}/${id}`, { headers: { authorization: `Bearer ${token}` } });
-    assert.equal(sha256Of(Buffer.from(await response.arrayBuffer())), sha256, `the bytes of evidence ${id}`);
+    const bytes = await bytesOf({ url, token }, `/api/evidence/${taskId}/${id}`);
+    assert.equal(sha256Of(bytes), sha256, `the bytes of evidence ${id}`);
+  }
+}
+
+/** What the tower answers; whoever asks too fast waits, as the tower says. */
+async function bytesOf({ url, token }: Place, path: string): Promise<Buffer> {
+  for (;;) {
+    const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    if (response.status === 429) await wait(Number(response.headers.get('retry-after')) * 1_000);
+    else {
+      assert.equal(response.status, 200, `${path}: ${bytes.toString().slice(0, 400)}`);
+      return bytes;
+    }
   }
 }
 
