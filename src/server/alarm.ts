@@ -25,10 +25,9 @@ export class Alarm implements Disposable {
     this.dueAt = dueAt;
     this.timer = setTimeout(
       () => {
-        const late = this.clock.monotonic() - this.dueAt > LATE;
         this.dueAt = Infinity;
         // After what came in meanwhile is read: a sign of life may be among it.
-        setImmediate(() => !this.disposed && this.ring(late));
+        setImmediate(() => !this.disposed && this.ring(this.clock.monotonic() - dueAt > LATE));
       },
       Math.ceil(dueAt - this.clock.monotonic()),
     );
