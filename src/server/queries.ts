@@ -3,7 +3,7 @@ import { RUNS, taskEvidence, type EvidenceQueryParts } from './evidenceQuery';
 import { emptyBoard, findTask, tasksIn, type Board } from './domain/board';
 import { RECORD_VERSION } from './domain/event';
 import { isThere, type Live } from './domain/live';
-import { waitingTasks } from './domain/order';
+import { compareWaiting, waitingTasks } from './domain/order';
 import type { LogScope } from './domain/logQuery';
 import type { History, LogReader, LogStore, Presence, StoredEvent, TaskFiles } from './domain/ports';
 import type { Query, QueryResult, QueryResults, TaskDetails, TaskEvidence, TaskFilter, TaskPage } from './domain/query';
@@ -124,21 +124,20 @@ export class Queries {
     if (filter.order !== 'queue') return withProgress(await history.tasks(filter, board.seq), live);
     const open = this.unfinished(filter);
     const done = wantsFinished(filter);
-    const at = filter.cursor?.startsWith('q') ? Number(filter.cursor.slice(1)) : undefined;
-    if (filter.cursor !== undefined && at === undefined) {
+    const from = filter.cursor === undefined ? 0 : placeAfter(board, open, filter.cursor);
+    if (from === undefined) {
       const page = await this.finished({ ...filter, ...done });
       return { ...page, total: page.total + open.length };
     }
-    const from = at ?? 0;
     const tasks = open.slice(from, from + filter.limit);
+    const cursor = `q${tasks.at(-1)?.number ?? 0}`;
     const rows = tasks.map((task) => rowOf(task, live));
-    if (open.length > from + filter.limit)
-      return { tasks: rows, total: open.length + (await this.count(filter, done)), cursor: `q${from + filter.limit}` };
+    if (open.length > from + filter.limit) return { tasks: rows, total: open.length + (await this.count(filter, done)), cursor };
     if (!done) return { tasks: rows, total: open.length };
     const { cursor: _, ...first } = filter;
     const page = await this.finished({ ...first, ...done, limit: Math.max(1, filter.limit - rows.length) });
     const total = open.length + page.total;
-    if (rows.length === filter.limit) return { tasks: rows, total, ...(page.total > 0 ? { cursor: `q${open.length}` } : {}) };
+    if (rows.length === filter.limit) return { tasks: rows, total, ...(page.total > 0 ? { cursor } : {}) };
     // What ended while the history was asked stands in the line of the queue as it was.
     const shown = new Set(tasks.map(({ id }) => id));
     return {
@@ -196,6 +195,16 @@ function unfinished(board: Board): Task[] {
     ...tasksIn(board, 'parked'),
     ...waitingTasks(board),
   ];
+}
+
+/** Where a list of the queue goes on: behind the task that was the last one, or where it would stand. Undefined: the cursor is of the history. */
+function placeAfter(board: Board, open: readonly Task[], cursor: string): number | undefined {
+  if (!cursor.startsWith('q')) return undefined;
+  const last = findTask(board, `#${cursor.slice(1)}`);
+  const at = last ? open.indexOf(last) : -1;
+  if (at >= 0) return at + 1;
+  const next = open.findIndex((task) => task.status === 'pending' && (!last || compareWaiting(task, last) > 0));
+  return next < 0 ? open.length : next;
 }
 
 function wantsFinished(filter: TaskFilter): (Pick<TaskFilter, 'status'> & object) | undefined {

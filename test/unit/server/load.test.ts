@@ -30,6 +30,27 @@ describe('a tower under load', () => {
     return tasks;
   }
 
+  it('leaves no task out of a list whose earlier tasks leave the queue while it is read', async () => {
+    await bench.start();
+    const ids: string[] = [];
+    for (let n = 0; n < 6; n++) ids.push(await bench.create(`Task ${n}`));
+    const ask = (path: string) =>
+      rest(bench.url, bench.keys.person, 'GET', path).then(({ body }) => body as { tasks: TaskOut[]; cursor?: string });
+    const cancel = (n: number) => rest(bench.url, bench.keys.person, 'POST', `/api/tasks/${ids[n] ?? ''}/cancel`);
+    const first = await ask('/api/tasks?limit=2');
+    // One that was read before the last one; then the last one itself.
+    await cancel(0);
+    const second = await ask(`/api/tasks?limit=2&cursor=${first.cursor ?? ''}`);
+    await cancel(3);
+    const third = await ask(`/api/tasks?limit=2&cursor=${second.cursor ?? ''}`);
+    const titles = [first, second, third].map(({ tasks }) => tasks.map(({ title }) => title));
+    assert.deepEqual(titles, [
+      ['Task 0', 'Task 1'],
+      ['Task 2', 'Task 3'],
+      ['Task 4', 'Task 5'],
+    ]);
+  });
+
   it('lets 100 tasks at once on 100 agents all complete, none twice', async function () {
     this.timeout(30_000);
     const { tower } = await bench.start({ cap: 100 });
