@@ -70,6 +70,7 @@ const tests = {
 // A test whose source is gone must not run on.
 for (const file of globSync('out/test/**/*.test.js')) if (!existsSync(file.replace(/^out.test/, 'test').replace(/js$/, 'ts'))) rmSync(file);
 
+const CODICONS = 'node_modules/@vscode/codicons/dist/codicon.css';
 const pages = globSync('src/webviews/*/main.tsx').map((file) => [basename(dirname(file)), file]);
 const webviews = [
   {
@@ -86,8 +87,11 @@ const webviews = [
     outdir: 'dist/webviews',
   },
 ];
+// With its font inside: one that is fetched holds up the first messages to a page until it is there.
+webviews.push({ ...webviews[0], entryPoints: { codicon: CODICONS }, loader: { '.ttf': 'dataurl' } });
 // Drawing is loaded when a chart is first seen, as a module of its own.
-webviews.push({ ...webviews[0], format: 'esm', entryPoints: { analyticsCharts: 'src/webviews/analytics/charts/main.ts' } });
+const charts = { ...webviews[0], format: 'esm', entryPoints: { analyticsCharts: 'src/webviews/analytics/charts/main.ts' } };
+webviews.push(charts);
 
 // The same apps in a browser, for a team's tower; the extension does not bring them.
 const web = ['dashboard', 'logs', 'evidence', 'analytics', 'signIn'].map((name) => [name, `src/webviews/web/${name}.tsx`]);
@@ -100,13 +104,11 @@ webviews.push({
   outdir: 'dist/web',
   define: { ...webviews[0].define, TASKTOWER_MENUS: JSON.stringify(menus) },
 });
-webviews.push({ ...webviews[1], outdir: 'dist/web' });
+webviews.push({ ...charts, outdir: 'dist/web' });
 
 for (const folder of ['dist/webviews', 'dist/web']) mkdirSync(folder, { recursive: true });
 const copied = [
-  ['node_modules/@vscode/codicons/dist/codicon.css', 'dist/webviews/codicon.css'],
-  ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/webviews/codicon.ttf'],
-  ['node_modules/@vscode/codicons/dist/codicon.css', 'dist/web/codicon.css'],
+  [CODICONS, 'dist/web/codicon.css'],
   ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/web/codicon.ttf'],
   ['media/tab-light.svg', 'dist/web/icon.svg'],
   ['node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm'],

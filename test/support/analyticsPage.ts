@@ -11,9 +11,9 @@ import { themeCss, THEMES, type ThemeName } from './webviewThemes';
 
 const ORIGIN = 'https://panel.test';
 const BUNDLES = resolve('dist', 'webviews');
-const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
+const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css' };
 /** As strict as in the editor. */
-const CSP = `default-src 'none'; img-src ${ORIGIN} data:; style-src ${ORIGIN}; font-src ${ORIGIN}; script-src 'nonce-of-this-page'`;
+const CSP = `default-src 'none'; img-src ${ORIGIN} data:; style-src ${ORIGIN}; font-src data:; script-src 'nonce-of-this-page'`;
 
 export interface AnalyticsOptions {
   theme?: ThemeName;

@@ -8,9 +8,9 @@ import { themeCss, THEMES, type ThemeName } from './webviewThemes';
 export const ORIGIN = 'https://panel.test';
 /** What the build has made. */
 const BUNDLES = resolve('dist', 'webviews');
-const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
+const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css' };
 /** As strict as in the editor. */
-const CSP = `default-src 'none'; img-src ${ORIGIN} data:; style-src ${ORIGIN}; font-src ${ORIGIN}; script-src 'nonce-of-this-page'`;
+const CSP = `default-src 'none'; img-src ${ORIGIN} data:; style-src ${ORIGIN}; font-src data:; script-src 'nonce-of-this-page'`;
 
 interface Answer {
   contentType: string;
@@ -26,7 +26,6 @@ export function panelFile(path: string, theme: ThemeName, scene: PanelScene): An
     case '/evidence.js':
     case '/evidence.css':
     case '/codicon.css':
-    case '/codicon.ttf':
       return { contentType: TYPES[extname(path)] ?? '', body: readFileSync(join(BUNDLES, path)) };
     case '/theme.css':
       return { contentType: 'text/css', body: themeCss(theme) };

@@ -8,7 +8,7 @@ export function panelHtml(webview: vscode.Webview, extension: vscode.Uri, name: 
   const styleNonce = randomBytes(16).toString('base64');
   const at = (...path: string[]): string => webview.asWebviewUri(vscode.Uri.joinPath(extension, 'dist', 'webviews', ...path)).toString();
   const source = webview.cspSource;
-  const policy = `default-src 'none'; img-src ${source} data:; style-src ${source} 'nonce-${styleNonce}'; font-src ${source}; script-src 'nonce-${nonce}'`;
+  const policy = `default-src 'none'; img-src ${source} data:; style-src ${source} 'nonce-${styleNonce}'; font-src data:; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

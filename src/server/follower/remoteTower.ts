@@ -52,9 +52,11 @@ export class RemoteTower implements Tower {
     const tower = new RemoteTower(channel);
     try {
       const hello = (): Promise<unknown> => channel.request('board/hello', { protocol: PROTOCOL, role });
-      const { ahead } = ((await hello()) ?? {}) as { ahead?: boolean };
+      const answer = hello() as Promise<{ ahead?: boolean } | undefined>;
+      answer.catch(() => undefined);
+      await Promise.race([answer, tower.upTo(0)]);
       // What was sent ahead comes before the answer; it is lost with a page that was hidden before it listened.
-      if (ahead && !tower.known) await hello();
+      if (!tower.known && (await answer)?.ahead) await hello();
       await tower.upTo(0);
       if (role === 'window') await channel.request('logs/subscribe', { filter: {} });
       return tower;
