@@ -277,6 +277,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(secrets.redactAll(output))),
     ...(peers ? [new PeerRelay({ tower, peers, live, leases, files, log }), peers.onDidChangeKeeper(() => proof.reconcile())] : []),
+    ...(options.door?.webhooks && !toLook ? [options.door.webhooks({ tower, peers, look, log })] : []),
     ...[room, commits, time, keeper, dispatcher, roster, fleet, proof, evidenceKeeper, lines],
   ];
   const watch = setInterval(() => {

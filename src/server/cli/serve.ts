@@ -17,6 +17,7 @@ const HELP = [
   '  --url URL       what people call it, such as https://tower.example; may be repeated',
   '  --allow-origin URL       another page that may ask with a token; may be repeated',
   '  --evidence ROLE          the least role that may open evidence; by default viewer',
+  '  --webhooks FILE          whom to tell when tasks end or need a person (docs/team.md)',
   '  --oidc-issuer URL --oidc-audience NAME [--oidc-role-claim NAME] [--oidc-default-role ROLE]',
   'Several team towers on one queue (docs/team.md):',
   '  --redis URL     the queue they share; or TASKTOWER_REDIS',

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { HumanError } from '../base/errors';
-import type { Metrics, People, Tower } from '../domain/ports';
+import type { Log } from '../base/log';
+import type { Metrics, Peers, People, Tower } from '../domain/ports';
 
 /** What a tower calls itself, and who may ask it from a browser. */
 export interface Reach {
@@ -30,6 +31,18 @@ export interface OpenDoor {
   pages: Pages;
   /** Watches a tower for a monitoring system. */
   metrics?: (tower: Tower) => Metrics;
+  /** Tells other systems what happens to tasks. */
+  webhooks?: (watched: Watched) => { dispose(): void };
+}
+
+/** A running tower, as whoever tells others of it has it. */
+export interface Watched {
+  tower: Tower;
+  /** The other towers of its queue. */
+  peers?: Pick<Peers, 'isKeeper' | 'onDidChangeKeeper'> | undefined;
+  /** Whether this tower still owns its folder. @throws {HumanError} when it does not, with why. */
+  look: () => void;
+  log: Log;
 }
 
 /** The tower's own pages: no path but these is read from the disk. */

@@ -4,11 +4,15 @@ import { errorText, HumanError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { People } from '../domain/ports';
 import { Role } from '../domain/task';
+import { towerId } from '../gateway/addressFile';
 import type { OpenDoor } from '../gateway/reach';
 import { WebPages } from '../gateway/webPages';
 import { IssuerPeople } from '../users/issuerPeople';
 import { LocalPeople } from '../users/localPeople';
 import { TowerMetrics } from './towerMetrics';
+import { readWebhooks } from './webhooks/config';
+import { DeliveryCounts } from './webhooks/deliveryCounts';
+import { Webhooks } from './webhooks/webhooks';
 
 /** The options that say how a team comes in. */
 export const DOOR_FLAGS = {
@@ -18,6 +22,7 @@ export const DOOR_FLAGS = {
   url: { type: 'string', multiple: true },
   'allow-origin': { type: 'string', multiple: true },
   evidence: { type: 'string' },
+  webhooks: { type: 'string' },
   'oidc-issuer': { type: 'string' },
   'oidc-audience': { type: 'string' },
   'oidc-role-claim': { type: 'string' },
@@ -32,6 +37,7 @@ export interface DoorValues {
   url?: string[] | undefined;
   'allow-origin'?: string[] | undefined;
   evidence?: string | undefined;
+  webhooks?: string | undefined;
   'oidc-issuer'?: string | undefined;
   'oidc-audience'?: string | undefined;
   'oidc-role-claim'?: string | undefined;
@@ -49,8 +55,12 @@ export interface DoorPlace {
 
 /** The door of a team's tower. @throws {HumanError} saying which option is wrong. */
 export function doorOf(values: DoorValues, { storage, pages, log }: DoorPlace): OpenDoor {
-  const { bind = '127.0.0.1', cert, key, url = [], 'allow-origin': guests = [], evidence } = values;
+  const { bind = '127.0.0.1', cert, key, url = [], 'allow-origin': guests = [], evidence, webhooks } = values;
   if ((cert === undefined) !== (key === undefined)) throw new HumanError('A certificate takes both: --cert FILE --key FILE');
+  const counts = new DeliveryCounts();
+  const config = webhooks === undefined ? undefined : readWebhooks(webhooks, process.env);
+  // A name that stays the same wherever the tower runs, so that ids under it mean one event for good.
+  const source = url[0] ?? `urn:tasktower:${towerId(storage)}`;
   const evidenceFor = rolesFrom(evidence === undefined ? 'viewer' : roleOf('--evidence', evidence));
   return {
     bind,
@@ -59,7 +69,8 @@ export function doorOf(values: DoorValues, { storage, pages, log }: DoorPlace): 
     guests: guests.map((one) => addressOf('--allow-origin', one)),
     people: peopleOf(values, storage, evidenceFor, log),
     pages: new WebPages(pages),
-    metrics: (tower) => new TowerMetrics(tower),
+    metrics: (tower) => new TowerMetrics(tower, counts),
+    ...(config ? { webhooks: (watched) => new Webhooks(watched, { config, counts, storage, source }) } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import type { TowerEvent } from '../domain/event';
 import { needsYou } from '../domain/needsYou';
 import type { Metrics, Tower } from '../domain/ports';
 import { Status } from '../domain/task';
+import { DeliveryCounts } from './webhooks/deliveryCounts';
 
 /** Agents beyond this many are counted together, so that made-up names do not fill whoever stores the metrics. */
 const AGENTS = 100;
@@ -29,7 +30,11 @@ export class TowerMetrics implements Metrics {
     registers: [this.registry],
   });
 
-  constructor(private readonly tower: Tower) {
+  /** @param deliveries what its webhooks do. */
+  constructor(
+    private readonly tower: Tower,
+    deliveries = new DeliveryCounts(),
+  ) {
     collectDefaultMetrics({ register: this.registry });
     this.gauge('tasktower_tasks', 'Tasks on the board.', 'status', () => {
       const { byStatus } = tower.board;
@@ -38,6 +43,11 @@ export class TowerMetrics implements Metrics {
     this.gauge('tasktower_agents', 'Agents.', 'status', () => this.agents());
     this.gauge('tasktower_needs_you', 'What only a person can move on.', undefined, () => [['', needsYou(tower.board, tower.live).length]]);
     this.gauge('tasktower_journal_seq', 'The number of the last record.', undefined, () => [['', tower.board.seq]]);
+    this.gauge('tasktower_webhooks_waiting', 'Webhooks that are not delivered yet.', 'hook', () => deliveries.waiting);
+    const tries = this.counter('tasktower_webhook_tries_total', 'What became of tries to deliver a webhook.', ['hook', 'result'], () => {
+      tries.reset();
+      for (const [hook, result, count] of deliveries.all) tries.inc({ hook, result }, count);
+    });
     this.listening = tower.onDidCommit((records) => {
       for (const { events } of records) for (const event of events) this.count(event);
     });
@@ -87,8 +97,9 @@ export class TowerMetrics implements Metrics {
     return this.tower.board.agents.get(agentId)?.name ?? agentId;
   }
 
-  private counter<L extends string = never>(name: string, help: string, labelNames: L[] = []): Counter<L> {
-    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  /** @param collect called before it is read. */
+  private counter<L extends string = never>(name: string, help: string, labelNames: L[] = [], collect?: () => void): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry], ...(collect ? { collect } : {}) });
   }
 
   /** A figure that is read when it is asked for. */
