@@ -30,6 +30,13 @@ describe('What docs/team.md says of webhooks', () => {
     assert.deepEqual([hooks.length, callbacks?.hosts], [1, ['n8n.example']]);
   });
 
+  it('is a file that is taken for n8n too', () => {
+    const n8n = readFileSync('docs/n8n.md', 'utf8').replaceAll('\r\n', '\n');
+    const files = [...n8n.matchAll(/^( *)```json\n([\s\S]*?)^\1```/gm)].map(([, , code = '']) => code);
+    assert.equal(files.length, 2);
+    for (const file of files) WebhooksFile.parse(JSON.parse(file));
+  });
+
   it('checks signatures in Node', async () => {
     const path = join(tempFolder(), 'genuine.mjs');
     writeFileSync(path, fence('js', 'isGenuine'));
