@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod';
 import { errorText } from '../base/errors';
-import { isFinal, Priority, Status } from '../domain/task';
+import { Priority, Status } from '../domain/task';
 import { TaskOut } from '../protocol/rest';
 import { oneOf, readArguments, readStdin, taskPath, taskRef } from './arguments';
 import { taskLine } from './boardText';
 import { say, type Command } from './command';
 import { Connection, PATIENCE, REPORT_PATIENCE, type Question } from './connection';
 import { Exit, wrongUsage } from './failure';
+import { settled, tellEnd, wait, WAIT_CODES } from './wait';
 
-/** How often a task that is waited for is looked at, ms. */
-const LOOK_EVERY = 500;
 const text = { type: 'string' } as const;
 const texts = { type: 'string', multiple: true } as const;
 const json = { type: 'boolean', default: false } as const;
@@ -33,7 +31,7 @@ const task: Command = {
     '  -w, --wait           waits until it has ended',
     '      --json           prints the task as JSON',
     '',
-    'With --wait the exit code is 0 completed, 4 failed, 5 cancelled, 6 needs a person.',
+    `With --wait ${WAIT_CODES}`,
   ].join('\n'),
   async run(args) {
     const { values, positionals } = readArguments(args, {
@@ -60,9 +58,7 @@ const task: Command = {
       return Exit.ok;
     }
     if (!values.json) say(taskLine(made));
-    const ended = await settled(connection, made.id);
-    say(values.json ? JSON.stringify(ended, null, 2) : [taskLine(ended), ended.result ?? ''].filter(Boolean).join('\n'));
-    return exitOf(ended.status);
+    return tellEnd(await settled(connection, made.id), values.json);
   },
 };
 
@@ -82,21 +78,6 @@ async function promptOf(word: string | undefined, file: string | undefined): Pro
   } catch (error) {
     throw wrongUsage(`The prompt cannot be read: ${errorText(error)}.`);
   }
-}
-
-/** The task once nothing goes on without a person. */
-async function settled(connection: Connection, id: string): Promise<TaskOut> {
-  for (;;) {
-    const now = await connection.ask(TaskOut, { method: 'GET', path: taskPath(id), patience: REPORT_PATIENCE });
-    if (isFinal(now.status) || now.status === 'review' || now.status === 'input_required') return now;
-    await wait(LOOK_EVERY);
-  }
-}
-
-function exitOf(status: Status): number {
-  if (status === 'completed') return Exit.ok;
-  if (status === 'failed') return Exit.failed;
-  return status === 'cancelled' ? Exit.cancelled : Exit.needsPerson;
 }
 
 const list: Command = {
@@ -150,6 +131,7 @@ function change(
 /** What is asked of the queue. */
 export const queueCommands = {
   task,
+  wait,
   list,
   cancel: change('cancels a task that a program created', '', {}, (ref) => ({ method: 'DELETE', path: taskPath(ref) })),
   retry: change('queues a finished task again', '  --note TEXT   goes to the agent', { note: text }, (ref, { note }) => ({

@@ -136,8 +136,15 @@ describe('tasktower', () => {
     assert.equal((await cli(['task', 'C', '-a', 'Good', '-r', 'signoff', '--wait'])).code, 6);
     const waiting = new CliRun(['task', 'D', '-a', 'Nobody', '--wait'], { cwd: bench.workspace });
     await until('the task', () => waiting.out.includes('#4 D'));
+    const later = new CliRun(['wait', '#4', '--json'], { cwd: bench.workspace });
     assert.equal((await cli(['cancel', '4'])).code, 0);
     assert.equal(await waiting.code(), 5);
+    assert.equal(await later.code(), 5);
+    assert.equal((JSON.parse(later.out) as { status: string }).status, 'cancelled');
+    assert.match((await cli(['wait', '1'])).out, /#1 A · completed · Good\nDone\.\n$/);
+    assert.equal((await cli(['wait', '3'])).code, 6);
+    refused(await cli(['wait']), 2, /Name one task/);
+    refused(await cli(['wait', '99']), 1, /99/);
   });
 
   it('reports progress, lines, evidence and the end of a task', async () => {
