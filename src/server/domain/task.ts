@@ -96,7 +96,8 @@ export const TaskSpec = z.strictObject({
   callbackUrl: z
     .url({ protocol: /^https?$/ })
     .max(2000)
-    .optional(),
+    .optional()
+    .describe('Told of the end of the task, if the webhooks of a team tower allow its host.'),
 });
 export type TaskSpec = z.infer<typeof TaskSpec>;
 

@@ -23,6 +23,7 @@ import { route, type Call, type Route } from './route';
 import { mayActAs } from './scopes';
 import { detailsOut, rowOut, taskOut } from './taskOut';
 import { taskRefOf } from './taskRef';
+import { taskTrace } from './taskTrace';
 
 /** The task that a call names. */
 export function taskRef(call: Call): string {
@@ -81,6 +82,13 @@ export function taskRoutes(tower: Tower, clock: Clock): Route[] {
       attempt: 'read',
       answer: TaskDetailsOut,
       handle: async (call) => detailsOut(tower, await tower.query({ type: 'TaskDetails', taskId: taskRef(call) }), clock.now()),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/tasks/:id/trace',
+      about: 'A task and its ended attempts as an OpenTelemetry trace: OTLP in JSON with the names of its GenAI conventions.',
+      answer: z.object({ resourceSpans: z.array(z.record(z.string(), z.unknown())) }),
+      handle: async (call) => taskTrace(tower.board, (await tower.query({ type: 'TaskDetails', taskId: taskRef(call) })).task),
     }),
     route({
       method: 'PATCH',
