@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
@@ -35,12 +36,12 @@ export class WebhookReceiver {
   answer: ((response: ServerResponse, nth: number) => void) | undefined;
   private constructor(private readonly server: Server) {}
 
-  /** @param port 0 = any. */
-  static async start(port = 0): Promise<WebhookReceiver> {
-    const server = createServer();
+  /** @param tls PEM; http without it. */
+  static async start(tls?: { cert: string; key: string }): Promise<WebhookReceiver> {
+    const server = tls ? createSecureServer(tls) : createServer();
     const receiver = new WebhookReceiver(server);
     server.on('connection', () => receiver.connections++);
-    server.on('request', (request, response) => {
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       let body = '';
       request.setEncoding('utf8');
       request.on('data', (chunk: string) => (body += chunk));
@@ -51,7 +52,7 @@ export class WebhookReceiver {
         else response.writeHead(204).end();
       });
     });
-    server.listen(port, '127.0.0.1');
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return receiver;
   }

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { AddressGuard } from '../../src/server/serve/webhooks/addressGuard';
-import { post } from '../../src/server/serve/webhooks/post';
 import { MemberTower } from '../support/memberTower';
 import { RedisServer } from '../support/redisServer';
-import { makeCertificate } from '../support/teamServe';
+import { makeCertificate, TeamServe } from '../support/teamServe';
 import { removeTempFolders, tempFolder } from '../support/tempFolder';
+import { rest } from '../support/towerClient';
 import { until } from '../support/until';
 import { SECRET, verify, WebhookReceiver } from '../support/webhookReceiver';
 
@@ -73,18 +69,48 @@ describe('Webhooks of towers that share a queue', () => {
     assert.equal(first?.event.id, last?.event.id);
   });
 
-  it('go to nobody whose certificate is not known', async () => {
-    const { cert, key } = makeCertificate(home);
-    let asked = 0;
-    const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (_, response) => {
-      asked++;
-      response.end();
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const line = { guard: new AddressGuard(['127.0.0.1', '::1']), timeout: 5_000, signal: new AbortController().signal };
-    await assert.rejects(post({ url: `https://localhost:${port}/`, body: '{}', headers: {} }, line), /certificate/);
-    assert.equal(asked, 0);
-    server.close();
+  describe('over https', () => {
+    let files: { ca: string; cert: string; key: string };
+    let secure: WebhookReceiver;
+    let alone: TeamServe;
+    beforeEach(async () => {
+      const folder = tempFolder();
+      files = makeCertificate(folder);
+      secure = await WebhookReceiver.start({ cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8') });
+      const url = `https://localhost:${secure.port}/tower`;
+      const hooks = [{ name: 'chat', url, secret: { file: join(home, 'secret') } }];
+      writeFileSync(
+        join(folder, 'webhooks.json'),
+        JSON.stringify({ hooks, allow: { addresses: ['127.0.0.1', '::1'] }, retry: { tries: 1 } }),
+      );
+    });
+    afterEach(async () => {
+      delete process.env.NODE_EXTRA_CA_CERTS;
+      await alone.stop();
+      await secure.stop();
+    });
+    /** A tower on its own, and a task of it that has ended. */
+    const start = async (): Promise<void> => {
+      const folder = join(files.ca, '..');
+      alone = await TeamServe.start(folder, ['--webhooks', join(folder, 'webhooks.json')]);
+      const { body } = await rest(alone.url, alone.keys.person, 'POST', '/api/tasks', {
+        title: 'Bread',
+        status: 'running',
+        agent: 'Baker',
+      });
+      await rest(alone.url, alone.keys.person, 'POST', `/api/tasks/${String(body.id)}/result`, { result: 'Done.' });
+    };
+
+    it('go to a receiver whose certificate is known', async () => {
+      process.env.NODE_EXTRA_CA_CERTS = files.ca;
+      await start();
+      verify(await until('the message', () => secure.got[0]));
+    });
+
+    it('go to nobody whose certificate is not', async () => {
+      await start();
+      await until('it to be given up', () => /is given up: .*certificate/.test(alone.log));
+      assert.equal(secure.got.length, 0);
+    });
   });
 });

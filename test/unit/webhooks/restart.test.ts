@@ -99,6 +99,17 @@ describe('Webhooks of a tower that ends', () => {
     );
   });
 
+  it('that wait for a receiver which the file names no more are forgotten, and the log says so', async () => {
+    receiver.answer = (response) => void response.writeHead(500).end();
+    await ended('Bread');
+    await until('a first try', () => receiver.got[0]);
+    await tower.stop('SIGKILL');
+    writeFileSync(folder('waiting', '.half.tmp'), '{');
+    await tower.restart(['--webhooks', hooksFile({})]);
+    await until('nothing to wait', isEmpty);
+    await until('the log', () => tower.log.includes('1 webhooks are forgotten: chat is told nothing any more.'));
+  });
+
   it('are read by the owner of the tower alone', async () => {
     receiver.answer = (response) => void response.writeHead(500).end();
     await ended('Bread');

@@ -44,11 +44,17 @@ export class Courier {
   /** Takes deliveries that are in the outbox, unless it has them already. */
   take(deliveries: readonly Delivery[]): void {
     if (this.ending.signal.aborted) return;
+    const unwanted = new Map<string, number>();
     for (const delivery of deliveries) {
+      const { to } = delivery;
       const key = keyOf(delivery);
-      if (!this.wants(delivery.to)) this.forget(delivery);
-      else if (!this.waiting.has(key)) this.waiting.set(key, delivery);
+      if (this.wants(to)) this.waiting.set(key, this.waiting.get(key) ?? delivery);
+      else {
+        unwanted.set(to, (unwanted.get(to) ?? 0) + 1);
+        this.forget(delivery);
+      }
     }
+    for (const [to, count] of unwanted) this.parts.log.warn(`${count} webhooks are forgotten: ${to} is told nothing any more.`);
     for (const to of new Set(deliveries.map((delivery) => delivery.to))) this.makeRoom(to);
     this.pump();
   }

@@ -24,11 +24,16 @@ export class Outbox {
     this.markPath = join(folder, 'mark.json');
   }
 
-  /** Everything that waits, oldest first. What cannot be read is left where it is, and said. */
+  /** Everything that waits, by receiver and task. What cannot be read is left where it is, and said; what a crash left half written goes. */
   async list(): Promise<Delivery[]> {
-    const names = (await listFolder(nodeFiles, this.waiting)).filter((name) => name.endsWith('.json')).sort();
-    const read = await Promise.all(names.map((name) => this.read(join(this.waiting, name), Delivery)));
-    return read.flatMap((one) => one ?? []);
+    const waiting: Delivery[] = [];
+    for (const name of (await listFolder(nodeFiles, this.waiting)).sort()) {
+      const path = join(this.waiting, name);
+      if (name.endsWith('.tmp')) await nodeFiles.remove(path);
+      const delivery = name.endsWith('.json') ? await this.read(path, Delivery) : undefined;
+      if (delivery) waiting.push(delivery);
+    }
+    return waiting;
   }
 
   /** Keeps a delivery, in place of what was kept of it. @throws {HumanError} when the disk does not take it. */
