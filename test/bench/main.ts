@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { activateBench } from './activate';
 import { analyticsBench } from './analytics';
 import { commandsBench } from './commands';
 import { completeBench } from './complete';
@@ -28,6 +29,7 @@ const benches: Record<string, Bench> = {
   search: searchBench,
   diff: diffBench,
   memory: memoryBench,
+  activate: activateBench,
   commands: commandsBench,
   analytics: analyticsBench,
   tree: treeBench,
