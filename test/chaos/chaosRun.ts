@@ -500,7 +500,8 @@ export class ChaosRun {
   }
 
   private async result(taskId: string): Promise<string> {
-    const { body } = await this.ask('GET', `/api/tasks/${taskId}`);
+    const { status, body } = await this.ask('GET', `/api/tasks/${taskId}`);
+    assert.equal(status, 200, JSON.stringify(body));
     return body.result as string;
   }
 
@@ -537,8 +538,13 @@ export class ChaosRun {
     );
   }
 
-  private ask(method: string, path: string): Promise<{ status: number; body: Record<string, unknown> }> {
-    return rest(this.url, this.keys.person, method, path);
+  /** Whoever asks too fast is told so, and waits. */
+  private async ask(method: string, path: string): Promise<{ status: number; body: Record<string, unknown> }> {
+    for (;;) {
+      const answer = await rest(this.url, this.keys.person, method, path);
+      if (answer.status !== 429) return answer;
+      await wait(1_000);
+    }
   }
 
   private get keys(): { client: string; person: string } {
