@@ -95,9 +95,14 @@ webviews.push(charts);
 
 // The same apps in a browser, for a team's tower; the extension does not bring them.
 const web = ['dashboard', 'logs', 'evidence', 'analytics', 'signIn'].map((name) => [name, `src/webviews/web/${name}.tsx`]);
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')).contributes;
-const titles = new Map(manifest.commands.map(({ command, title }) => [command, title]));
-const menus = manifest.menus['webview/context'].map((entry) => ({ ...entry, title: titles.get(entry.command) }));
+const json = (path) => JSON.parse(readFileSync(path, 'utf8'));
+const manifest = json('package.json').contributes;
+const languages = { en: json('package.nls.json'), zh: json('package.nls.zh-cn.json') };
+const titles = new Map(manifest.commands.map(({ command, title }) => [command, title.slice(1, -1)]));
+const menus = manifest.menus['webview/context'].map((entry) => {
+  const key = titles.get(entry.command);
+  return { ...entry, title: languages.en[key], zh: languages.zh[key] };
+});
 webviews.push({
   ...webviews[0],
   entryPoints: { ...Object.fromEntries(web), theme: 'src/webviews/web/theme.css' },

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
+import { getL10nJson } from '@vscode/l10n-dev';
 import { build } from 'esbuild';
 import { root } from './node24.mjs';
 import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
-/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json the schemas of `tasktower.agents` and `tasktower.cost.prices`, and those of the files of `.tasktower/`, from the schemas; `--check` only says what is stale. */
+/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json the schemas of `tasktower.agents` and `tasktower.cost.prices`, and those of the files of `.tasktower/`, from the schemas, and l10n/bundle.l10n.json from the texts of the source; `--check` only says what is stale. */
 const {
   z,
   protocol,
@@ -51,11 +52,14 @@ parts.agentConfig = () => listFields(schemaOf(AgentConfig, 'input'));
 parts.presets = () => listPresets(PRESETS);
 const filled = (path) => read(path).replace(/\{\{(\w+)(?: (\w+))?\}\}/g, (_, part, argument) => parts[part](argument));
 
+const [manifest, sentences] = settings();
 const stale = [
   ...put('docs/protocol.md', filled('docs/protocol.in.md')),
   ...put('docs/agents.md', filled('docs/agents.in.md')),
   ...put('docs/openapi.json', `${JSON.stringify(openapi, null, 2)}\n`),
-  ...put('package.json', settings()),
+  ...put('package.json', manifest),
+  ...put('package.nls.json', sentences),
+  ...put('l10n/bundle.l10n.json', await translatable()),
   ...put('schemas/agents.json', fileSchema('Agents of this repository', shapes.TeamFile)),
   ...put('schemas/template.json', fileSchema('A task template of this repository', shapes.TaskTemplate)),
 ];
@@ -82,20 +86,44 @@ function put(path, text) {
   return [path];
 }
 
-/** package.json with the entries of `tasktower.agents` and `tasktower.cost.prices` described. */
+/** package.json with the entries of `tasktower.agents` and `tasktower.cost.prices` described, and package.nls.json with their sentences. */
 function settings() {
   const manifest = JSON.parse(read('package.json'));
+  const nls = Object.fromEntries(Object.entries(JSON.parse(read('package.nls.json'))).filter(([key]) => !key.startsWith('schema.')));
+  const named = (key, sentence) => {
+    nls[key] = sentence;
+    return `%${key}%`;
+  };
   const properties = Object.assign({}, ...manifest.contributes.configuration.map((group) => group.properties));
   const { $schema: _, ...items } = schemaOf(AgentConfig, 'input');
-  properties['tasktower.agents'].items = items;
+  properties['tasktower.agents'].items = described(items, 'schema.agents', named);
   const { $schema: __, ...price } = schemaOf(Price, 'input');
-  properties['tasktower.cost.prices'].additionalProperties = price;
+  properties['tasktower.cost.prices'].additionalProperties = described(price, 'schema.prices', named);
   const requirement = properties['tasktower.proof.requires'].items;
   requirement.pattern = REQUIREMENT_PATTERN;
-  requirement.patternErrorMessage = `One of ${REQUIREMENT_GRAMMAR}`;
+  requirement.patternErrorMessage = named('schema.requires.grammar', `One of ${REQUIREMENT_GRAMMAR}`);
   const { menus } = manifest.contributes;
   menus['webview/context'] = dashboardMenus(menus);
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  return [manifest, nls].map((value) => `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** A schema with the keys of its descriptions, as the editor looks them up in the language of the person. */
+function described(schema, path, named) {
+  const { description, properties, ...rest } = schema;
+  const fields = Object.entries(properties ?? {}).map(([name, field]) => [name, described(field, `${path}.${name}`, named)]);
+  return {
+    ...rest,
+    ...(description === undefined ? {} : { description: named(path, description) }),
+    ...(properties === undefined ? {} : { properties: Object.fromEntries(fields) }),
+  };
+}
+
+/** The texts of the source that are translated, in the order of their letters. */
+async function translatable() {
+  const files = globSync('src/**/*.{ts,tsx}', { cwd: root }).filter((file) => read(file).includes('l10n.t('));
+  const texts = await getL10nJson(files.map((file) => ({ extension: extname(file), contents: read(file) })));
+  const sorted = Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
 }
 
 /** The menus of tasks and agents in the Dashboard: those of the trees, whose rows carry the same `viewItem`. All else stays. */

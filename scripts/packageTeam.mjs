@@ -4,7 +4,9 @@ import { node24, root, run } from './node24.mjs';
 
 /** Builds for production and puts the npm package of the team's tower together: `dist/npm/`, and `dist/tasktower-<version>.tgz` of it. */
 run(node24, ['esbuild.mjs', '--production']);
-const { version, description, license, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const json = (name) => JSON.parse(readFileSync(join(root, name), 'utf8'));
+const { version, license, repository } = json('package.json');
+const { description } = json('package.nls.json');
 const out = join(root, 'dist', 'npm');
 rmSync(out, { recursive: true, force: true });
 const files = [

@@ -62,7 +62,8 @@ describe('The documents', () => {
 
   it('name npm scripts, commands and settings that there are', () => {
     each(/\bnpm run ([a-z:]+)/g, (name, file) => assert.ok(manifest.scripts[name] !== undefined, `${file}: npm run ${name}`));
-    const titles = manifest.contributes.commands.map(({ title }) => title);
+    const sentences = JSON.parse(readFileSync('package.nls.json', 'utf8')) as Record<string, string>;
+    const titles = manifest.contributes.commands.map(({ title }) => sentences[title.slice(1, -1)] ?? title);
     each(/`Tasktower: ([^`]+)`/g, (title, file) => assert.ok(titles.includes(title), `${file}: Tasktower: ${title}`));
     const settings = [manifest.contributes.configuration].flat().flatMap(({ properties }) => Object.keys(properties));
     const commands = manifest.contributes.commands.map(({ command }) => command);

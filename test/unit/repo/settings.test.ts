@@ -33,11 +33,13 @@ describe('The settings', () => {
     }
   });
 
+  const sentences = JSON.parse(readFileSync('package.nls.json', 'utf8')) as Record<string, string>;
+
   it('each have a default, a scope and a sentence in Markdown', () => {
     for (const [name, { default: usual, scope, markdownDescription = '' }] of all) {
       assert.notEqual(usual, undefined, name);
       assert.ok(['window', 'machine', 'application'].includes(scope ?? ''), name);
-      assert.match(markdownDescription, /^[A-Z`].*[.)]$/s, name);
+      assert.match(sentences[markdownDescription.slice(1, -1)] ?? '', /^[A-Z`].*[.)]$/s, name);
     }
   });
 
