@@ -107,7 +107,11 @@ webviews.push({
   ...webviews[0],
   entryPoints: { ...Object.fromEntries(web), theme: 'src/webviews/web/theme.css' },
   outdir: 'dist/web',
-  define: { ...webviews[0].define, TASKTOWER_MENUS: JSON.stringify(menus) },
+  define: {
+    ...webviews[0].define,
+    TASKTOWER_MENUS: JSON.stringify(menus),
+    TASKTOWER_CHINESE: JSON.stringify(json('l10n/bundle.l10n.zh-cn.json')),
+  },
 });
 webviews.push({ ...charts, outdir: 'dist/web' });
 

@@ -23,6 +23,7 @@ const WITHOUT_TEXT = {
   '@microsoft/fast-foundation': 'Copyright (c) Microsoft Corporation. All rights reserved.',
   '@microsoft/fast-web-utilities': 'Copyright (c) Microsoft Corporation. All rights reserved.',
   '@nodable/entities': 'Copyright (c) Amit Gupta',
+  '@vscode/l10n': 'Copyright (c) Microsoft Corporation.',
   '@redis/client': 'Copyright (c) 2022-2025, Redis, inc.',
 };
 export const NOTICES = 'THIRD-PARTY-NOTICES.txt';

@@ -22,7 +22,7 @@ const MAY = {
   webviews: ['server/domain', 'server/follower'],
 };
 /** Packages a room may use, where it may not use any. */
-const PACKAGES = { 'server/domain': ['zod'], 'server/base': ['ulid', 'ws', 'json-rpc-2.0'], 'server/protocol': ['zod'] };
+const PACKAGES = { 'server/domain': ['zod', '@vscode/l10n'], 'server/base': ['ulid', 'ws', 'json-rpc-2.0'], 'server/protocol': ['zod'] };
 
 /** The room a path under `src` belongs to: `server/store`, `server/start` (a top file), `extension`, `webviews`. */
 function roomOf(path) {

@@ -24,8 +24,8 @@ export class ApiKeys implements vscode.Disposable {
   /** Asks for a key and keeps it; empty takes it away. @returns false when the person thinks better of it. */
   async ask(name: string, whose: string): Promise<boolean> {
     const key = await vscode.window.showInputBox({
-      title: `API key of ${whose} (${name})`,
-      prompt: 'Kept in the secret storage of the editor. Leave it empty to use the environment variable of that name.',
+      title: vscode.l10n.t('API key of {0} ({1})', whose, name),
+      prompt: vscode.l10n.t('Kept in the secret storage of the editor. Leave it empty to use the environment variable of that name.'),
       password: true,
       ignoreFocusOut: true,
     });
@@ -38,17 +38,18 @@ export class ApiKeys implements vscode.Disposable {
   /** Asks which key first. `known` are the names that settings use. */
   async pick(known: Iterable<string>): Promise<void> {
     const names = [...new Set(known)].sort();
-    const other = 'Another name…';
-    const picked = names.length === 0 ? other : await vscode.window.showQuickPick([...names, other], { title: 'Which API key?' });
+    const other = vscode.l10n.t('Another name…');
+    const picked =
+      names.length === 0 ? other : await vscode.window.showQuickPick([...names, other], { title: vscode.l10n.t('Which API key?') });
     const name =
       picked === other
         ? await vscode.window.showInputBox({
-            title: 'Name of the environment variable',
+            title: vscode.l10n.t('Name of the environment variable'),
             placeHolder: 'MOONSHOT_API_KEY',
-            validateInput: (text) => (NAME.test(text) ? undefined : 'Letters, digits and _, such as MOONSHOT_API_KEY.'),
+            validateInput: (text) => (NAME.test(text) ? undefined : vscode.l10n.t('Letters, digits and _, such as MOONSHOT_API_KEY.')),
           })
         : picked;
-    if (name) await this.ask(name, 'your agents');
+    if (name) await this.ask(name, vscode.l10n.t('your agents'));
   }
 
   dispose(): void {

@@ -1,3 +1,4 @@
+import './language';
 import * as vscode from 'vscode';
 import { ApiKeys } from './apiKeys';
 import { aboutCommands } from './commands/aboutCommands';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { ago, costSum, count, duration } from '../server/domain/format';
+import { ago, cost, costSum, count, duration } from '../server/domain/format';
 import type { TaskFilter, TaskRow } from '../server/domain/query';
 import { agentName, join, oneLine } from '../server/domain/rows/row';
 import { parseSearch, toTaskFilter } from '../server/domain/search';
@@ -18,9 +18,9 @@ interface Item extends vscode.QuickPickItem {
 }
 
 const BUTTONS = {
-  logs: { iconPath: new vscode.ThemeIcon('output'), tooltip: 'Show Logs' },
-  evidence: { iconPath: new vscode.ThemeIcon('compare-changes'), tooltip: 'Open Evidence' },
-  retry: { iconPath: new vscode.ThemeIcon('debug-rerun'), tooltip: 'Retry' },
+  logs: { iconPath: new vscode.ThemeIcon('output'), tooltip: vscode.l10n.t('Show Logs') },
+  evidence: { iconPath: new vscode.ThemeIcon('compare-changes'), tooltip: vscode.l10n.t('Open Evidence') },
+  retry: { iconPath: new vscode.ThemeIcon('debug-rerun'), tooltip: vscode.l10n.t('Retry') },
 };
 
 /** What a search finds among finished tasks; undefined when nothing finished can match. */
@@ -31,8 +31,8 @@ export function finishedFilter(text: string, now: number): Filter | undefined {
 /** Finds finished tasks by words and tokens, as one types; a task opens its details. */
 export function searchHistory(tower: WindowTower, text = ''): void {
   const pick = vscode.window.createQuickPick<Item>();
-  pick.title = 'Search History';
-  pick.placeholder = 'Search finished tasks: text, #12, agent:kimi status:failed after:2026-11-01';
+  pick.title = vscode.l10n.t('Search History');
+  pick.placeholder = vscode.l10n.t('Search finished tasks: text, #12, agent:kimi status:failed after:2026-11-01');
   pick.keepScrollPosition = true;
   pick.matchOnDescription = false;
   pick.value = text;
@@ -53,7 +53,7 @@ export function searchHistory(tower: WindowTower, text = ''): void {
       const before = cursor === undefined ? [] : pick.items.filter(({ row }) => row);
       const items = [...before, ...page.tasks.map((row) => itemOf(tower, row))];
       const more = page.cursor === undefined ? [] : [moreItem(page.total - items.length, page.cursor)];
-      pick.items = items.length > 0 ? [...items, ...more] : [{ label: 'No finished task matches.', alwaysShow: true }];
+      pick.items = items.length > 0 ? [...items, ...more] : [{ label: vscode.l10n.t('No finished task matches.'), alwaysShow: true }];
     } catch (error) {
       if (mine === turn) pick.items = [{ label: `$(error) ${error instanceof Error ? error.message : String(error)}`, alwaysShow: true }];
     } finally {
@@ -98,7 +98,7 @@ function itemOf({ board }: WindowTower, row: TaskRow): Item {
       agentName(board, row.agent ?? undefined),
       row.completedAt === null ? '' : ago(row.completedAt, Date.now()),
       took,
-      row.cost ? costSum(row.cost).replace(/^unknown$/, 'cost unknown') : '',
+      row.cost ? (costSum(row.cost) === cost(undefined) ? vscode.l10n.t('cost unknown') : costSum(row.cost)) : '',
     ),
     ...(detail ? { detail } : {}),
     buttons: [BUTTONS.logs, BUTTONS.evidence, BUTTONS.retry],
@@ -108,5 +108,5 @@ function itemOf({ board }: WindowTower, row: TaskRow): Item {
 }
 
 function moreItem(left: number, cursor: string): Item {
-  return { label: `Show ${Math.min(PAGE, left)} more of ${count(left)}`, cursor, alwaysShow: true };
+  return { label: vscode.l10n.t('Show {0} more of {1}', Math.min(PAGE, left), count(left)), cursor, alwaysShow: true };
 }

@@ -14,8 +14,8 @@ export function modelTools(host: TowerHost, panel: Pick<EvidencePanel, 'show'>):
     const { task: taskId } = Input.parse(input);
     return (await host.here.query({ type: 'TaskDetails', taskId })).task;
   };
-  const tool = (verb: string, open: (task: Task) => unknown): vscode.LanguageModelTool<unknown> => ({
-    prepareInvocation: ({ input }) => ({ invocationMessage: `${verb} ${Input.safeParse(input).data?.task ?? 'a task'}` }),
+  const tool = (says: (task: string) => string, open: (task: Task) => unknown): vscode.LanguageModelTool<unknown> => ({
+    prepareInvocation: ({ input }) => ({ invocationMessage: says(Input.safeParse(input).data?.task ?? vscode.l10n.t('a task')) }),
     invoke: async ({ input }) => {
       const task = await find(input);
       await open(task);
@@ -25,11 +25,17 @@ export function modelTools(host: TowerHost, panel: Pick<EvidencePanel, 'show'>):
   return vscode.Disposable.from(
     vscode.lm.registerTool(
       ModelTool.showTask,
-      tool('Showing', (task) => showDetails(task)),
+      tool(
+        (task) => vscode.l10n.t('Showing {0}', task),
+        (task) => showDetails(task),
+      ),
     ),
     vscode.lm.registerTool(
       ModelTool.openProof,
-      tool('Opening the proof of', (task) => panel.show(task.id)),
+      tool(
+        (task) => vscode.l10n.t('Opening the proof of {0}', task),
+        (task) => panel.show(task.id),
+      ),
     ),
   );
 }

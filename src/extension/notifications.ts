@@ -7,10 +7,11 @@ import { playSound } from './sound';
 import { isStillSo, newsOf, sinceThen, toastOf, type NewsKind, type ToastButton } from '../server/domain/toast';
 import { ToastQueue } from './toastQueue';
 import type { TowerHost } from './towerHost';
+import { word } from '../server/domain/words';
 
 /** Away from the window for this long, ms, and what finished is told on return. */
 const AWAY = 120_000;
-const MUTE = "Don't Show Again";
+const MUTE = vscode.l10n.t("Don't Show Again");
 /** Kinds that a person may want no more of, as they ask for nothing. */
 const MUTABLE: ReadonlySet<NotifyKind> = new Set(['parked', 'finished']);
 
@@ -116,9 +117,11 @@ export class Notifications implements vscode.Disposable {
     const { away } = this;
     this.away = undefined;
     if (!away || Date.now() - away.since < AWAY || !this.host.tells || !this.settings.notify('finished')) return;
-    const facts = (['completed', 'failed'] as const).flatMap((outcome) => (away[outcome] > 0 ? [`${away[outcome]} ${outcome}`] : []));
+    const facts = (['completed', 'failed'] as const).flatMap((outcome) => (away[outcome] > 0 ? [`${away[outcome]} ${word(outcome)}`] : []));
     if (facts.length === 0) return;
-    void this.say('finished', `While you were away: ${facts.join(', ')}.`, [{ text: 'Show', command: `${View.tasks}.focus` }]);
+    void this.say('finished', vscode.l10n.t('While you were away: {0}.', facts.join(', ')), [
+      { text: vscode.l10n.t('Show'), command: `${View.tasks}.focus` },
+    ]);
   }
 
   dispose(): void {
@@ -129,6 +132,6 @@ export class Notifications implements vscode.Disposable {
 
 /** Nothing new starts until someone makes room, so this is told whatever the settings say. */
 async function sayTrouble(trouble: string): Promise<void> {
-  const remove = 'Delete Old Evidence...';
+  const remove = vscode.l10n.t('Delete Old Evidence...');
   if ((await vscode.window.showErrorMessage(trouble, remove)) === remove) await vscode.commands.executeCommand(Command.deleteOld);
 }

@@ -8,8 +8,10 @@ export class ProblemActions implements vscode.CodeActionProvider {
 
   provideCodeActions(document: vscode.TextDocument, _: vscode.Range, { diagnostics }: vscode.CodeActionContext): vscode.CodeAction[] {
     if (diagnostics.length === 0) return [];
-    const what = diagnostics.length === 1 ? 'This Problem' : `These ${diagnostics.length} Problems`;
-    const title = `Queue a Task for ${what}`;
+    const title =
+      diagnostics.length === 1
+        ? vscode.l10n.t('Queue a Task for This Problem')
+        : vscode.l10n.t('Queue a Task for These {0} Problems', diagnostics.length);
     const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
     action.diagnostics = [...diagnostics];
     action.command = {

@@ -30,7 +30,7 @@ export class FindingProblems implements vscode.Disposable {
       }
     }
     for (const [file, diagnostics] of byFile) this.collection.set(vscode.Uri.file(join(folder ?? '', file)), diagnostics);
-    if (byFile.size === 0) void vscode.window.showInformationMessage('No finding of this report names a file.');
+    if (byFile.size === 0) void vscode.window.showInformationMessage(vscode.l10n.t('No finding of this report names a file.'));
     else await vscode.commands.executeCommand('workbench.actions.view.problems');
   }
 

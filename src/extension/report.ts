@@ -22,7 +22,7 @@ export function reporter(log: Log): Report {
 
 function showError(error: unknown, log: Log): void {
   log.error(error instanceof Error ? error : errorText(error));
-  const showLog = 'Show Log';
+  const showLog = vscode.l10n.t('Show Log');
   void vscode.window.showErrorMessage(errorText(error), showLog).then((picked) => {
     if (picked === showLog) void vscode.commands.executeCommand(Command.showLog);
   });

@@ -1,7 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { agentStatus } from '../server/domain/agentStatus';
 import type { Board } from '../server/domain/board';
 import { budgetName, usedBudget, type BudgetState } from '../server/domain/budget';
-import { clock, costSum, duration, plural } from '../server/domain/format';
+import { clock, costSum, counted, duration } from '../server/domain/format';
 import type { Live } from '../server/domain/live';
 import type { Standing } from '../server/sharedTower';
 import { calmLine, needsYou } from '../server/domain/needsYou';
@@ -9,7 +10,7 @@ import { openAttempt, taskName } from '../server/domain/task';
 import { waitReason } from '../server/domain/waiting';
 import { Command } from './manifest';
 import { askRow } from '../server/domain/rows/askRow';
-import { runningMs } from '../server/domain/rows/row';
+import { join, runningMs } from '../server/domain/rows/row';
 
 /** What the one status-bar item says. */
 export interface StatusText {
@@ -32,16 +33,16 @@ export function statusText(state: TowerState, now: number, machine?: string): St
   if (machine === undefined || state.kind !== 'running' || !('address' in state.standing)) return status;
   return {
     ...status,
-    tooltip: [...status.tooltip, `The tower listens on ${machine}, at ${state.standing.address.url}; agents there find it.`],
+    tooltip: [...status.tooltip, l10n.t('The tower listens on {0}, at {1}; agents there find it.', machine, state.standing.address.url)],
   };
 }
 
 function textOf(state: TowerState, now: number): StatusText {
   switch (state.kind) {
     case 'starting':
-      return { text: '$(loading~spin) Tasktower', tooltip: ['Reading history...'], command: Command.focusTasks };
+      return { text: '$(loading~spin) Tasktower', tooltip: [l10n.t('Reading history...')], command: Command.focusTasks };
     case 'down':
-      return { text: '$(error) Tasktower stopped', tooltip: [state.message], command: Command.showLog, background: 'error' };
+      return { text: `$(error) ${l10n.t('Tasktower stopped')}`, tooltip: [state.message], command: Command.showLog, background: 'error' };
     case 'running':
       return standing(state, now);
   }
@@ -51,25 +52,27 @@ function standing({ board, live, standing, isTrusted }: Extract<TowerState, { ki
   switch (standing.role) {
     case 'looking':
       return isTrusted
-        ? { text: '$(lock) Read-only', tooltip: [standing.reason], command: Command.showLog, background: 'warning' }
-        : { text: '$(workspace-untrusted) Read-only', tooltip: [standing.reason], command: Command.manageTrust };
+        ? { text: `$(lock) ${l10n.t('Read-only')}`, tooltip: [standing.reason], command: Command.showLog, background: 'warning' }
+        : { text: `$(workspace-untrusted) ${l10n.t('Read-only')}`, tooltip: [standing.reason], command: Command.manageTrust };
     case 'reconnecting':
       if (standing.team !== undefined)
         return {
-          text: '$(debug-disconnect) Tower offline',
-          tooltip: [`${standing.team} cannot be reached. Showing the board of ${clock(standing.since, now)}.`],
+          text: `$(debug-disconnect) ${l10n.t('Tower offline')}`,
+          tooltip: [l10n.t('{0} cannot be reached. Showing the board of {1}.', standing.team, clock(standing.since, now))],
           command: Command.showLog,
         };
       return {
-        text: '$(debug-disconnect) Reconnecting',
-        tooltip: [`Showing the board of ${clock(standing.since, now)}. The window that ran the tower is gone or does not answer.`],
+        text: `$(debug-disconnect) ${l10n.t('Reconnecting')}`,
+        tooltip: [
+          l10n.t('Showing the board of {0}. The window that ran the tower is gone or does not answer.', clock(standing.since, now)),
+        ],
         command: Command.showLog,
       };
     case 'owner':
       return running(board, live, now);
     case 'follower': {
       const status = running(board, live, now);
-      const where = standing.team === undefined ? ownerLine(standing.address) : `Connected to ${standing.team}.`;
+      const where = standing.team === undefined ? ownerLine(standing.address) : l10n.t('Connected to {0}.', standing.team);
       return { ...status, tooltip: [...status.tooltip, where] };
     }
   }
@@ -77,8 +80,8 @@ function standing({ board, live, standing, isTrusted }: Extract<TowerState, { ki
 
 /** Which window runs the tower, in words. */
 export function ownerLine({ pid, folders }: Extract<Standing, { role: 'follower' }>['address']): string {
-  const where = folders.length > 0 ? ` on ${folders.join(', ')}` : '';
-  return `Another window${where} (process ${pid}) runs the tower; this one follows it.`;
+  if (folders.length === 0) return l10n.t('Another window (process {0}) runs the tower; this one follows it.', pid);
+  return l10n.t('Another window on {0} (process {1}) runs the tower; this one follows it.', folders.join(', '), pid);
 }
 
 function running(board: Board, live: Live, now: number): StatusText {
@@ -87,40 +90,45 @@ function running(board: Board, live: Live, now: number): StatusText {
   const asks = needsYou(board, live);
   const used = usedBudget(board, now);
   if (live.trouble !== undefined)
-    return { text: '$(error) Disk full', tooltip: [live.trouble], command: Command.deleteOld, background: 'error' };
+    return { text: `$(error) ${l10n.t('Disk full')}`, tooltip: [live.trouble], command: Command.deleteOld, background: 'error' };
   if (asks.length > 0) {
     const lines = asks.slice(0, 5).map((ask) => {
       const { label, description } = askRow({ board, live, now }, ask);
       return `${label}: ${description}`;
     });
-    if (asks.length > 5) lines.push(`${asks.length - 5} more`);
-    if (used) lines.push(`${sentence(budgetName(board, used))} is used up.`);
-    const text = `$(bell-dot) ${busy > 0 ? `${busy} busy · ` : ''}${asks.length} need${asks.length === 1 ? 's' : ''} you`;
+    if (asks.length > 5) lines.push(l10n.t('{0} more', asks.length - 5));
+    if (used) lines.push(l10n.t('{0} is used up.', sentence(budgetName(board, used))));
+    const need = asks.length === 1 ? l10n.t('{0} needs you', asks.length) : l10n.t('{0} need you', asks.length);
+    const text = `$(bell-dot) ${join(busy > 0 ? l10n.t('{0} busy', busy) : '', need)}`;
     return { text, tooltip: lines, command: Command.nextNeedsMe };
   }
   if (used)
     return {
-      text: '$(warning) Intake paused',
-      tooltip: [`${sentence(budgetName(board, used))} is used up.`, ...spentLines(used, busy, pending)],
+      text: `$(warning) ${l10n.t('Intake paused')}`,
+      tooltip: [l10n.t('{0} is used up.', sentence(budgetName(board, used))), ...spentLines(used, busy, pending)],
       command: Command.raiseLimit,
       background: 'warning',
     };
   if (board.queue.state !== 'open') {
-    const text = board.queue.state === 'paused' ? 'Paused' : 'Pausing';
+    const text = board.queue.state === 'paused' ? l10n.t('Paused') : l10n.t('Pausing');
     return {
-      text: `$(debug-pause) ${text} · ${pending} pending`,
-      tooltip: ['Running tasks go on. Nothing new starts.'],
+      text: `$(debug-pause) ${text} · ${l10n.t('{0} pending', pending)}`,
+      tooltip: [l10n.t('Running tasks go on. Nothing new starts.')],
       command: Command.resumeQueue,
     };
   }
   if (busy > 0)
-    return { text: `$(radio-tower) ${busy} busy`, tooltip: [working(board), ...runningLines(board, now)], command: Command.openDashboard };
+    return {
+      text: `$(radio-tower) ${l10n.t('{0} busy', busy)}`,
+      tooltip: [working(board), ...runningLines(board, now)],
+      command: Command.openDashboard,
+    };
   if (pending > 0) return waiting(board, live, pending, now);
   const parked = [...board.byStatus.parked].flatMap((id) => board.tasks.get(id) ?? []);
   if (parked.length > 0) {
     const next = Math.min(...parked.map((task) => task.notBefore ?? now));
     return {
-      text: `$(debug-pause) Parked until ${clock(next, now)}`,
+      text: `$(debug-pause) ${l10n.t('Parked until {0}', clock(next, now))}`,
       tooltip: parked.slice(0, 5).map(taskName),
       command: Command.focusTasks,
     };
@@ -128,11 +136,11 @@ function running(board: Board, live: Live, now: number): StatusText {
   const idle = [...board.agents.values()].filter((agent) => agentStatus(board, live, agent) === 'idle').length;
   if (idle > 0)
     return {
-      text: `$(radio-tower) ${idle} idle`,
-      tooltip: [`${calmLine(board)} ${plural(idle, 'agent')} idle.`],
+      text: `$(radio-tower) ${l10n.t('{0} idle', idle)}`,
+      tooltip: [`${calmLine(board)} ${l10n.t('{0} idle.', counted(idle, l10n.t('{0} agent'), l10n.t('{0} agents')))}`],
       command: Command.openDashboard,
     };
-  const known = board.agents.size > 0 ? 'No agent is connected.' : 'No agent yet. Connect one in five minutes.';
+  const known = board.agents.size > 0 ? l10n.t('No agent is connected.') : l10n.t('No agent yet. Connect one in five minutes.');
   return { text: '$(radio-tower) Tasktower', tooltip: [known], command: Command.addAgent };
 }
 
@@ -142,16 +150,17 @@ function sentence(text: string): string {
 
 /** What was spent, which of it is not known, and what that means for the tasks. */
 function spentLines({ spent }: BudgetState, busy: number, pending: number): string[] {
-  const money = `Spent today: ${costSum(spent)}.`;
-  const goesOn = `${busy} running ${busy === 1 ? 'goes' : 'go'} on. `;
-  return [
-    money,
-    `${busy > 0 ? goesOn : ''}${pending} pending ${pending === 1 ? 'waits' : 'wait'} until midnight, or until you raise the limit.`,
-  ];
+  const money = l10n.t('Spent today: {0}.', costSum(spent));
+  const goesOn = busy === 1 ? l10n.t('{0} running goes on.', busy) : l10n.t('{0} running go on.', busy);
+  const waits =
+    pending === 1
+      ? l10n.t('{0} pending waits until midnight, or until you raise the limit.', pending)
+      : l10n.t('{0} pending wait until midnight, or until you raise the limit.', pending);
+  return [money, [...(busy > 0 ? [goesOn] : []), waits].join(' ')];
 }
 
 function working(board: Board): string {
-  return `${board.byStatus.running.size} working, ${board.byStatus.pending.size} pending. Nothing needs you.`;
+  return l10n.t('{0} working, {1} pending. Nothing needs you.', board.byStatus.running.size, board.byStatus.pending.size);
 }
 
 function runningLines(board: Board, now: number): string[] {
@@ -167,6 +176,11 @@ function waiting(board: Board, live: Live, pending: number, now: number): Status
   const reason = first && waitReason(board, live, first, now);
   const stuck = reason?.cause === 'no_agent' || reason?.cause === 'agent_offline';
   const tooltip = first && reason ? [`${taskName(first)}: ${reason.text}.`] : [];
-  if (stuck) return { text: `$(radio-tower) ${pending} pending · no agent`, tooltip, command: Command.addAgent };
-  return { text: `$(radio-tower) ${pending} pending`, tooltip, command: Command.focusTasks };
+  if (stuck)
+    return {
+      text: `$(radio-tower) ${l10n.t('{0} pending', pending)} · ${l10n.t('no agent')}`,
+      tooltip,
+      command: Command.addAgent,
+    };
+  return { text: `$(radio-tower) ${l10n.t('{0} pending', pending)}`, tooltip, command: Command.focusTasks };
 }

@@ -63,20 +63,20 @@ export class TeamAgents implements vscode.Disposable {
   /** Lets the person say which of the agents may run on this machine. */
   async review(): Promise<void> {
     if (this.entries.length === 0) {
-      void vscode.window.showInformationMessage(`There is no agent in ${FILE} of this folder.`);
+      void vscode.window.showInformationMessage(vscode.l10n.t('There is no agent in {0} of this folder.', FILE));
       return;
     }
     const allowed = this.kept(ALLOWED);
     const items = this.entries.map((entry) => ({
       label: entry.agent.name,
       description: termsOf(entry),
-      detail: entry.agent.command.join(' ') || entry.agent.url || 'connects by itself',
+      detail: entry.agent.command.join(' ') || entry.agent.url || vscode.l10n.t('connects by itself'),
       picked: allowed.has(entry.hash),
       entry,
     }));
     const picked = await vscode.window.showQuickPick(items, {
-      title: `Which agents of ${FILE} may run on this machine?`,
-      placeHolder: 'Tick what you trust. An entry that changes asks again.',
+      title: vscode.l10n.t('Which agents of {0} may run on this machine?', FILE),
+      placeHolder: vscode.l10n.t('Tick what you trust. An entry that changes asks again.'),
       canPickMany: true,
       ignoreFocusOut: true,
       matchOnDetail: true,
@@ -124,9 +124,9 @@ export class TeamAgents implements vscode.Disposable {
     if (fresh.length === 0) return;
     await this.memory.update(ASKED, [...this.kept(ASKED), ...fresh.map(({ hash }) => hash)].slice(-MOST));
     const names = fresh.map(({ agent }) => agent.name).join(', ');
-    const review = 'Review...';
+    const review = vscode.l10n.t('Review...');
     const picked = await vscode.window.showInformationMessage(
-      `This folder brings agents along: ${names}. None of them runs before you allow it.`,
+      vscode.l10n.t('This folder brings agents along: {0}. None of them runs before you allow it.', names),
       review,
     );
     if (picked === review) await vscode.commands.executeCommand(Command.reviewAgents);
@@ -153,10 +153,10 @@ function termsOf({ agent: { driver, cwd, env, worktree, promptOn }, folder }: En
   const setup = worktree?.setup?.join(' ');
   const names = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return [
-    `driver ${driver}`,
-    `in ${cwd ?? folder}`,
-    ...(promptOn === 'stdin' ? ['prompt on standard input'] : []),
-    ...(names.length > 0 ? [`with ${names.join(' ')}`] : []),
-    ...(setup === undefined ? [] : [`sets up with ${setup}`]),
+    vscode.l10n.t('driver {0}', driver),
+    vscode.l10n.t('in {0}', cwd ?? folder),
+    ...(promptOn === 'stdin' ? [vscode.l10n.t('prompt on standard input')] : []),
+    ...(names.length > 0 ? [vscode.l10n.t('with {0}', names.join(' '))] : []),
+    ...(setup === undefined ? [] : [vscode.l10n.t('sets up with {0}', setup)]),
   ].join(' · ');
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type * as vscode from 'vscode';
@@ -22,7 +23,7 @@ export class Terminals implements vscode.Disposable {
     // What an earlier window wrote may name a tower that is gone.
     variables.clear();
     variables.persistent = false;
-    variables.description = 'The command `tasktower`, and where it finds the tower of this window';
+    variables.description = l10n.t('The command `tasktower`, and where it finds the tower of this window');
     this.subscriptions = [host.onDidChange(() => this.give()), settings.onDidChange(() => this.give())];
     this.give();
   }

@@ -12,7 +12,7 @@ import type { Settings } from './settings';
 import type { Teams } from './teams';
 import type { TowerState } from './statusText';
 
-const UNTRUSTED = 'This folder is not trusted. History is readable; nothing listens and nothing is started.';
+const UNTRUSTED = vscode.l10n.t('This folder is not trusted. History is readable; nothing listens and nothing is started.');
 /** How long the status bar says that the tower changed windows, ms. */
 const NEWS = 10_000;
 
@@ -68,7 +68,9 @@ export class TowerHost implements vscode.Disposable {
   /** The tower. @throws when there is none, with why. */
   get here(): WindowTower {
     if (this.shared) return this.shared;
-    throw new Error('message' in this.current ? this.current.message : 'Tasktower is still starting. Try again in a moment.');
+    throw new Error(
+      'message' in this.current ? this.current.message : vscode.l10n.t('Tasktower is still starting. Try again in a moment.'),
+    );
   }
 
   /** Starts the tower, or starts it anew when it went down or may do more by now; never rejects. */
@@ -188,8 +190,8 @@ function newsOf(before: Standing['role'] | undefined, standing: Standing): strin
   const { role } = standing;
   if ('team' in standing && standing.team !== undefined) return undefined;
   if (before !== 'reconnecting' && before !== 'looking') return undefined;
-  if (role === 'owner') return 'The other window is gone; this window runs the tower now. Nothing was lost.';
-  return role === 'follower' ? 'Another window runs the tower now; this window follows it. Nothing was lost.' : undefined;
+  if (role === 'owner') return vscode.l10n.t('The other window is gone; this window runs the tower now. Nothing was lost.');
+  return role === 'follower' ? vscode.l10n.t('Another window runs the tower now; this window follows it. Nothing was lost.') : undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ export function aboutCommands(createTask: Pick<CreateTask, 'from'>): Handlers {
     [Command.queueSelection]: async () => {
       const values = editorValues();
       if (values.selection === undefined) {
-        void vscode.window.showInformationMessage('Select lines of a file first; the task is about them.');
+        void vscode.window.showInformationMessage(vscode.l10n.t('Select lines of a file first; the task is about them.'));
         return;
       }
       await createTask.from({ template: SELECTION, values });
@@ -19,7 +19,7 @@ export function aboutCommands(createTask: Pick<CreateTask, 'from'>): Handlers {
     [Command.queueProblems]: async (given) => {
       const values = isProblems(given) ? given : editorValues();
       if (values.problems === undefined) {
-        void vscode.window.showInformationMessage('The file in the editor has no problems.');
+        void vscode.window.showInformationMessage(vscode.l10n.t('The file in the editor has no problems.'));
         return;
       }
       await createTask.from({ template: PROBLEMS, values });

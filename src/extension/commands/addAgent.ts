@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { AgentConfig } from '../../server/domain/agent';
-import { agentFrom, PRESETS, programOf, type Preset, type PresetQuestion } from '../../server/domain/presets';
+import { agentFrom, groupName, PRESETS, programOf, type Preset, type PresetQuestion } from '../../server/domain/presets';
 import { installedAgents, type FoundAgent } from '../installedAgents';
 import { Command, Setting } from '../manifest';
 import type { ApiKeys } from '../apiKeys';
@@ -16,8 +16,11 @@ export async function addAgent(keys: ApiKeys): Promise<void> {
   const preset = await pickPreset();
   const answers = preset && (await ask(preset, keys));
   if (!preset || !answers) return;
-  const [agent] = await write([{ preset, answers }]);
-  const open = await vscode.window.showInformationMessage(`${agent} is in ${where()}. It needs: ${preset.install}`, 'Open Settings');
+  const [agent = ''] = await write([{ preset, answers }]);
+  const open = await vscode.window.showInformationMessage(
+    vscode.l10n.t('{0} is in {1}. It needs: {2}', agent, where(), preset.install),
+    vscode.l10n.t('Open Settings'),
+  );
   if (open) await openSetting();
 }
 
@@ -26,18 +29,23 @@ export async function addFound(): Promise<void> {
   const found = await newOnes(await installedAgents());
   if (found.length === 0) {
     void vscode.window
-      .showInformationMessage('No agent was found on the PATH of this machine that is not in the settings already.', 'Add Agent')
+      .showInformationMessage(
+        vscode.l10n.t('No agent was found on the PATH of this machine that is not in the settings already.'),
+        vscode.l10n.t('Add Agent'),
+      )
       .then((picked) => picked && vscode.commands.executeCommand(Command.addAgent));
     return;
   }
   const items = found.map(({ preset, path }) => ({ label: preset.name, description: path, detail: preset.about, picked: true, preset }));
-  const options = { title: 'Which agents found on this machine?', canPickMany: true as const, ignoreFocusOut: true };
+  const options = { title: vscode.l10n.t('Which agents found on this machine?'), canPickMany: true as const, ignoreFocusOut: true };
   const picked = await vscode.window.showQuickPick(items, options);
   if (!picked || picked.length === 0) return;
   const names = await write(picked.map(({ preset }) => ({ preset, answers: {} })));
   const open = await vscode.window.showInformationMessage(
-    `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} in ${where()}.`,
-    'Open Settings',
+    names.length === 1
+      ? vscode.l10n.t('{0} is in {1}.', names.join(', '), where())
+      : vscode.l10n.t('{0} are in {1}.', names.join(', '), where()),
+    vscode.l10n.t('Open Settings'),
   );
   if (open) await openSetting();
 }
@@ -84,7 +92,7 @@ async function write(added: readonly { preset: Preset; answers: Answers }[]): Pr
 }
 
 function where(): string {
-  return vscode.workspace.workspaceFolders ? 'the settings of this workspace' : 'your settings';
+  return vscode.workspace.workspaceFolders ? vscode.l10n.t('the settings of this workspace') : vscode.l10n.t('your settings');
 }
 
 function openSetting(): Thenable<unknown> {
@@ -94,17 +102,23 @@ function openSetting(): Thenable<unknown> {
 async function pickPreset(): Promise<Preset | undefined> {
   type Item = vscode.QuickPickItem & { preset?: Preset };
   const found = await newOnes(await installedAgents());
-  const items: Item[] = found.length > 0 ? [{ label: 'Found on this machine', kind: vscode.QuickPickItemKind.Separator }] : [];
+  const items: Item[] =
+    found.length > 0 ? [{ label: vscode.l10n.t('Found on this machine'), kind: vscode.QuickPickItemKind.Separator }] : [];
   for (const { preset, path } of found) items.push({ label: preset.name, description: path, detail: preset.about, preset });
   let group: Preset['group'] | undefined;
   for (const preset of PRESETS) {
     if (found.some((one) => one.preset.id === preset.id)) continue;
-    if (group !== preset.group) items.push({ label: preset.group, kind: vscode.QuickPickItemKind.Separator });
+    if (group !== preset.group) items.push({ label: groupName(preset.group), kind: vscode.QuickPickItemKind.Separator });
     group = preset.group;
     const description = preset.config.command?.slice(0, 2).join(' ') ?? preset.config.url ?? '';
     items.push({ label: preset.name, description, detail: preset.about, preset });
   }
-  const options = { title: 'Which agent?', placeHolder: 'Type to filter', matchOnDescription: true, matchOnDetail: true };
+  const options = {
+    title: vscode.l10n.t('Which agent?'),
+    placeHolder: vscode.l10n.t('Type to filter'),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  };
   return (await vscode.window.showQuickPick(items, options))?.preset;
 }
 
@@ -114,16 +128,19 @@ async function askFolder(preset: Preset): Promise<string | undefined> {
       title: preset.install,
       canSelectFiles: false,
       canSelectFolders: true,
-      openLabel: 'Use Folder',
+      openLabel: vscode.l10n.t('Use Folder'),
     })) ?? [];
   return uri?.fsPath;
 }
 
 async function askText(preset: Preset, question: 'url' | 'model'): Promise<string | undefined> {
   const value = preset.config[question] ?? '';
-  const title = question === 'url' ? `Address of ${preset.name}` : `Which model of ${preset.name}?`;
-  const placeHolder = question === 'model' ? 'The name of the model; empty = the first one that it offers' : 'http://127.0.0.1:8000/v1';
+  const title = question === 'url' ? vscode.l10n.t('Address of {0}', preset.name) : vscode.l10n.t('Which model of {0}?', preset.name);
+  const placeHolder =
+    question === 'model' ? vscode.l10n.t('The name of the model; empty = the first one that it offers') : 'http://127.0.0.1:8000/v1';
   const validateInput = (text: string): string | undefined =>
-    question === 'url' && !/^https?:\/\/\S+$/.test(text) ? 'Type an address that begins with http:// or https://.' : undefined;
+    question === 'url' && !/^https?:\/\/\S+$/.test(text)
+      ? vscode.l10n.t('Type an address that begins with http:// or https://.')
+      : undefined;
   return vscode.window.showInputBox({ title, value, placeHolder, validateInput, ignoreFocusOut: true });
 }

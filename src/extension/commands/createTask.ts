@@ -18,6 +18,8 @@ import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
 import { editorValues } from './editorValues';
 import { BACK, chooseMany, chooseOne } from './steps';
+import { word } from '../../server/domain/words';
+import { templateLabel } from '../../server/domain/builtInTemplates';
 
 type Spec = Extract<CommandInput, { type: 'CreateTask' }>['spec'];
 
@@ -25,7 +27,10 @@ type Spec = Extract<CommandInput, { type: 'CreateTask' }>['spec'];
 function proofItems(defaults: readonly string[]): { label: string; description: string; requires: string; picked: boolean }[] {
   const known = new Set(PROOFS.map(({ requires }) => requires));
   const own = defaults.filter((requires) => !known.has(requires));
-  const items = [...PROOFS, ...own.map((requires) => ({ label: requires, description: 'asked for by this workspace', requires }))];
+  const items = [
+    ...PROOFS,
+    ...own.map((requires) => ({ label: requires, description: vscode.l10n.t('asked for by this workspace'), requires })),
+  ];
   return items.map((item) => ({ ...item, picked: defaults.includes(item.requires) }));
 }
 
@@ -66,7 +71,10 @@ export class CreateTask {
     const task = tower.board.tasks.get(taskId);
     if (task) {
       const { text } = waitReason(tower.board, tower.live, task, Date.now());
-      vscode.window.setStatusBarMessage(`#${task.number} queued. Queue ${queuePosition(tower.board, task)}, ${text}.`, 4000);
+      vscode.window.setStatusBarMessage(
+        vscode.l10n.t('#{0} queued. Queue {1}, {2}.', task.number, queuePosition(tower.board, task), text),
+        4000,
+      );
     }
     return taskId;
   }
@@ -99,8 +107,8 @@ export class CreateTask {
   ): Promise<{ text: string; now: boolean; template?: TaskTemplate } | undefined> {
     let chosen = begun;
     const input = vscode.window.createQuickPick<FirstItem>();
-    input.title = 'New Task';
-    input.placeholder = 'Describe the task, or pick a template';
+    input.title = vscode.l10n.t('New Task');
+    input.placeholder = vscode.l10n.t('Describe the task, or pick a template');
     input.ignoreFocusOut = true;
     input.value = begun ? templateTitle(begun, values) : this.draft;
     const separator = (label: string): FirstItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
@@ -110,20 +118,20 @@ export class CreateTask {
       const typed = input.value.trim();
       const act: FirstItem[] = [
         {
-          label: '$(add) Queue now',
+          label: vscode.l10n.t('$(add) Queue now'),
           description: shorten(typed, 60),
           detail: this.summary(chosen),
           alwaysShow: true,
           now: true,
         },
-        { label: '$(settings) Choose agent, priority and proof...', alwaysShow: true, now: false },
+        { label: vscode.l10n.t('$(settings) Choose agent, priority and proof...'), alwaysShow: true, now: false },
       ];
       const listed = templates.map((template) => ({
-        label: `$(file-code) ${template.label}`,
+        label: `$(file-code) ${templateLabel(template)}`,
         description: shorten(templateTitle(template, values), 80),
         template,
       }));
-      input.items = typed ? act : [separator('Templates'), ...listed, separator('Recent'), ...this.recent()];
+      input.items = typed ? act : [separator(vscode.l10n.t('Templates')), ...listed, separator(vscode.l10n.t('Recent')), ...this.recent()];
     };
     show();
     return new Promise((resolve) => {
@@ -159,8 +167,8 @@ export class CreateTask {
   /** Who, how urgent and with what proof, in words. */
   private summary(template: TaskTemplate | undefined): string {
     const requires = (template?.requires ?? this.settings.requires).map((one) => (typeof one === 'string' ? one : requirementText(one)));
-    const proof = requires.length > 0 ? `proof: ${requires.join(', ')}` : 'no proof asked';
-    return `${template?.agent ?? 'Any agent'} · ${template?.priority ?? 'normal'} · ${proof}`;
+    const proof = requires.length > 0 ? vscode.l10n.t('proof: {0}', requires.join(', ')) : vscode.l10n.t('no proof asked');
+    return join(template?.agent ?? vscode.l10n.t('Any agent'), word(template?.priority ?? 'normal'), proof);
   }
 
   /** Steps 2 to 5: who, how urgent, what proves it, after what. */
@@ -168,16 +176,23 @@ export class CreateTask {
     const before = this.before();
     const total = before.length > 0 ? 5 : 4;
     const steps = [
-      () => chooseOne({ title: 'Who should do it?', step: 2, total, items: this.agents() }, (item) => Object.assign(spec, item.spec)),
-      () => chooseOne({ title: 'How urgent is it?', step: 3, total, items: PRIORITIES }, (item) => (spec.priority = item.priority)),
+      () =>
+        chooseOne({ title: vscode.l10n.t('Who should do it?'), step: 2, total, items: this.agents() }, (item) =>
+          Object.assign(spec, item.spec),
+        ),
+      () =>
+        chooseOne(
+          { title: vscode.l10n.t('How urgent is it?'), step: 3, total, items: PRIORITIES },
+          (item) => (spec.priority = item.priority),
+        ),
       () =>
         chooseMany(
-          { title: 'What proves it is done?', step: 4, total, items: proofItems(this.settings.requires) },
+          { title: vscode.l10n.t('What proves it is done?'), step: 4, total, items: proofItems(this.settings.requires) },
           (items) => (spec.requires = items.map(({ requires }) => requires)),
         ),
     ];
     if (before.length > 0) {
-      const last = { title: 'After which tasks?', step: 5, total, items: before };
+      const last = { title: vscode.l10n.t('After which tasks?'), step: 5, total, items: before };
       steps.push(() => chooseMany(last, (items) => (spec.after = items.map(({ taskId }) => taskId))));
     }
     for (let at = 0; at < steps.length;) {
@@ -196,8 +211,8 @@ export class CreateTask {
       // The kind is not known yet; most tasks of an agent are of its first skill.
       const usual = this.estimateOf(agent.id, agent.skills[0] ?? 'task') ?? this.estimateOf(agent.id, 'task');
       const description = join(
-        status === 'offline' && agent.managed ? 'offline, will be started' : status,
-        usual && `usually ${duration(usual.medianMs)} (n=${usual.n})`,
+        status === 'offline' && agent.managed ? vscode.l10n.t('offline, will be started') : word(status),
+        usual && vscode.l10n.t('usually {0} (n={1})', duration(usual.medianMs), usual.n),
       );
       return {
         label: `$(circle-large-outline) ${agent.name}`,
@@ -208,12 +223,12 @@ export class CreateTask {
     });
     const skills = [...new Set([...board.agents.values()].flatMap((agent) => agent.skills))].sort();
     return [
-      { label: 'Any agent', description: 'the first that is free', spec: {} },
+      { label: vscode.l10n.t('Any agent'), description: vscode.l10n.t('the first that is free'), spec: {} },
       ...agents,
-      { label: 'Skills', kind: vscode.QuickPickItemKind.Separator, spec: {} },
+      { label: vscode.l10n.t('Skills'), kind: vscode.QuickPickItemKind.Separator, spec: {} },
       ...skills.map((skill) => ({
         label: `$(mortar-board) ${skill}`,
-        description: 'any agent with this skill',
+        description: vscode.l10n.t('any agent with this skill'),
         spec: { skills: [skill] },
       })),
     ];
@@ -222,18 +237,16 @@ export class CreateTask {
   private before(): (vscode.QuickPickItem & { taskId: string })[] {
     const { board } = this.host.here;
     const open = (['running', 'input_required', 'review', 'parked', 'pending'] as const).flatMap((status) => tasksIn(board, status));
-    return open
-      .slice(0, 500)
-      .map((task) => ({ label: `#${task.number} ${task.title}`, description: task.status.replace('_', ' '), taskId: task.id }));
+    return open.slice(0, 500).map((task) => ({ label: `#${task.number} ${task.title}`, description: word(task.status), taskId: task.id }));
   }
 }
 
 /** The priorities in the order of a choice; the usual one first. */
 export const PRIORITIES: readonly (vscode.QuickPickItem & { priority: Priority })[] = [
-  { label: 'Normal', priority: 'normal' },
-  { label: 'Urgent', description: 'before everything else', priority: 'urgent' },
-  { label: 'High', priority: 'high' },
-  { label: 'Low', description: 'when nothing else waits', priority: 'low' },
+  { label: vscode.l10n.t('Normal'), priority: 'normal' },
+  { label: vscode.l10n.t('Urgent'), description: vscode.l10n.t('before everything else'), priority: 'urgent' },
+  { label: vscode.l10n.t('High'), priority: 'high' },
+  { label: vscode.l10n.t('Low'), description: vscode.l10n.t('when nothing else waits'), priority: 'low' },
 ];
 
 function splitPrompt(text: string): { title: string; prompt: string } {

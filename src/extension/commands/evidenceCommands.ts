@@ -5,6 +5,7 @@ import { Command } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
 import type { Handlers } from './handlers';
+import { counted } from '../../server/domain/format';
 
 interface Picture {
   task: Task;
@@ -26,13 +27,13 @@ export function evidenceCommands(host: TowerHost): Handlers {
       const found = picture(node) ?? (await pick(host, 'accept'));
       if (!found) return;
       await judge(found, [found.piece], 'accepted');
-      say(`Accepted ${evidenceLabel(found.piece)}. It is the baseline now.`);
+      say(vscode.l10n.t('Accepted {0}. It is the baseline now.', evidenceLabel(found.piece)));
     },
     [Command.rejectPicture]: async (node) => {
       const found = picture(node) ?? (await pick(host, 'reject'));
       if (!found) return;
-      const title = `Reject ${evidenceLabel(found.piece)}`;
-      const prompt = 'Note to the agent, used in its next attempt';
+      const title = vscode.l10n.t('Reject {0}', evidenceLabel(found.piece));
+      const prompt = vscode.l10n.t('Note to the agent, used in its next attempt');
       const note = await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true });
       if (note !== undefined) await judge(found, [found.piece], 'rejected', note);
     },
@@ -45,14 +46,21 @@ export function evidenceCommands(host: TowerHost): Handlers {
       const attempt = task && lastAttempt(task);
       const pieces = attempt?.evidence.filter(wantsReview) ?? [];
       const [piece] = pieces;
-      if (!task || !attempt || !piece) return say('No picture waits for a verdict.');
+      if (!task || !attempt || !piece) return say(vscode.l10n.t('No picture waits for a verdict.'));
       await judge({ task, attempt, piece }, pieces, 'accepted');
-      say(`Accepted ${pieces.length} ${pieces.length === 1 ? 'picture' : 'pictures'} of #${task.number}.`);
+      say(
+        vscode.l10n.t(
+          'Accepted {0} of #{1}.',
+          counted(pieces.length, vscode.l10n.t('{0} picture'), vscode.l10n.t('{0} pictures')),
+          task.number,
+        ),
+      );
     },
   };
 }
 
-async function pick(host: TowerHost, verb: string): Promise<Picture | undefined> {
+async function pick(host: TowerHost, verb: 'accept' | 'reject' | 'take back'): Promise<Picture | undefined> {
+  const words = { accept: vscode.l10n.t('accept'), reject: vscode.l10n.t('reject'), 'take back': vscode.l10n.t('take back') };
   const wanted = (piece: Evidence): boolean => (verb === 'take back' ? piece.verdict !== 'unreviewed' : wantsReview(piece));
   const items = [...host.here.board.tasks.values()].flatMap((task) => {
     const attempt = lastAttempt(task);
@@ -62,10 +70,12 @@ async function pick(host: TowerHost, verb: string): Promise<Picture | undefined>
       : [];
   });
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(`There is no picture to ${verb}.`);
+    void vscode.window.showInformationMessage(vscode.l10n.t('There is no picture to {0}.', words[verb]));
     return undefined;
   }
-  return (await vscode.window.showQuickPick(items, { title: `Which picture to ${verb}?`, matchOnDescription: true }))?.found;
+  return (
+    await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Which picture to {0}?', words[verb]), matchOnDescription: true })
+  )?.found;
 }
 
 function pictureOf(host: TowerHost, node: unknown): Picture | undefined {

@@ -17,7 +17,7 @@ export function firstRunCommands(host: TowerHost): Handlers {
     [Command.tryItNow]: async () => {
       const [folder] = vscode.workspace.workspaceFolders ?? [];
       if (!folder) return askForFolder();
-      const title = `Check the files of ${folder.name}`.slice(0, 200);
+      const title = vscode.l10n.t('Check the files of {0}', folder.name).slice(0, 200);
       const spec = { title, prompt: PROMPT, agent: FOLDER_CHECK.name, kind: 'folder-check', folder: folder.uri.fsPath };
       const { taskId = '' } = await host.here.execute({ type: 'CreateTask', spec }, YOU);
       const task = host.here.board.tasks.get(taskId);
@@ -29,8 +29,11 @@ export function firstRunCommands(host: TowerHost): Handlers {
 }
 
 async function askForFolder(): Promise<void> {
-  const open = 'Open Folder';
-  const picked = await vscode.window.showInformationMessage('Try It Now checks the files of a folder. Open one first.', open);
+  const open = vscode.l10n.t('Open Folder');
+  const picked = await vscode.window.showInformationMessage(
+    vscode.l10n.t('Try It Now checks the files of a folder. Open one first.'),
+    open,
+  );
   if (picked === open) await vscode.commands.executeCommand('vscode.openFolder');
 }
 

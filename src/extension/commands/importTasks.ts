@@ -1,7 +1,7 @@
 import { strFromU8, unzipSync } from 'fflate';
 import * as vscode from 'vscode';
 import { inOrder, readChecklist, readVibeKanban, type ImportedTask } from '../../server/domain/taskImport';
-import { plural } from '../../server/domain/format';
+import { counted } from '../../server/domain/format';
 import { shorten } from '../../server/domain/text';
 import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
@@ -16,7 +16,9 @@ export async function importTasks(host: TowerHost): Promise<void> {
   const found = await pickSource();
   if (!found) return;
   if (found.length === 0) {
-    void vscode.window.showInformationMessage('No task was found. A list has one a line; a Vibe Kanban export is a ZIP or its issues.csv.');
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('No task was found. A list has one a line; a Vibe Kanban export is a ZIP or its issues.csv.'),
+    );
     return;
   }
   const tasks = await pickTasks(found);
@@ -32,18 +34,25 @@ export async function importTasks(host: TowerHost): Promise<void> {
     last = `#${number}`;
     if (key !== undefined) numbers.set(key, last);
   }
-  vscode.window.setStatusBarMessage(`${plural(tasks.length, 'task')} queued.`, 4000);
+  vscode.window.setStatusBarMessage(
+    vscode.l10n.t('{0} queued.', counted(tasks.length, vscode.l10n.t('{0} task'), vscode.l10n.t('{0} tasks'))),
+    4000,
+  );
 }
 
 async function pickSource(): Promise<ImportedTask[] | undefined> {
   const editor = vscode.window.activeTextEditor;
   const selected = editor?.document.getText(editor.selection) ?? '';
   const items = [
-    ...(selected.trim() ? [{ label: '$(list-selection) The selected lines', read: () => readChecklist(selected) }] : []),
-    { label: '$(clippy) The list in the clipboard', read: async () => readText(await vscode.env.clipboard.readText()) },
-    { label: '$(file) A file...', detail: 'A checklist, or a Vibe Kanban export (ZIP or issues.csv)', read: readFile },
+    ...(selected.trim() ? [{ label: vscode.l10n.t('$(list-selection) The selected lines'), read: () => readChecklist(selected) }] : []),
+    { label: vscode.l10n.t('$(clippy) The list in the clipboard'), read: async () => readText(await vscode.env.clipboard.readText()) },
+    {
+      label: vscode.l10n.t('$(file) A file...'),
+      detail: vscode.l10n.t('A checklist, or a Vibe Kanban export (ZIP or issues.csv)'),
+      read: readFile,
+    },
   ];
-  const picked = await vscode.window.showQuickPick(items, { title: 'Import tasks from' });
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Import tasks from') });
   return picked?.read();
 }
 
@@ -53,9 +62,10 @@ function readText(text: string): ImportedTask[] {
 
 async function readFile(): Promise<ImportedTask[] | undefined> {
   const filters = { 'Lists and exports': ['md', 'txt', 'csv', 'zip'], 'All files': ['*'] };
-  const [uri] = (await vscode.window.showOpenDialog({ title: 'Import Tasks', openLabel: 'Import', filters })) ?? [];
+  const [uri] =
+    (await vscode.window.showOpenDialog({ title: vscode.l10n.t('Import Tasks'), openLabel: vscode.l10n.t('Import'), filters })) ?? [];
   if (!uri) return undefined;
-  if ((await vscode.workspace.fs.stat(uri)).size > MAX_BYTES) throw new Error(`${uri.fsPath} is larger than 20 MB.`);
+  if ((await vscode.workspace.fs.stat(uri)).size > MAX_BYTES) throw new Error(vscode.l10n.t('{0} is larger than 20 MB.', uri.fsPath));
   return readExport(await vscode.workspace.fs.readFile(uri));
 }
 
@@ -75,7 +85,7 @@ async function pickTasks(found: readonly ImportedTask[]): Promise<ImportedTask[]
     picked: !task.done,
     task,
   }));
-  const title = `Which of ${plural(found.length, 'task')}?`;
+  const title = vscode.l10n.t('Which of {0}?', counted(found.length, vscode.l10n.t('{0} task'), vscode.l10n.t('{0} tasks')));
   const picked = await vscode.window.showQuickPick(items, { title, canPickMany: true, ignoreFocusOut: true });
   return picked?.map(({ task }) => task);
 }
@@ -85,9 +95,13 @@ type Order = 'chain' | 'free' | 'theirs';
 async function pickOrder(tasks: readonly ImportedTask[]): Promise<Order | undefined> {
   const linked = tasks.some(({ after }) => after.length > 0);
   const items: (vscode.QuickPickItem & { order: Order })[] = [
-    ...(linked ? [{ label: 'As they block each other there', order: 'theirs' as const }] : []),
-    { label: 'One after another', description: 'each waits until the one before is completed', order: 'chain' },
-    { label: 'As agents are free', description: 'in this order of the queue', order: 'free' },
+    ...(linked ? [{ label: vscode.l10n.t('As they block each other there'), order: 'theirs' as const }] : []),
+    {
+      label: vscode.l10n.t('One after another'),
+      description: vscode.l10n.t('each waits until the one before is completed'),
+      order: 'chain',
+    },
+    { label: vscode.l10n.t('As agents are free'), description: vscode.l10n.t('in this order of the queue'), order: 'free' },
   ];
-  return (await vscode.window.showQuickPick(items, { title: 'In which order?', ignoreFocusOut: true }))?.order;
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('In which order?'), ignoreFocusOut: true }))?.order;
 }

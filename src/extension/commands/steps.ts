@@ -40,7 +40,7 @@ function choose<T extends vscode.QuickPickItem>(
 ): Promise<true | typeof BACK | undefined> {
   const input = vscode.window.createQuickPick<T>();
   Object.assign(input, {
-    title: `New Task: ${title}`,
+    title: vscode.l10n.t('New Task: {0}', title),
     step,
     totalSteps: total,
     ignoreFocusOut: true,

@@ -34,11 +34,11 @@ export class Targets {
     const { scene } = this;
     const found = statuses.flatMap((status) => (status === 'pending' ? [...waitingTasks(scene.board)] : tasksIn(scene.board, status)));
     if (found.length === 0) {
-      void vscode.window.showInformationMessage(`There is no task to ${verb}.`);
+      void vscode.window.showInformationMessage(vscode.l10n.t('There is no task to {0}.', verb));
       return undefined;
     }
     const items = found.slice(0, 1000).map((task) => ({ ...itemOf(taskRow(scene, task)), task }));
-    return (await vscode.window.showQuickPick(items, { title: `Which task to ${verb}?`, matchOnDescription: true }))?.task;
+    return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Which task to {0}?', verb), matchOnDescription: true }))?.task;
   }
 
   /** The agent of the call, or one that the person picks. */
@@ -48,11 +48,11 @@ export class Targets {
     if (named) return named;
     const found = [...scene.board.agents.values()].filter(fits);
     if (found.length === 0) {
-      void vscode.window.showInformationMessage(`There is no agent to ${verb}.`);
+      void vscode.window.showInformationMessage(vscode.l10n.t('There is no agent to {0}.', verb));
       return undefined;
     }
     const items = found.map((agent) => ({ ...itemOf(agentRow(scene, agent)), agent }));
-    return (await vscode.window.showQuickPick(items, { title: `Which agent to ${verb}?` }))?.agent;
+    return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Which agent to {0}?', verb) }))?.agent;
   }
 
   private get scene(): Scene {

@@ -16,6 +16,7 @@ import { YOU } from '../you';
 import { PRIORITIES, type CreateTask } from './createTask';
 import type { Handlers } from './handlers';
 import type { Targets } from './targets';
+import { word } from '../../server/domain/words';
 
 const OPEN: readonly Status[] = ['running', 'input_required', 'review', 'parked', 'pending'];
 const FINAL: readonly Status[] = ['failed', 'cancelled', 'completed'];
@@ -48,62 +49,76 @@ export function taskCommands(host: TowerHost, createTask: CreateTask, targets: T
       }
     }
     const [first] = tasks;
-    const what = tasks.length === 1 && first ? `#${first.number} ${done}.` : `${changed} ${done}.`;
-    const skipped = refused.length > 0 ? ` ${refused.length} skipped: not in a state for it.` : '';
-    if (tasks.length > 0) vscode.window.setStatusBarMessage(said || what + skipped, 4000);
+    const what = tasks.length === 1 && first ? vscode.l10n.t('#{0} {1}.', first.number, done) : vscode.l10n.t('{0} {1}.', changed, done);
+    const skipped = vscode.l10n.t('{0} skipped: not in a state for it.', refused.length);
+    if (tasks.length > 0) vscode.window.setStatusBarMessage(said || (refused.length > 0 ? `${what} ${skipped}` : what), 4000);
   };
 
   return {
     [Command.createTask]: (spec) => createTask.run(spec),
     [Command.cancelTask]: async (...args) => {
-      const tasks = await targets.tasks(args, 'cancel', OPEN);
+      const tasks = await targets.tasks(args, vscode.l10n.t('cancel'), OPEN);
       if (tasks.length > 0 && (await mayCancel(tower(), tasks)))
-        await each(tasks, 'cancelled', ({ id }) => ({ type: 'CancelTask', taskId: id }));
+        await each(tasks, word('cancelled'), ({ id }) => ({ type: 'CancelTask', taskId: id }));
     },
     [Command.retryTask]: async (...args) =>
-      each(await targets.tasks(args, 'retry', FINAL), 'queued again', ({ id }) => ({ type: 'RetryTask', taskId: id })),
+      each(await targets.tasks(args, vscode.l10n.t('retry'), FINAL), vscode.l10n.t('queued again'), ({ id }) => ({
+        type: 'RetryTask',
+        taskId: id,
+      })),
     [Command.retryTaskWith]: async (...args) => {
-      const [task] = await targets.tasks(args, 'retry', FINAL);
+      const [task] = await targets.tasks(args, vscode.l10n.t('retry'), FINAL);
       const how = task && (await askRetry(tower(), task));
-      if (task && how) await each([task], 'queued again', ({ id }) => ({ type: 'RetryTask', taskId: id, ...how }));
+      if (task && how) await each([task], vscode.l10n.t('queued again'), ({ id }) => ({ type: 'RetryTask', taskId: id, ...how }));
     },
     [Command.retryFailed]: async () => {
       const { count = 0 } = await tower().execute({ type: 'RetryFailed' }, YOU);
-      vscode.window.setStatusBarMessage(count > 0 ? `${count} queued again.` : 'No task has failed.', 4000);
+      vscode.window.setStatusBarMessage(
+        count > 0 ? vscode.l10n.t('{0} {1}.', count, vscode.l10n.t('queued again')) : vscode.l10n.t('No task has failed.'),
+        4000,
+      );
     },
     [Command.startNow]: async (...args) =>
-      each(await targets.tasks(args, 'start now', WAITING), 'is next in line', ({ id }) => ({ type: 'StartNow', taskId: id })),
-    [Command.moveUp]: async (...args) => move(tower(), await targets.tasks(args, 'move up', ['pending']), -1),
-    [Command.moveDown]: async (...args) => move(tower(), await targets.tasks(args, 'move down', ['pending']), 1),
+      each(await targets.tasks(args, vscode.l10n.t('start now'), WAITING), vscode.l10n.t('is next in line'), ({ id }) => ({
+        type: 'StartNow',
+        taskId: id,
+      })),
+    [Command.moveUp]: async (...args) => move(tower(), await targets.tasks(args, vscode.l10n.t('move up'), ['pending']), -1),
+    [Command.moveDown]: async (...args) => move(tower(), await targets.tasks(args, vscode.l10n.t('move down'), ['pending']), 1),
     [Command.setPriority]: async (...args) => {
-      const tasks = await targets.tasks(args, 'reprioritise', WAITING);
-      const picked = tasks.length > 0 ? await vscode.window.showQuickPick(PRIORITIES, { title: 'How urgent is it?' }) : undefined;
+      const tasks = await targets.tasks(args, vscode.l10n.t('reprioritise'), WAITING);
+      const picked =
+        tasks.length > 0 ? await vscode.window.showQuickPick(PRIORITIES, { title: vscode.l10n.t('How urgent is it?') }) : undefined;
       if (picked)
-        await each(tasks, `${picked.priority} now`, ({ id }) => ({ type: 'EditTask', taskId: id, patch: { priority: picked.priority } }));
+        await each(tasks, vscode.l10n.t('{0} now', word(picked.priority)), ({ id }) => ({
+          type: 'EditTask',
+          taskId: id,
+          patch: { priority: picked.priority },
+        }));
     },
     [Command.editTask]: async (...args) => {
-      const [task] = await targets.tasks(args, 'edit', WAITING);
+      const [task] = await targets.tasks(args, vscode.l10n.t('edit'), WAITING);
       if (task) await edit(tower(), task);
     },
     [Command.showDetails]: async (...args) => {
-      const [task] = await targets.tasks(args, 'show', [...OPEN, ...FINAL]);
+      const [task] = await targets.tasks(args, vscode.l10n.t('show'), [...OPEN, ...FINAL]);
       if (task) await showDetails(task);
     },
     [Command.showLogs]: async (...args) => {
-      const [task] = await targets.tasks(args, 'show the log of', [...OPEN, ...FINAL]);
+      const [task] = await targets.tasks(args, vscode.l10n.t('show the log of'), [...OPEN, ...FINAL]);
       if (task) await showLog(task);
     },
     [Command.openResult]: async (...args) => {
-      const [task] = await targets.tasks(args, 'open the result of', ['completed', 'review', 'failed']);
+      const [task] = await targets.tasks(args, vscode.l10n.t('open the result of'), ['completed', 'review', 'failed']);
       const attempt = attemptOf(args[0]) ?? (task && lastAttempt(task)?.n);
       if (task && attempt !== undefined) await vscode.commands.executeCommand('vscode.open', resultUri(task, attempt));
     },
     [Command.downloadEvidence]: async (...args) => {
-      const [task] = await targets.tasks(args, 'download evidence of', [...OPEN, ...FINAL]);
+      const [task] = await targets.tasks(args, vscode.l10n.t('download evidence of'), [...OPEN, ...FINAL]);
       if (task) await saveBundle(host.here, task);
     },
     [Command.openEvidence]: async (...args) => {
-      const [task] = await targets.tasks(args, 'open the evidence of', [...OPEN, ...FINAL]);
+      const [task] = await targets.tasks(args, vscode.l10n.t('open the evidence of'), [...OPEN, ...FINAL]);
       const piece = task && pieceOf(task, args[0]);
       if (!task) return;
       const shown = piece ?? firstNumbers(task);
@@ -111,52 +126,58 @@ export function taskCommands(host: TowerHost, createTask: CreateTask, targets: T
       await proof.opener.piece(task, piece);
     },
     [Command.sendMessage]: async (...args) => {
-      const [task] = await targets.tasks(args, 'send a message', ['running', 'input_required']);
-      const text = task && (await vscode.window.showInputBox({ title: `Message to the agent of ${taskName(task)}`, ignoreFocusOut: true }));
+      const [task] = await targets.tasks(args, vscode.l10n.t('send a message'), ['running', 'input_required']);
+      const text =
+        task &&
+        (await vscode.window.showInputBox({ title: vscode.l10n.t('Message to the agent of {0}', taskName(task)), ignoreFocusOut: true }));
       if (!task || !text?.trim()) return;
       await tower().execute({ type: 'SendMessage', taskId: task.id, text }, YOU);
-      vscode.window.setStatusBarMessage(`Sent to the agent of #${task.number}; its log says what became of it.`, 4000);
+      vscode.window.setStatusBarMessage(vscode.l10n.t('Sent to the agent of #{0}; its log says what became of it.', task.number), 4000);
     },
     [Command.continueTask]: async (...args) => {
-      const [task] = await targets.tasks(args, 'go on from', ['completed', 'review', 'failed', 'cancelled']);
-      const title = task && `What next, after ${taskName(task)}?`;
+      const [task] = await targets.tasks(args, vscode.l10n.t('go on from'), ['completed', 'review', 'failed', 'cancelled']);
+      const title = task && vscode.l10n.t('What next, after {0}?', taskName(task));
       const prompt =
         task &&
         (await vscode.window.showInputBox({
           title,
-          placeHolder: 'The same agent goes on, in the same session where it keeps one',
+          placeHolder: vscode.l10n.t('The same agent goes on, in the same session where it keeps one'),
           ignoreFocusOut: true,
         }));
       if (!task || !prompt?.trim()) return;
-      const { number } = await tower().execute(
+      const { number = 0 } = await tower().execute(
         {
           type: 'CreateTask',
           spec: { title: shorten(cleanLine(prompt), 200), prompt, continues: task.id, kind: task.kind, priority: task.priority },
         },
         YOU,
       );
-      vscode.window.setStatusBarMessage(`#${number} goes on from #${task.number}.`, 4000);
+      vscode.window.setStatusBarMessage(vscode.l10n.t('#{0} goes on from #{1}.', number, task.number), 4000);
     },
     [Command.answerTask]: async (...args) => {
-      const [task] = await targets.tasks(args, 'answer', ['input_required']);
+      const [task] = await targets.tasks(args, vscode.l10n.t('answer'), ['input_required']);
       if (task) await answer(tower(), task);
     },
     [Command.acceptTask]: async (...args) =>
-      each(await targets.tasks(args, 'accept', ['review']), 'accepted', ({ id }) => ({ type: 'SignOff', taskId: id, verdict: 'accepted' })),
+      each(await targets.tasks(args, vscode.l10n.t('accept'), ['review']), word('accepted'), ({ id }) => ({
+        type: 'SignOff',
+        taskId: id,
+        verdict: 'accepted',
+      })),
     [Command.rejectTask]: async (...args) => {
-      const [task] = await targets.tasks(args, 'reject', ['review']);
+      const [task] = await targets.tasks(args, vscode.l10n.t('reject'), ['review']);
       if (task) await reject(tower(), task);
     },
     [Command.deleteTask]: async (...args) => {
-      const tasks = await targets.tasks(args, 'delete', FINAL);
-      const verb = tasks.length === 1 ? 'Delete Task' : `Delete ${tasks.length} Tasks`;
-      const what = tasks.length === 1 && tasks[0] ? taskName(tasks[0]) : `${tasks.length} finished tasks`;
-      if (tasks.length > 0 && (await confirm(`Delete ${what}, with logs and results?`, verb))) {
-        await each(tasks, 'deleted', ({ id }) => ({ type: 'PurgeTask', taskId: id }));
+      const tasks = await targets.tasks(args, vscode.l10n.t('delete'), FINAL);
+      const verb = tasks.length === 1 ? vscode.l10n.t('Delete Task') : vscode.l10n.t('Delete {0} Tasks', tasks.length);
+      const what = tasks.length === 1 && tasks[0] ? taskName(tasks[0]) : vscode.l10n.t('{0} finished tasks', tasks.length);
+      if (tasks.length > 0 && (await confirm(vscode.l10n.t('Delete {0}, with logs and results?', what), verb))) {
+        await each(tasks, vscode.l10n.t('deleted'), ({ id }) => ({ type: 'PurgeTask', taskId: id }));
       }
     },
     [Command.copyId]: async (...args) => {
-      const tasks = await targets.tasks(args, 'copy the id of', [...OPEN, ...FINAL]);
+      const tasks = await targets.tasks(args, vscode.l10n.t('copy the id of'), [...OPEN, ...FINAL]);
       if (tasks.length > 0) await vscode.env.clipboard.writeText(tasks.map(({ id }) => id).join('\n'));
     },
   };
@@ -175,14 +196,21 @@ async function mayCancel({ board }: Tower, tasks: readonly Task[]): Promise<bool
   if (running.length === 0) return true;
   const [task] = tasks;
   if (tasks.length > 1 || !task) {
-    const them = `${running.length} of them ${running.length === 1 ? 'is' : 'are'} running and will be stopped.`;
-    return confirm(`Cancel ${tasks.length} tasks? ${them}`, `Cancel ${tasks.length} Tasks`, 'Keep Them');
+    const question =
+      running.length === 1
+        ? vscode.l10n.t('Cancel {0} tasks? {1} of them is running and will be stopped.', tasks.length, running.length)
+        : vscode.l10n.t('Cancel {0} tasks? {1} of them are running and will be stopped.', tasks.length, running.length);
+    return confirm(question, vscode.l10n.t('Cancel {0} Tasks', tasks.length), vscode.l10n.t('Keep Them'));
   }
   const who = agentName(board, openAttempt(task)?.agentId);
-  return confirm(`Cancel ${taskName(task)}? ${who} is working on it and will be stopped.`, 'Cancel Task', 'Keep Running');
+  return confirm(
+    vscode.l10n.t('Cancel {0}? {1} is working on it and will be stopped.', taskName(task), who),
+    vscode.l10n.t('Cancel Task'),
+    vscode.l10n.t('Keep Running'),
+  );
 }
 
-async function confirm(question: string, verb: string, keep = 'Keep'): Promise<boolean> {
+async function confirm(question: string, verb: string, keep = vscode.l10n.t('Keep')): Promise<boolean> {
   const picked = await vscode.window.showWarningMessage(
     question,
     { modal: true },
@@ -204,14 +232,19 @@ async function move(tower: Tower, tasks: readonly Task[], by: -1 | 1): Promise<v
 
 async function edit(tower: Tower, task: Task): Promise<void> {
   const title = await vscode.window.showInputBox({
-    title: `Edit #${task.number}`,
-    prompt: 'Title',
+    title: vscode.l10n.t('Edit #{0}', task.number),
+    prompt: vscode.l10n.t('Title'),
     value: task.title,
     ignoreFocusOut: true,
   });
   if (title === undefined) return;
   const { prompt: before } = await tower.query({ type: 'TaskDetails', taskId: task.id });
-  const prompt = await vscode.window.showInputBox({ title: `Edit #${task.number}`, prompt: 'Prompt', value: before, ignoreFocusOut: true });
+  const prompt = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Edit #{0}', task.number),
+    prompt: vscode.l10n.t('Prompt'),
+    value: before,
+    ignoreFocusOut: true,
+  });
   if (prompt === undefined) return;
   const patch = { ...(title === task.title ? {} : { title }), ...(prompt === before ? {} : { prompt }) };
   if (Object.keys(patch).length > 0) await tower.execute({ type: 'EditTask', taskId: task.id, patch }, YOU);
@@ -223,17 +256,25 @@ async function askRetry(tower: Tower, task: Task): Promise<{ note?: string; agen
   const last = lastAttempt(task);
   const others = [...tower.board.agents.values()].filter(({ id }) => id !== last?.agentId);
   const items = [
-    { label: '$(debug-restart) The same again', how: 'same' as const },
-    { label: '$(note) With notes for the agent…', detail: task.error?.message ?? '', how: 'note' as const },
-    { label: '$(hubot) By any agent that fits', how: null },
-    ...others.map(({ id, name, skills }) => ({ label: `$(hubot) By ${name}`, description: skills.join(', '), how: { id } })),
+    { label: vscode.l10n.t('$(debug-restart) The same again'), how: 'same' as const },
+    { label: vscode.l10n.t('$(note) With notes for the agent…'), detail: task.error?.message ?? '', how: 'note' as const },
+    { label: vscode.l10n.t('$(hubot) By any agent that fits'), how: null },
+    ...others.map(({ id, name, skills }) => ({
+      label: vscode.l10n.t('$(hubot) By {0}', name),
+      description: skills.join(', '),
+      how: { id },
+    })),
   ];
-  const picked = await vscode.window.showQuickPick(items, { title: `Retry ${taskName(task)}` });
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Retry {0}', taskName(task)) });
   if (!picked) return undefined;
   if (picked.how === 'same') return {};
   if (picked.how !== 'note') return { agent: picked.how?.id ?? null };
-  const value = task.error ? `The last attempt failed: ${task.error.message}` : '';
-  const note = await vscode.window.showInputBox({ title: `Notes for the next attempt of #${task.number}`, value, ignoreFocusOut: true });
+  const value = task.error ? vscode.l10n.t('The last attempt failed: {0}', task.error.message) : '';
+  const note = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Notes for the next attempt of #{0}', task.number),
+    value,
+    ignoreFocusOut: true,
+  });
   return note === undefined ? undefined : note.trim() ? { note } : {};
 }
 
@@ -242,11 +283,11 @@ async function answer(tower: Tower, task: Task): Promise<void> {
   if (!question) return;
   const items = [
     ...question.options.map(({ id, label }) => ({ label, optionId: id })),
-    { label: '$(edit) Answer in words...', optionId: undefined },
-    { label: '$(go-to-file) Show task', optionId: null },
+    { label: vscode.l10n.t('$(edit) Answer in words...'), optionId: undefined },
+    { label: vscode.l10n.t('$(go-to-file) Show task'), optionId: null },
   ];
   const picked = await vscode.window.showQuickPick(items, {
-    title: `#${task.number} asks`,
+    title: vscode.l10n.t('#{0} asks', task.number),
     placeHolder: question.text,
     ignoreFocusOut: true,
   });
@@ -254,7 +295,7 @@ async function answer(tower: Tower, task: Task): Promise<void> {
   if (picked.optionId === null) return showDetails(task);
   const words =
     picked.optionId === undefined
-      ? await vscode.window.showInputBox({ title: `#${task.number} asks`, prompt: question.text, ignoreFocusOut: true })
+      ? await vscode.window.showInputBox({ title: vscode.l10n.t('#{0} asks', task.number), prompt: question.text, ignoreFocusOut: true })
       : picked.label;
   if (words === undefined) return;
   const option = picked.optionId === undefined ? {} : { optionId: picked.optionId };
@@ -263,14 +304,19 @@ async function answer(tower: Tower, task: Task): Promise<void> {
 
 async function reject(tower: Tower, task: Task): Promise<void> {
   const note = await vscode.window.showInputBox({
-    title: `Reject #${task.number}`,
-    prompt: 'Note to the agent, used in its next attempt',
+    title: vscode.l10n.t('Reject #{0}', task.number),
+    prompt: vscode.l10n.t('Note to the agent, used in its next attempt'),
     ignoreFocusOut: true,
   });
   if (note === undefined) return;
   await tower.execute({ type: 'SignOff', taskId: task.id, verdict: 'rejected', ...(note ? { note } : {}) }, YOU);
-  const retry = 'Retry Now';
-  if ((await vscode.window.showInformationMessage(`#${task.number} rejected. Your note goes into the next attempt.`, retry)) === retry) {
+  const retry = vscode.l10n.t('Retry Now');
+  if (
+    (await vscode.window.showInformationMessage(
+      vscode.l10n.t('#{0} rejected. Your note goes into the next attempt.', task.number),
+      retry,
+    )) === retry
+  ) {
     await tower.execute({ type: 'RetryTask', taskId: task.id, ...(note ? { note } : {}) }, YOU);
   }
 }

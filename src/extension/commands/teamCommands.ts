@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import * as vscode from 'vscode';
 import { errorText } from '../../server/base/errors';
 import { TeamSession, type KeptSession } from '../../server/follower/teamSession';
+import { word } from '../../server/domain/words';
 import { Command } from '../manifest';
 import type { Teams } from '../teams';
 import type { Handlers } from './handlers';
@@ -14,12 +15,13 @@ export function teamCommands(teams: Teams, context: Pick<vscode.ExtensionContext
   const known = (): string[] => context.globalState.get<string[]>(KNOWN) ?? [];
 
   const askUrl = async (): Promise<string | undefined> => {
-    const other = 'Another address…';
-    const picked = known().length === 0 ? other : await vscode.window.showQuickPick([...known(), other], { title: 'Connect to a Tower' });
+    const other = vscode.l10n.t('Another address…');
+    const picked =
+      known().length === 0 ? other : await vscode.window.showQuickPick([...known(), other], { title: vscode.l10n.t('Connect to a Tower') });
     if (picked !== other) return picked;
     const url = await vscode.window.showInputBox({
-      title: 'Connect to a Tower',
-      prompt: 'The address of the team tower',
+      title: vscode.l10n.t('Connect to a Tower'),
+      prompt: vscode.l10n.t('The address of the team tower'),
       placeHolder: 'https://tower.example',
       ignoreFocusOut: true,
       validateInput: (text) => (text.trim() === '' ? undefined : problemOf(text.trim())),
@@ -32,8 +34,8 @@ export function teamCommands(teams: Teams, context: Pick<vscode.ExtensionContext
       const url = await askUrl();
       if (url === undefined) return;
       if (await teams.isSignedIn(url)) {
-        const again = 'Sign in as someone else';
-        const go = 'Connect';
+        const again = vscode.l10n.t('Sign in as someone else');
+        const go = vscode.l10n.t('Connect');
         const picked = await vscode.window.showQuickPick([go, again], { title: url });
         if (picked === undefined) return;
         if (picked === go) return teams.join(url, await teams.session(url).token());
@@ -42,22 +44,22 @@ export function teamCommands(teams: Teams, context: Pick<vscode.ExtensionContext
       if (!session) return;
       await context.globalState.update(KNOWN, [url, ...known().filter((one) => one !== url)].slice(0, 10));
       await teams.join(url, session);
-      say(`Connected to ${url} as ${session.name}, ${session.role}.`);
+      say(vscode.l10n.t('Connected to {0} as {1}, {2}.', url, session.name, word(session.role)));
     },
     [Command.leaveTower]: async () => {
-      if (teams.url === undefined) return say("This window has its folder's own tower.");
+      if (teams.url === undefined) return say(vscode.l10n.t("This window has its folder's own tower."));
       await teams.leave();
-      say("Back at the tower of this folder. You are still signed in at the team's.");
+      say(vscode.l10n.t("Back at the tower of this folder. You are still signed in at the team's."));
     },
     [Command.signOutTower]: async () => {
       const { url } = teams;
-      if (url === undefined) return say('This window is connected to no team tower.');
+      if (url === undefined) return say(vscode.l10n.t('This window is connected to no team tower.'));
       try {
         await teams.session(url).signOut();
       } finally {
         await teams.leave();
       }
-      say(`Signed out of ${url}.`);
+      say(vscode.l10n.t('Signed out of {0}.', url));
     },
   };
 }
@@ -68,8 +70,8 @@ async function signIn(url: string): Promise<KeptSession | undefined> {
   let name = '';
   for (;;) {
     const asked = await vscode.window.showInputBox({
-      title: `Sign In to ${url}`,
-      prompt: why || 'Your name. Leave it empty to sign in with a token of your own issuer.',
+      title: vscode.l10n.t('Sign In to {0}', url),
+      prompt: why || vscode.l10n.t('Your name. Leave it empty to sign in with a token of your own issuer.'),
       value: name,
       ignoreFocusOut: true,
     });
@@ -77,8 +79,8 @@ async function signIn(url: string): Promise<KeptSession | undefined> {
     name = asked.trim();
     const isToken = name === '';
     const secret = await vscode.window.showInputBox({
-      title: `Sign In to ${url}`,
-      prompt: isToken ? 'The access token' : `The password of ${name}`,
+      title: vscode.l10n.t('Sign In to {0}', url),
+      prompt: isToken ? vscode.l10n.t('The access token') : vscode.l10n.t('The password of {0}', name),
       password: true,
       ignoreFocusOut: true,
     });
@@ -93,8 +95,8 @@ async function signIn(url: string): Promise<KeptSession | undefined> {
 
 /** A password goes over https, or stays on this machine. */
 function problemOf(text: string): string | undefined {
-  if (!URL.canParse(text)) return 'An address such as https://tower.example.';
+  if (!URL.canParse(text)) return vscode.l10n.t('An address such as https://tower.example.');
   const { protocol, hostname } = new URL(text);
   if (protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\..*|\[::1\])$/.test(hostname))) return undefined;
-  return 'Your password is safe over https:// alone.';
+  return vscode.l10n.t('Your password is safe over https:// alone.');
 }

@@ -28,30 +28,30 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
   return {
     [Command.pauseQueue]: async () => {
       await host.here.execute({ type: 'PauseQueue' }, YOU);
-      say('Paused. Running tasks go on; nothing new starts.');
+      say(vscode.l10n.t('Paused. Running tasks go on; nothing new starts.'));
     },
     [Command.pauseAfterCurrent]: async () => {
       await host.here.execute({ type: 'PauseQueue', when: 'afterCurrent' }, YOU);
-      say('The queue pauses when what runs now, with its retries, has ended.');
+      say(vscode.l10n.t('The queue pauses when what runs now, with its retries, has ended.'));
     },
     [Command.resumeQueue]: async () => {
       await host.here.execute({ type: 'ResumeQueue' }, YOU);
-      say('The queue goes on.');
+      say(vscode.l10n.t('The queue goes on.'));
     },
     [Command.approveEachStart]: async () => {
       await host.here.execute({ type: 'SetApproval', on: true }, YOU);
-      say('Nothing starts by itself now. "Start Now" on a task is your go.');
+      say(vscode.l10n.t('Nothing starts by itself now. "Start Now" on a task is your go.'));
     },
     [Command.startByItself]: async () => {
       await host.here.execute({ type: 'SetApproval', on: false }, YOU);
-      say('Tasks start by themselves again.');
+      say(vscode.l10n.t('Tasks start by themselves again.'));
     },
     [Command.dismiss]: async (...args) => {
       const ask = askOf(args[0]);
       if (ask?.kind === 'agent') return host.here.execute({ type: 'DismissAgent', agentId: ask.agent.id }, YOU);
       const agent = askedAgent(host.here.board, args[0]);
       if (agent) return host.here.execute({ type: 'DismissAgent', agentId: agent.id }, YOU);
-      const [task] = await targets.tasks(args, 'dismiss', ['failed']);
+      const [task] = await targets.tasks(args, vscode.l10n.t('dismiss'), ['failed']);
       return task && host.here.execute({ type: 'DismissTask', taskId: task.id }, YOU);
     },
     [Command.nextNeedsMe]: async () => {
@@ -72,7 +72,7 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
     [Command.copyConnect]: async () => {
       const { url, token } = host.here.address;
       await vscode.env.clipboard.writeText(`export TASKTOWER_URL=${url} TASKTOWER_TOKEN=${token}`);
-      say('Copied. Paste it into the terminal where your agent starts; keep it to yourself, it holds the token.');
+      say(vscode.l10n.t('Copied. Paste it into the terminal where your agent starts; keep it to yourself, it holds the token.'));
     },
     [Command.focusTasks]: () => vscode.commands.executeCommand(`${View.tasks}.focus`),
     [Command.showMore]: (node) => tree.more(node as TaskNode),

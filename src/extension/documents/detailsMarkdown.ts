@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { taskLimit } from '../../server/domain/budget';
 import { evidenceLabel } from '../../server/domain/evidence';
 import { ago, bytes, clock, cost, duration, percent, tokens } from '../../server/domain/format';
@@ -9,6 +10,7 @@ import { waitReason } from '../../server/domain/waiting';
 import { attemptCostFact, costFact } from '../../server/domain/rows/costFact';
 import { pictureFact } from '../../server/domain/rows/partRows';
 import { agentName, runningMs, type Scene } from '../../server/domain/rows/row';
+import { actorName, word } from '../../server/domain/words';
 
 /** Where the links of a task's document lead. */
 export interface DetailLinks {
@@ -41,7 +43,7 @@ export function detailsMarkdown(
     '',
     ...head(scene, task),
     '',
-    '## Prompt',
+    `## ${l10n.t('Prompt')}`,
     '',
     ...fence(prompt || task.title),
   ];
@@ -49,7 +51,12 @@ export function detailsMarkdown(
     parts.push('', ...attemptPart(scene, attempt, results[attempt.n], links, references));
     const own = lines.filter((line) => line.attempt === attempt.n).slice(-20);
     if (own.length > 0)
-      parts.push('', `Last log lines · ${references.to('Show the whole log', links.log)}`, '', ...fence(own.map(logText).join('\n')));
+      parts.push(
+        '',
+        `${l10n.t('Last log lines')} · ${references.to(l10n.t('Show the whole log'), links.log)}`,
+        '',
+        ...fence(own.map(logText).join('\n')),
+      );
   }
   if (references.definitions.length > 0) parts.push('', ...references.definitions);
   return `${parts.join('\n')}\n`;
@@ -57,21 +64,22 @@ export function detailsMarkdown(
 
 function head(scene: Scene, task: Task): string[] {
   const { now } = scene;
-  const rows: [string, string][] = [['Status', statusText(scene, task)]];
-  if (task.status === 'pending' || task.status === 'parked') rows.push(['Waits', waitReason(scene.board, scene.live, task, now).text]);
-  if (task.error) rows.push(['Error', `${task.error.kind.replace(/_/g, ' ')}: ${escapeLine(task.error.message)}`]);
-  rows.push(['Priority', task.priority]);
-  if (task.agent !== undefined) rows.push(['Agent', escapeLine(task.agent)]);
-  if (task.skills.length > 0) rows.push(['Skills', task.skills.map(escapeLine).join(', ')]);
-  if (task.after.length > 0) rows.push(['After', task.after.map((id) => `#${scene.board.tasks.get(id)?.number ?? id}`).join(', ')]);
-  if (task.requires.length > 0) rows.push(['Proof', proofText(task)]);
+  const rows: [string, string][] = [[l10n.t('Status'), statusText(scene, task)]];
+  if (task.status === 'pending' || task.status === 'parked')
+    rows.push([l10n.t('Waits'), waitReason(scene.board, scene.live, task, now).text]);
+  if (task.error) rows.push([l10n.t('Error'), `${word(task.error.kind)}: ${escapeLine(task.error.message)}`]);
+  rows.push([l10n.t('Priority'), word(task.priority)]);
+  if (task.agent !== undefined) rows.push([l10n.t('Agent'), escapeLine(task.agent)]);
+  if (task.skills.length > 0) rows.push([l10n.t('Skills'), task.skills.map(escapeLine).join(', ')]);
+  if (task.after.length > 0) rows.push([l10n.t('After'), task.after.map((id) => `#${scene.board.tasks.get(id)?.number ?? id}`).join(', ')]);
+  if (task.requires.length > 0) rows.push([l10n.t('Proof'), proofText(task)]);
   const money = costFact(scene.board, task);
-  if (money !== undefined) rows.push(['Cost', escapeLine(money)]);
+  if (money !== undefined) rows.push([l10n.t('Cost'), escapeLine(money)]);
   const { timeMs, attempts } = task.limits;
   const costUsd = taskLimit(scene.board, task);
-  const limits = [timeMs && duration(timeMs), attempts && `${attempts} attempts`, costUsd && cost(costUsd)].filter(Boolean);
-  if (limits.length > 0) rows.push(['Limits', limits.join(', ')]);
-  rows.push(['Created', `${ago(task.createdAt, now)} by ${escapeLine(task.createdBy.name)}`]);
+  const limits = [timeMs && duration(timeMs), attempts && l10n.t('{0} attempts', attempts), costUsd && cost(costUsd)].filter(Boolean);
+  if (limits.length > 0) rows.push([l10n.t('Limits'), limits.join(', ')]);
+  rows.push([l10n.t('Created'), l10n.t('{0} by {1}', ago(task.createdAt, now), escapeLine(actorName(task.createdBy)))]);
   return rows.map(([name, value]) => `- ${name}: ${value}`);
 }
 
@@ -81,20 +89,20 @@ function proofText(task: Task): string {
   if (!attempt) return task.requires.map((item) => escapeLine(requirementText(item))).join(', ');
   return checkRequirements(task.requires, attempt.evidence)
     .map(({ requirement, state, reason }) => {
-      const word = state === 'review' && task.status === 'completed' ? 'accepted' : state === 'review' ? 'yours to decide' : state;
+      const stands = state !== 'review' ? word(state) : task.status === 'completed' ? word('accepted') : l10n.t('yours to decide');
       const why = reason === undefined || requirement.type === 'signoff' ? '' : `: ${reason}`;
-      return escapeLine(`${requirementText(requirement)} is ${word}${why}`);
+      return escapeLine(`${l10n.t('{0} is {1}', requirementText(requirement), stands)}${why}`);
     })
     .join(', ');
 }
 
 function statusText({ live, now }: Scene, task: Task): string {
   const going = live.tasks.get(task.id);
-  const status = task.status.replace('_', ' ');
+  const status = word(task.status);
   if (task.status !== 'running') return `${status}, ${ago(task.since, now)}`;
   const progress = going && going.progress !== null ? `, ${percent(going.progress)}` : '';
   const step = going?.step === undefined ? '' : `, ${escapeLine(going.step)}`;
-  return `${task.phase === 'working' ? 'running' : (task.phase ?? 'running')}${progress}${step}`;
+  return `${word(task.phase === 'working' ? 'running' : (task.phase ?? 'running'))}${progress}${step}`;
 }
 
 function attemptPart(
@@ -105,29 +113,33 @@ function attemptPart(
   references: References,
 ): string[] {
   const times = [
-    `started ${clock(attempt.startedAt, now)}`,
-    attempt.endedAt === undefined ? 'running' : `ended ${clock(attempt.endedAt, now)}`,
+    l10n.t('started {0}', clock(attempt.startedAt, now)),
+    attempt.endedAt === undefined ? word('running') : l10n.t('ended {0}', clock(attempt.endedAt, now)),
   ];
-  const facts = [escapeLine(agentName(board, attempt.agentId)), ...times, `worked ${duration(runningMs(attempt, now))}`];
+  const facts = [escapeLine(agentName(board, attempt.agentId)), ...times, l10n.t('worked {0}', duration(runningMs(attempt, now)))];
   const { usage } = attempt;
   const used = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
   if (used > 0) facts.push(tokens(used));
   const money = attemptCostFact(attempt);
   if (money !== undefined) facts.push(escapeLine(money));
-  const parts = [`## Attempt ${attempt.n}: ${attempt.outcome ?? 'under way'}`, '', facts.join(' · ')];
-  if (attempt.note !== undefined) parts.push('', 'Note to the agent', '', ...fence(attempt.note));
-  if (attempt.question) parts.push('', 'Asks', '', ...fence(attempt.question.text));
-  if (attempt.error) parts.push('', `Error: ${attempt.error.kind.replace(/_/g, ' ')}`, '', ...fence(attempt.error.message));
+  const parts = [
+    `## ${l10n.t('Attempt {0}: {1}', attempt.n, attempt.outcome === undefined ? l10n.t('under way') : word(attempt.outcome))}`,
+    '',
+    facts.join(' · '),
+  ];
+  if (attempt.note !== undefined) parts.push('', l10n.t('Note to the agent'), '', ...fence(attempt.note));
+  if (attempt.question) parts.push('', l10n.t('Asks'), '', ...fence(attempt.question.text));
+  if (attempt.error) parts.push('', l10n.t('Error: {0}', word(attempt.error.kind)), '', ...fence(attempt.error.message));
   if (result) {
-    const late = attempt.lateResult ? ' (came late, not counted)' : '';
-    parts.push('', `Result${late} · ${references.to('Open the result', links.result(attempt.n))}`, '', ...fence(result));
+    const head = attempt.lateResult ? l10n.t('Result (came late, not counted)') : l10n.t('Result');
+    parts.push('', `${head} · ${references.to(l10n.t('Open the result'), links.result(attempt.n))}`, '', ...fence(result));
   }
   if (attempt.evidence.length > 0) {
-    parts.push('', 'Evidence', '');
+    parts.push('', l10n.t('Evidence'), '');
     for (const piece of attempt.evidence) {
       const label = escapeLine(evidenceLabel(piece));
       parts.push(
-        `- ${references.to(label, links.evidence(attempt.n, piece.id))} · ${pictureFact(piece) ?? piece.kind} · ${bytes(piece.bytes)}`,
+        `- ${references.to(label, links.evidence(attempt.n, piece.id))} · ${pictureFact(piece) ?? word(piece.kind)} · ${bytes(piece.bytes)}`,
       );
       for (const { category, name, value, unit } of piece.metrics ?? [])
         parts.push(`  - ${category} ${name}: ${Number(value.toPrecision(4))}${unit ? ` ${escapeLine(unit)}` : ''}`);

@@ -17,7 +17,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 /** Opens a piece of evidence with the editor's own viewer. The stored file has no extension, so a copy with a name is shown. */
 export async function openEvidence(tower: WindowTower, cache: vscode.Uri, task: Task, piece: Evidence): Promise<void> {
   const stored = tower.evidencePath(piece.sha256);
-  if (stored === undefined) throw new Error(`${evidenceLabel(piece)} of #${task.number} is no longer on the disk.`);
+  if (stored === undefined) throw new Error(vscode.l10n.t('{0} of #{1} is no longer on the disk.', evidenceLabel(piece), task.number));
   const extension = piece.kind === 'patch' ? 'diff' : (EXTENSIONS[piece.mime] ?? (piece.mime.startsWith('text/') ? 'txt' : 'bin'));
   const folder = join(cache.fsPath, 'evidence', piece.sha256.slice(0, 16));
   const name = `#${task.number} ${evidenceLabel(piece)}`.replace(/[^\w@.# -]/g, '_').slice(0, 100);

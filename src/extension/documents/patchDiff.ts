@@ -20,7 +20,7 @@ export class PatchDiff implements vscode.TextDocumentContentProvider, vscode.Dis
   ];
 
   provideTextDocumentContent(uri: vscode.Uri): string {
-    return this.texts.get(uri.toString()) ?? 'This patch is no longer open. Open it again from its task.\n';
+    return this.texts.get(uri.toString()) ?? vscode.l10n.t('This patch is no longer open. Open it again from its task.\n');
   }
 
   /** Opens a patch against the files of a folder. @returns false when it fits none of them, as when they have changed since. */

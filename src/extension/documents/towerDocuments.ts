@@ -72,15 +72,17 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const place = placeOf(uri);
-    if (!place) return 'Tasktower has no such document.\n';
+    if (!place) return vscode.l10n.t('Tasktower has no such document.\n');
     try {
       const tower = this.host.here;
       if (place.kind === 'line') return await lineText(tower, place.taskId, place.line ?? '');
       const details = await tower.query({ type: 'TaskDetails', taskId: place.taskId });
-      if (place.kind === 'result') return details.results[place.attempt ?? 0] ?? 'No result yet.\n';
+      if (place.kind === 'result') return details.results[place.attempt ?? 0] ?? vscode.l10n.t('No result yet.\n');
       if (place.kind === 'log') {
         const lines = await tower.query({ type: 'Logs', filter: { taskId: place.taskId, limit: LOG_LINES } });
-        return lines.length > 0 ? `${lines.map(logText).join('\n')}\n` : 'No log yet. Lines appear here the moment an agent sends one.\n';
+        return lines.length > 0
+          ? `${lines.map(logText).join('\n')}\n`
+          : vscode.l10n.t('No log yet. Lines appear here the moment an agent sends one.\n');
       }
       const lines = await tower.query({ type: 'Logs', filter: { taskId: place.taskId, limit: 200 } });
       const scene = { board: tower.board, live: tower.live, now: Date.now() };
@@ -109,7 +111,7 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
 
 async function lineText(tower: Pick<Tower, 'query'>, taskId: string, place: string): Promise<string> {
   const page = await tower.query({ type: 'LogPage', scope: { taskIds: [taskId] }, place, direction: 'around', limit: 2 });
-  return page.lines.find((line) => line.place === place)?.text ?? 'This line is not kept any more.\n';
+  return page.lines.find((line) => line.place === place)?.text ?? vscode.l10n.t('This line is not kept any more.\n');
 }
 
 /** Shows the details of a task, as a click on its row does. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { FromAnalytics, KeptAnalytics, OpenElsewhere, RunCommand, ToAnalytics } from '../../webviews/protocol';
 import { Panel } from '../manifest';
 import type { Settings } from '../settings';
@@ -19,7 +20,7 @@ export interface AnalyticsPanelParts extends TowerPanelParts {
 /** The Analytics panel: what the finished tasks tell. */
 export class AnalyticsPanel extends TowerPanel<unknown> {
   constructor(protected override readonly parts: AnalyticsPanelParts) {
-    super(parts, { id: Panel.analytics, page: 'analytics', title: 'Tasktower: Analytics' });
+    super(parts, { id: Panel.analytics, page: 'analytics', title: l10n.t('Tasktower: Analytics') });
   }
 
   /** Shows it. */
@@ -54,6 +55,6 @@ export class AnalyticsPanel extends TowerPanel<unknown> {
   }
 
   protected titleNow(): string {
-    return 'Tasktower: Analytics';
+    return l10n.t('Tasktower: Analytics');
   }
 }

@@ -20,7 +20,7 @@ export class DashboardPanel extends TowerPanel<unknown> {
   private wanted: Pick<ToDashboard['panel/show'], 'search' | 'create'> = {};
 
   constructor(protected override readonly parts: DashboardPanelParts) {
-    super(parts, { id: Panel.dashboard, page: 'dashboard', title: 'Tasktower: Dashboard' });
+    super(parts, { id: Panel.dashboard, page: 'dashboard', title: vscode.l10n.t('Tasktower: Dashboard') });
   }
 
   /** Shows it; `search`: these tasks alone; `create`: with the form for a new task. */
@@ -59,7 +59,7 @@ export class DashboardPanel extends TowerPanel<unknown> {
   }
 
   protected titleNow(): string {
-    return 'Tasktower: Dashboard';
+    return vscode.l10n.t('Tasktower: Dashboard');
   }
 }
 

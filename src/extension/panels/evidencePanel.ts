@@ -19,7 +19,7 @@ export class EvidencePanel extends TowerPanel<KeptState> {
   private wanted: Omit<ShowEvidence, 'evidenceBase' | 'thumbBase'> | undefined;
 
   constructor(protected override readonly parts: EvidencePanelParts) {
-    super(parts, { id: Panel.evidence, page: 'evidence', title: 'Evidence' });
+    super(parts, { id: Panel.evidence, page: 'evidence', title: vscode.l10n.t('Evidence') });
   }
 
   /** Shows the proof of a task beside the code, at one piece if it is named. */
@@ -68,6 +68,6 @@ export class EvidencePanel extends TowerPanel<KeptState> {
 
   protected titleNow(): string {
     const task = this.wanted && this.tower.board.tasks.get(this.wanted.taskId);
-    return task ? `Evidence #${task.number}` : 'Evidence';
+    return task ? vscode.l10n.t('Evidence #{0}', task.number) : vscode.l10n.t('Evidence');
   }
 }

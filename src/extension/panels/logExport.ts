@@ -36,7 +36,7 @@ export class LogExport {
   async run(tower: LogExporter, wanted: ExportedLines): Promise<void> {
     if (this.stopping) return;
     const to = await vscode.window.showSaveDialog({
-      title: 'Export Log Lines',
+      title: vscode.l10n.t('Export Log Lines'),
       filters: { [wanted.format.toUpperCase()]: [wanted.format] },
       ...at(`tasktower-log.${wanted.format}`),
     });
@@ -49,7 +49,7 @@ export class LogExport {
       const written = await this.write(tower.exportLogs(wanted), part, stopping.signal);
       if (stopping.signal.aborted) return;
       await rename(part, to.fsPath);
-      vscode.window.setStatusBarMessage(`Exported ${bytes(written)} of log lines.`, 4000);
+      vscode.window.setStatusBarMessage(vscode.l10n.t('Exported {0} of log lines.', bytes(written)), 4000);
     } finally {
       this.stopping = undefined;
       await rm(part, { force: true });

@@ -30,7 +30,7 @@ export class LogsPanel extends TowerPanel<unknown> {
   private readonly exporting = new LogExport((progress) => this.notify('panel/exporting', progress));
 
   constructor(protected override readonly parts: LogsPanelParts) {
-    super(parts, { id: Panel.logs, page: 'logs', title: 'Tasktower: Logs' });
+    super(parts, { id: Panel.logs, page: 'logs', title: vscode.l10n.t('Tasktower: Logs') });
   }
 
   /** Shows the log: as it was left, or with this filter. */
@@ -85,7 +85,7 @@ export class LogsPanel extends TowerPanel<unknown> {
   }
 
   protected titleNow(): string {
-    return 'Tasktower: Logs';
+    return vscode.l10n.t('Tasktower: Logs');
   }
 
   /** Opens a line whole in an editor of its own; one that is stored cannot be changed there. */
@@ -95,6 +95,6 @@ export class LogsPanel extends TowerPanel<unknown> {
       ? vscode.workspace.openTextDocument({ content: text, language: isJson ? 'json' : 'plaintext' })
       : vscode.workspace.openTextDocument(lineUri(taskId, place, title, isJson ? 'json' : 'txt')));
     await vscode.window.showTextDocument(document, { preview: true });
-    vscode.window.setStatusBarMessage(`Line of ${title}.`, 4000);
+    vscode.window.setStatusBarMessage(vscode.l10n.t('Line of {0}.', title), 4000);
   }
 }

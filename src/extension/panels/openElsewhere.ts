@@ -48,7 +48,19 @@ export class Opener {
     const path = host.here.evidencePath(piece.sha256);
     if (piece.kind === 'patch' && path !== undefined) {
       const text = await readFile(path, 'utf8');
-      if (await patches.show(`${evidenceLabel(piece)} of ${taskName(task)}`, piece.id, text, folderOf(task))) return;
+      if (
+        await patches.show(
+          vscode.l10n.t({
+            message: '{0} of {1}',
+            args: [evidenceLabel(piece), taskName(task)],
+            comment: ['A piece of evidence, and its task'],
+          }),
+          piece.id,
+          text,
+          folderOf(task),
+        )
+      )
+        return;
     }
     await openEvidence(host.here, cache, task, piece);
   }
@@ -63,7 +75,7 @@ export async function saveBundle(tower: WindowTower, task: Task): Promise<void> 
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const name = `task-${task.number}.zip`;
   const to = await vscode.window.showSaveDialog({
-    title: `Save the proof of #${task.number}`,
+    title: vscode.l10n.t('Save the proof of #{0}', task.number),
     filters: { ZIP: ['zip'] },
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
   });
@@ -76,13 +88,13 @@ export async function saveBundle(tower: WindowTower, task: Task): Promise<void> 
     await rm(part, { force: true });
     throw error;
   }
-  vscode.window.setStatusBarMessage(`Saved the proof of #${task.number}.`, 4000);
+  vscode.window.setStatusBarMessage(vscode.l10n.t('Saved the proof of #{0}.', task.number), 4000);
 }
 
 /** Opens a file that a report names, which may be none of the workspace's business. */
 async function openFile(folder: string | undefined, file: string, line = 1): Promise<void> {
   if (folder === undefined || isAbsolute(file) || relative('.', file).startsWith('..'))
-    throw new Error(`${file} is not in the folder of this task.`);
+    throw new Error(vscode.l10n.t('{0} is not in the folder of this task.', file));
   const at = new vscode.Position(Math.max(0, line - 1), 0);
   await vscode.window.showTextDocument(vscode.Uri.file(join(folder, file)), { selection: new vscode.Range(at, at), preview: true });
 }

@@ -10,7 +10,7 @@ export function panelHtml(webview: vscode.Webview, extension: vscode.Uri, name: 
   const source = webview.cspSource;
   const policy = `default-src 'none'; img-src ${source} data:; style-src ${source} 'nonce-${styleNonce}'; font-src data:; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${vscode.l10n.bundle ? vscode.env.language : 'en'}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -22,7 +22,14 @@ export function panelHtml(webview: vscode.Webview, extension: vscode.Uri, name: 
 </head>
 <body>
 <div id="app"></div>
-<script nonce="${nonce}" src="${at(`${name}.js`)}"></script>
+${languagePart()}<script nonce="${nonce}" src="${at(`${name}.js`)}"></script>
 </body>
 </html>`;
+}
+
+/** The texts of the editor's language, as data: nothing in it runs, so the policy of the page has no say. */
+function languagePart(): string {
+  const { bundle } = vscode.l10n;
+  if (!bundle) return '';
+  return `<script type="application/json" id="language">${JSON.stringify(bundle).replaceAll('<', '\\u003c')}</script>\n`;
 }

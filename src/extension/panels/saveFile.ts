@@ -14,11 +14,11 @@ export async function saveFile({ name, text, base64 }: MadeFile): Promise<void> 
   const proposed = basename(name);
   const extension = extname(proposed).slice(1);
   const to = await vscode.window.showSaveDialog({
-    title: `Save ${proposed}`,
+    title: vscode.l10n.t('Save {0}', proposed),
     filters: { [extension.toUpperCase()]: [extension] },
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, proposed) } : {}),
   });
   if (!to) return;
   await vscode.workspace.fs.writeFile(to, base64 === undefined ? Buffer.from(text ?? '', 'utf8') : Buffer.from(base64, 'base64'));
-  vscode.window.setStatusBarMessage(`Saved ${basename(to.path)}.`, 4000);
+  vscode.window.setStatusBarMessage(vscode.l10n.t('Saved {0}.', basename(to.path)), 4000);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { agentStatus } from '../../server/domain/agentStatus';
 import type { Agent, AgentStatus } from '../../server/domain/agent';
 import { View } from '../manifest';
@@ -32,14 +33,14 @@ export function agentNodes(scene: Scene): FlatNode<Agent | undefined>[] {
   const present = all.filter(({ rank }) => ORDER[rank] !== 'offline').map(node);
   const offline = all.filter(({ rank }) => ORDER[rank] === 'offline').map(node);
   if (offline.length === 0) return present;
-  const label = 'Offline';
+  const label = l10n.t('Offline');
   const row = {
     id: 'agents/offline',
     label,
     description: String(offline.length),
     icon: '',
     contextValue: 'agents.offline',
-    spoken: `${offline.length} agents offline`,
+    spoken: l10n.t('{0} agents offline', offline.length),
   };
   return [...present, { row, value: undefined, children: offline }];
 }

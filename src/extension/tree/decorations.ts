@@ -1,10 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import type * as vscode from 'vscode';
 import { TASK_SCHEME } from '../manifest';
 
 const BADGES: Readonly<Record<string, vscode.FileDecoration>> = {
-  urgent: { badge: '!!', tooltip: 'Urgent priority' },
-  high: { badge: '!', tooltip: 'High priority' },
-  low: { badge: '-', tooltip: 'Low priority' },
+  urgent: { badge: '!!', tooltip: l10n.t('Urgent priority') },
+  high: { badge: '!', tooltip: l10n.t('High priority') },
+  low: { badge: '-', tooltip: l10n.t('Low priority') },
 };
 
 /** The badge of a task's priority; the priority stands in its address. */

@@ -3,6 +3,7 @@ import type { TowerHost } from '../towerHost';
 import type { Report } from '../report';
 import { YOU } from '../you';
 import type { TaskNode } from './nodes';
+import { word } from '../../server/domain/words';
 
 const MIME = 'application/vnd.code.tree.tasktower.tasks';
 
@@ -31,7 +32,8 @@ export class TaskDrag implements vscode.TreeDragAndDropController<TaskNode> {
         const old = tower.board.tasks.get(taskId)?.priority;
         await tower.execute({ type: 'ReorderTask', taskId, before }, YOU);
         const task = tower.board.tasks.get(taskId);
-        if (task && task.priority !== old) vscode.window.setStatusBarMessage(`#${task.number} is now ${task.priority}.`, 4000);
+        if (task && task.priority !== old)
+          vscode.window.setStatusBarMessage(vscode.l10n.t('#{0} is now {1}.', task.number, word(task.priority)), 4000);
       }
     });
   }

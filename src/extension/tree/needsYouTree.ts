@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { needsYou, calmLine, type Ask } from '../../server/domain/needsYou';
 import { detailsUri } from '../documents/uris';
 import { View } from '../manifest';
@@ -16,13 +17,14 @@ export class NeedsYouTree extends FlatTree<Ask> {
     return needsYou(scene.board, scene.live).map((ask) => {
       const node: FlatNode<Ask> = { row: askRow(scene, ask), value: ask };
       if (ask.kind === 'agent') return node;
-      return { ...node, command: { command: 'vscode.open', title: 'Show Details', arguments: [detailsUri(ask.task)] } };
+      return { ...node, command: { command: 'vscode.open', title: l10n.t('Show Details'), arguments: [detailsUri(ask.task)] } };
     });
   }
 
   protected decorate(scene: Scene | undefined): void {
     const value = scene ? needsYou(scene.board, scene.live).length : 0;
-    this.view.badge = value > 0 ? { value, tooltip: `${value} ${value === 1 ? 'thing needs' : 'things need'} you` } : undefined;
+    this.view.badge =
+      value > 0 ? { value, tooltip: value === 1 ? l10n.t('{0} thing needs you', value) : l10n.t('{0} things need you', value) } : undefined;
     const message = scene && value === 0 ? calmLine(scene.board) : undefined;
     if (message !== this.view.message) this.view.message = message;
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Status } from '../../server/domain/task';
 
 /** What a row of the Tasks tree stands for. */
@@ -17,12 +18,12 @@ export interface Group {
 
 /** The groups of the Tasks tree, in their order; empty ones are absent. */
 export const GROUPS: readonly Group[] = [
-  { key: 'running', label: 'Running', statuses: ['running'], open: true },
-  { key: 'input', label: 'Needs input', statuses: ['input_required'], open: false },
-  { key: 'review', label: 'In review', statuses: ['review'], open: false },
-  { key: 'parked', label: 'Parked', statuses: ['parked'], open: true },
-  { key: 'pending', label: 'Pending', statuses: ['pending'], open: true },
-  { key: 'finished', label: 'Finished', statuses: ['completed', 'failed', 'cancelled'], open: false },
+  { key: 'running', label: l10n.t('Running'), statuses: ['running'], open: true },
+  { key: 'input', label: l10n.t('Needs input'), statuses: ['input_required'], open: false },
+  { key: 'review', label: l10n.t('In review'), statuses: ['review'], open: false },
+  { key: 'parked', label: l10n.t('Parked'), statuses: ['parked'], open: true },
+  { key: 'pending', label: l10n.t('Pending'), statuses: ['pending'], open: true },
+  { key: 'finished', label: l10n.t('Finished'), statuses: ['completed', 'failed', 'cancelled'], open: false },
 ];
 
 /** Rows of a group shown at first, and added by "Show more". */

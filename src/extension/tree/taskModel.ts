@@ -1,10 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import { tasksIn, type Board } from '../../server/domain/board';
-import { count, plural } from '../../server/domain/format';
+import { count, counted } from '../../server/domain/format';
 import { waitingTasks } from '../../server/domain/order';
 import { lastAttempt, type Task } from '../../server/domain/task';
 import { FINISHED, GROUPS, PAGE, type Group, type TaskNode } from './nodes';
 import { attemptRow, evidenceRow } from '../../server/domain/rows/partRows';
-import { type Row, type Scene } from '../../server/domain/rows/row';
+import { join, type Row, type Scene } from '../../server/domain/rows/row';
 import { taskRow } from '../../server/domain/rows/taskRow';
 
 /** The Tasks tree without VS Code: which nodes there are, and what each says. */
@@ -91,7 +92,7 @@ export class TaskModel {
 
   private moreRow(board: Board, { id, group }: TaskNode & { kind: 'more' }): Row {
     const left = size(board, group) - (this.shown.get(group.key) ?? PAGE);
-    const label = `Show ${Math.min(PAGE, left)} more of ${count(left)}`;
+    const label = l10n.t('Show {0} more of {1}', Math.min(PAGE, left), count(left));
     return { id, label, description: '', icon: 'ellipsis', contextValue: 'more', spoken: label };
   }
 
@@ -121,7 +122,7 @@ function groupRow({ board, now }: Scene, group: Group): Row {
     description,
     icon: '',
     contextValue: `group.${group.key}`,
-    spoken: `${group.label}, ${plural(size(board, group), 'task')}`,
+    spoken: `${group.label}, ${counted(size(board, group), l10n.t('{0} task'), l10n.t('{0} tasks'))}`,
   };
 }
 
@@ -129,7 +130,7 @@ function finishedFact(board: Board, now: number): string {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
   const today = finished(board).filter((task) => task.since >= midnight);
   const failed = today.filter((task) => task.status === 'failed').length;
-  return `${today.length} today${failed > 0 ? ` · ${failed} failed` : ''}`;
+  return join(l10n.t('{0} today', today.length), failed > 0 ? l10n.t('{0} failed', failed) : '');
 }
 
 function finished(board: Board): Task[] {

@@ -78,12 +78,14 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
     const state = node.kind === 'group' ? (node.group.open ? Expanded : Collapsed) : task && TaskModel.expandable(task) ? Collapsed : None;
     const item = treeItem(row, state);
     if (task) {
-      item.command = { command: 'vscode.open', title: 'Show Details', arguments: [detailsUri(task)] };
+      item.command = { command: 'vscode.open', title: vscode.l10n.t('Show Details'), arguments: [detailsUri(task)] };
       // The badge is a file decoration, looked up by this address.
       if (task.priority !== 'normal') item.resourceUri = vscode.Uri.from({ scheme: TASK_SCHEME, path: `/${task.priority}/${task.id}` });
-    } else if (node.kind === 'evidence') item.command = { command: Command.openEvidence, title: 'Open Evidence', arguments: [node] };
-    else if (node.kind === 'attempt') item.command = { command: Command.openResult, title: 'Open Result', arguments: [node] };
-    else if (node.kind === 'more') item.command = { command: Command.showMore, title: 'Show More', arguments: [node] };
+    } else if (node.kind === 'evidence')
+      item.command = { command: Command.openEvidence, title: vscode.l10n.t('Open Evidence'), arguments: [node] };
+    else if (node.kind === 'attempt')
+      item.command = { command: Command.openResult, title: vscode.l10n.t('Open Result'), arguments: [node] };
+    else if (node.kind === 'more') item.command = { command: Command.showMore, title: vscode.l10n.t('Show More'), arguments: [node] };
     return item;
   }
 
@@ -152,7 +154,9 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
 /** Why a view is empty, when it is not for want of tasks. */
 function viewMessage(state: TowerState): string | undefined {
   if (state.kind === 'down') return state.message;
-  return state.kind !== 'running' || state.isTrusted ? undefined : 'History is readable. Nothing is started in an untrusted folder.';
+  return state.kind !== 'running' || state.isTrusted
+    ? undefined
+    : vscode.l10n.t('History is readable. Nothing is started in an untrusted folder.');
 }
 
 function childrenText(nodes: readonly TaskNode[]): string {

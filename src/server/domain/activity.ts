@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { type Board } from './board';
 import { budgetNews } from './budget';
 import type { ComparisonHead } from './comparison';
@@ -46,19 +47,25 @@ function agentNews(board: Board, event: TowerEvent): Told | undefined {
   switch (event.type) {
     case 'AgentPresent':
       return {
-        ...{ kind: 'agents', agentId: event.agentId, text: event.present ? 'is online' : 'went offline' },
+        ...{ kind: 'agents', agentId: event.agentId, text: event.present ? l10n.t('is online') : l10n.t('went offline') },
         ...(event.present ? { icon: 'plug', tone: 'good' } : { icon: 'debug-disconnect', tone: 'quiet' }),
       };
     case 'AgentFailed':
     case 'AgentBroken':
-      return { kind: 'agents', agentId: event.agentId, icon: 'error', tone: 'bad', text: `failed: ${oneLine(event.message, 120)}` };
+      return {
+        kind: 'agents',
+        agentId: event.agentId,
+        icon: 'error',
+        tone: 'bad',
+        text: l10n.t('failed: {0}', oneLine(event.message, 120)),
+      };
     case 'AgentLimited':
       return {
         kind: 'agents',
         agentId: event.agentId,
         icon: 'law',
         tone: 'parked',
-        text: `met a limit until ${clock(event.until, board.at)}`,
+        text: l10n.t('met a limit until {0}', clock(event.until, board.at)),
       };
     case 'BudgetMet':
       return { kind: 'tasks', icon: 'law', tone: event.level === 'used' ? 'bad' : 'ask', text: budgetNews(board, event, board.at) };
@@ -70,7 +77,7 @@ function agentNews(board: Board, event: TowerEvent): Told | undefined {
 function taskNews(board: Board, event: TowerEvent, at: number): Told | undefined {
   if (event.type === 'TaskCreated') {
     const { id, number, title } = event.task;
-    return { kind: 'tasks', icon: 'add', taskId: id, number, text: `created: ${oneLine(title, 120)}` };
+    return { kind: 'tasks', icon: 'add', taskId: id, number, text: l10n.t('created: {0}', oneLine(title, 120)) };
   }
   if (!('taskId' in event)) return undefined;
   const task = board.tasks.get(event.taskId);
@@ -84,20 +91,20 @@ function newsOf(board: Board, task: Task, event: Extract<TowerEvent, { taskId: s
   switch (event.type) {
     case 'AttemptStarted': {
       const { agentId } = event.attempt;
-      return { kind: 'tasks', icon: 'play', tone: 'running', agentId, text: `started by ${agentName(board, agentId)}` };
+      return { kind: 'tasks', icon: 'play', tone: 'running', agentId, text: l10n.t('started by {0}', agentName(board, agentId)) };
     }
     case 'InputAsked':
-      return { kind: 'asks', icon: 'question', tone: 'ask', text: `asks: ${oneLine(event.question.text, 120)}` };
+      return { kind: 'asks', icon: 'question', tone: 'ask', text: l10n.t('asks: {0}', oneLine(event.question.text, 120)) };
     case 'InputAnswered':
-      return { kind: 'asks', icon: 'reply', text: `answered: ${oneLine(event.answer, 80)}` };
+      return { kind: 'asks', icon: 'reply', text: l10n.t('answered: {0}', oneLine(event.answer, 80)) };
     case 'TaskRetried':
-      return { kind: 'tasks', icon: 'debug-rerun', text: 'retried' };
+      return { kind: 'tasks', icon: 'debug-rerun', text: l10n.t('retried') };
     case 'TaskCancelled':
-      return { kind: 'tasks', icon: 'circle-slash', tone: 'quiet', text: 'cancelled' };
+      return { kind: 'tasks', icon: 'circle-slash', tone: 'quiet', text: l10n.t('cancelled') };
     case 'TaskSignedOff':
       return event.verdict === 'accepted'
-        ? { kind: 'verdicts', icon: 'check', tone: 'good', text: 'accepted' }
-        : { kind: 'verdicts', icon: 'request-changes', tone: 'bad', text: note('rejected', event.note) };
+        ? { kind: 'verdicts', icon: 'check', tone: 'good', text: l10n.t('accepted') }
+        : { kind: 'verdicts', icon: 'request-changes', tone: 'bad', text: note(l10n.t('rejected'), event.note) };
     case 'EvidenceAdded':
       return received(event.evidence);
     case 'EvidenceCompared':
@@ -106,11 +113,11 @@ function newsOf(board: Board, task: Task, event: Extract<TowerEvent, { taskId: s
       const [first] = event.evidenceIds;
       const piece = first === undefined ? undefined : pieceOf(task, first);
       if (!piece || event.verdict === 'unreviewed') return undefined;
-      const what = event.evidenceIds.length === 1 ? evidenceLabel(piece) : `${event.evidenceIds.length} pictures`;
+      const what = event.evidenceIds.length === 1 ? evidenceLabel(piece) : l10n.t('{0} pictures', event.evidenceIds.length);
       const place = { evidenceId: piece.id };
       return event.verdict === 'accepted'
-        ? { kind: 'verdicts', icon: 'check', tone: 'good', ...place, text: `${what} accepted` }
-        : { kind: 'verdicts', icon: 'request-changes', tone: 'bad', ...place, text: note(`${what} rejected`, event.note) };
+        ? { kind: 'verdicts', icon: 'check', tone: 'good', ...place, text: l10n.t('{0} accepted', what) }
+        : { kind: 'verdicts', icon: 'request-changes', tone: 'bad', ...place, text: note(l10n.t('{0} rejected', what), event.note) };
     }
     case 'AttemptEnded':
       return ended(event, at);
@@ -122,11 +129,13 @@ function newsOf(board: Board, task: Task, event: Extract<TowerEvent, { taskId: s
 function received(piece: Evidence): Told {
   const label = evidenceLabel(piece);
   const place = { kind: 'evidence' as const, evidenceId: piece.id };
-  if (piece.kind === 'screenshot') return { ...place, icon: 'file-media', text: `${label} captured`, many: 'pictures received' };
-  if (piece.kind === 'patch') return { ...place, icon: 'diff-multiple', text: `${label}: a patch`, many: 'pieces of evidence received' };
+  if (piece.kind === 'screenshot')
+    return { ...place, icon: 'file-media', text: l10n.t('{0} captured', label), many: l10n.t('pictures received') };
+  if (piece.kind === 'patch')
+    return { ...place, icon: 'diff-multiple', text: l10n.t('{0}: a patch', label), many: l10n.t('pieces of evidence received') };
   const icon =
     piece.kind === 'metrics' ? 'graph-line' : piece.kind === 'image' ? 'file-media' : piece.kind === 'report' ? 'report' : 'file';
-  return { ...place, icon, text: `${label} received`, many: 'pieces of evidence received' };
+  return { ...place, icon, text: l10n.t('{0} received', label), many: l10n.t('pieces of evidence received') };
 }
 
 function compared(piece: Evidence | undefined, comparison: Pick<ComparisonHead, 'state' | 'ratio'>): Told | undefined {
@@ -139,13 +148,13 @@ function compared(piece: Evidence | undefined, comparison: Pick<ComparisonHead, 
         ...place,
         icon: 'compare-changes',
         tone: 'ask',
-        text: `${label} changed by ${percentText(comparison.ratio * 100)}`,
-        many: 'pictures changed',
+        text: l10n.t('{0} changed by {1}', label, percentText(comparison.ratio * 100)),
+        many: l10n.t('pictures changed'),
       };
     case 'new':
-      return { ...place, icon: 'compare-changes', text: `${label} is new`, many: 'new pictures' };
+      return { ...place, icon: 'compare-changes', text: l10n.t('{0} is new', label), many: l10n.t('new pictures') };
     case 'unreadable':
-      return { ...place, icon: 'error', tone: 'bad', text: `${label} cannot be read`, many: 'pictures cannot be read' };
+      return { ...place, icon: 'error', tone: 'bad', text: l10n.t('{0} cannot be read', label), many: l10n.t('pictures cannot be read') };
     case 'equal':
       return undefined;
   }
@@ -155,18 +164,23 @@ function ended({ outcome, error, then, attempt }: Extract<TowerEvent, { type: 'A
   const why = error ? oneLine(error.message, 120) : '';
   switch (then.status) {
     case 'completed':
-      return { kind: 'tasks', icon: 'pass', tone: 'good', text: 'completed' };
+      return { kind: 'tasks', icon: 'pass', tone: 'good', text: l10n.t('completed') };
     case 'review':
-      return { kind: 'asks', icon: 'eye', tone: 'ask', text: 'is ready for review' };
+      return { kind: 'asks', icon: 'eye', tone: 'ask', text: l10n.t('is ready for review') };
     case 'cancelled':
-      return { kind: 'tasks', icon: 'circle-slash', tone: 'quiet', text: 'cancelled' };
+      return { kind: 'tasks', icon: 'circle-slash', tone: 'quiet', text: l10n.t('cancelled') };
     case 'failed':
-      return { kind: 'tasks', icon: 'error', tone: 'bad', text: note('failed', why) };
+      return { kind: 'tasks', icon: 'error', tone: 'bad', text: note(l10n.t('failed'), why) };
     case 'parked':
-      return { kind: 'tasks', icon: 'debug-pause', tone: 'parked', text: note(`parked until ${clock(then.notBefore ?? at, at)}`, why) };
+      return {
+        kind: 'tasks',
+        icon: 'debug-pause',
+        tone: 'parked',
+        text: note(l10n.t('parked until {0}', clock(then.notBefore ?? at, at)), why),
+      };
     case 'pending':
       return outcome === 'failed'
-        ? { kind: 'tasks', icon: 'debug-rerun', text: note(`attempt ${attempt} failed, tried again`, why) }
+        ? { kind: 'tasks', icon: 'debug-rerun', text: note(l10n.t('attempt {0} failed, tried again', attempt), why) }
         : undefined;
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
 import { agentIdOf } from './agent';
 import type { Board } from './board';
@@ -99,19 +100,20 @@ export function costOfTries({ attempts, tries }: Task, now: Cost): CostSum {
 
 /** Whose budget it is and how much: `today's budget of $5.00`, `today's budget of $2.00 for Kimi`. */
 export function budgetName(board: Board, { agentId, limitUsd }: Pick<BudgetState, 'agentId' | 'limitUsd'>): string {
-  const whose = agentId === undefined ? '' : ` for ${agentName(board, agentId)}`;
-  return `today's budget of ${cost(limitUsd)}${whose}`;
+  if (agentId === undefined) return l10n.t("today's budget of {0}", cost(limitUsd));
+  return l10n.t("today's budget of {0} for {1}", cost(limitUsd), agentName(board, agentId));
 }
 
 /** What to tell people when a budget was met at `now`, ms: `Today's budget of $5.00 is used up. Nothing new starts.` */
 export function budgetNews(board: Board, { agent, level, limitUsd }: MetBudget, now: number): string {
   const name = budgetName(board, { ...(agent === undefined ? {} : { agentId: agent }), limitUsd });
   if (level === 'used') {
-    const rest = agent === undefined ? 'Nothing new starts.' : `${agentName(board, agent)} gets nothing new today.`;
-    return `T${name.slice(1)} is used up. ${rest}`;
+    const head = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
+    if (agent === undefined) return l10n.t('{0} is used up. Nothing new starts.', head);
+    return l10n.t('{0} is used up. {1} gets nothing new today.', head, agentName(board, agent));
   }
   const day = spentToday(board.spent, now);
-  return `${costSum(agent === undefined ? totalSpent(day) : (day?.agents[agent] ?? noCosts()))} of ${name} is spent.`;
+  return l10n.t('{0} of {1} is spent.', costSum(agent === undefined ? totalSpent(day) : (day?.agents[agent] ?? noCosts())), name);
 }
 
 /** Whether what a budget said when it was met still holds at `now`, ms: not after it was raised, or on the next day. */

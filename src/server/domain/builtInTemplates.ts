@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { TaskTemplate } from './template';
 
 /** A task about lines of a file. */
@@ -46,3 +47,17 @@ export const TEMPLATES: readonly TaskTemplate[] = [
   },
   { label: 'From the clipboard', title: '{input}', prompt: '{input}\n\n{clipboard}' },
 ];
+
+/** How a template is listed; what goes to an agent, as its title and prompt do, stays as it is written. */
+export function templateLabel({ label }: Pick<TaskTemplate, 'label'>): string {
+  return LABELS[label]?.() ?? label;
+}
+
+const LABELS: Readonly<Record<string, (() => string) | undefined>> = {
+  'About the selection': () => l10n.t('About the selection'),
+  'Fix the problems in this file': () => l10n.t('Fix the problems in this file'),
+  'Audit a page': () => l10n.t('Audit a page'),
+  'Review this file': () => l10n.t('Review this file'),
+  'Fix failing tests': () => l10n.t('Fix failing tests'),
+  'From the clipboard': () => l10n.t('From the clipboard'),
+};

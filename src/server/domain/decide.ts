@@ -1,4 +1,5 @@
 import type { Command } from './command';
+import { inEnglish } from './language';
 import { authorize } from './permissions';
 import * as agents from './rules/agentRules';
 import * as attempts from './rules/attemptRules';
@@ -67,5 +68,5 @@ const RULES: Rules = {
 export function decide(context: RuleContext, command: Command): Decision {
   authorize(context.board, context.by, command);
   const rule = RULES[command.type] as (context: RuleContext, command: Command) => Decision;
-  return counted(context, rule(context, command));
+  return inEnglish(() => counted(context, rule(context, command)));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Metric } from './evidence';
 import type { Finding } from './finding';
 import { bytes, count } from './format';
@@ -33,6 +34,8 @@ export interface MetricChange extends Metric {
   delta?: number;
   /** Absent when nothing changed, there is nothing to compare with, or it is not known which way is better. */
   better?: boolean;
+  /** Tests that were not red before; absent when there is none. */
+  newlyRed?: number;
   /** In words: `+4 better`, `-12 worse`, `3 newly red`, `first run`, `no change`. */
   text: string;
 }
@@ -43,13 +46,13 @@ export function changesOf(run: Run, accepted?: Run): MetricChange[] {
   const [red, redBefore] = [testsOf(run), accepted && testsOf(accepted)];
   return [...lastValues(run.metrics)].map(([key, metric]) => {
     const old = before?.get(key)?.value;
-    if (old === undefined) return { ...metric, text: 'first run' };
+    if (old === undefined) return { ...metric, text: l10n.t('first run') };
     const delta = round(metric.value - old);
     const direction = directionOf(metric);
     const better = delta === 0 || direction === 0 ? undefined : Math.sign(delta) === direction;
     const newlyRed = metric.category === 'tests' && metric.name === 'failed' ? newlyRedOf(metric.value, old, red, redBefore ?? []) : 0;
-    const text = newlyRed > 0 ? `${count(newlyRed)} newly red` : changeText(metric, delta, better);
-    return { ...metric, before: old, delta, ...(better === undefined ? {} : { better }), text };
+    const text = newlyRed > 0 ? l10n.t('{0} newly red', count(newlyRed)) : changeText(metric, delta, better);
+    return { ...metric, before: old, delta, ...(better === undefined ? {} : { better }), ...(newlyRed > 0 ? { newlyRed } : {}), text };
   });
 }
 
@@ -90,10 +93,11 @@ function newlyRedOf(failed: number, before: number, red: Finding[], redBefore: F
 }
 
 function changeText({ unit }: Metric, delta: number, better: boolean | undefined): string {
-  if (delta === 0) return 'no change';
+  if (delta === 0) return l10n.t('no change');
   const size = unit === 'bytes' ? bytes(Math.abs(delta)) : `${Math.abs(delta)}${unit && unit !== '%' ? ` ${unit}` : ''}`;
-  const words = better === undefined ? '' : better ? ' better' : ' worse';
-  return `${delta > 0 ? '+' : '-'}${size}${words}`;
+  const amount = `${delta > 0 ? '+' : '-'}${size}`;
+  if (better === undefined) return amount;
+  return better ? l10n.t('{0} better', amount) : l10n.t('{0} worse', amount);
 }
 
 function round(value: number): number {

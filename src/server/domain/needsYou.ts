@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { agentStatus } from './agentStatus';
 import type { Agent } from './agent';
 import { tasksIn, type Board } from './board';
@@ -54,5 +55,5 @@ function stuck(board: Board): Ask[] {
 /** The calm line: `Nothing needs you. 3 working.` */
 export function calmLine(board: Board): string {
   const working = board.byStatus.running.size;
-  return working > 0 ? `Nothing needs you. ${working} working.` : 'Nothing needs you.';
+  return working > 0 ? l10n.t('Nothing needs you. {0} working.', working) : l10n.t('Nothing needs you.');
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as z from 'zod';
 import type { AgentConfig } from './agent';
 
@@ -32,7 +33,10 @@ const acp = (id: string, name: string, command: string[], install: string, confi
   id,
   name,
   group: 'Coding agents',
-  about: `Works by the Agent Client Protocol (${command.join(' ')}): asks before it acts, shows its plan, hands in its changes as a patch.`,
+  about: l10n.t(
+    'Works by the Agent Client Protocol ({0}): asks before it acts, shows its plan, hands in its changes as a patch.',
+    command.join(' '),
+  ),
   install,
   asks: [],
   config: { driver: 'acp', command, skills: ['code'], ...config },
@@ -48,13 +52,14 @@ const once = (
   id,
   name,
   group: 'Command line',
-  about: `Runs ${command[0] ?? ''} once for each task, without asking.`,
+  about: l10n.t('Runs {0} once for each task, without asking.', command[0] ?? ''),
   install,
   asks: [],
   config: { driver: 'process', output, command, skills: ['code'], ...config },
 });
-const KIMI_CHECKOUT =
-  'The folder of the Kimi checkout, with its .venv. A service that answers already is used, and not stopped by Tasktower.';
+const KIMI_CHECKOUT = l10n.t(
+  'The folder of the Kimi checkout, with its .venv. A service that answers already is used, and not stopped by Tasktower.',
+);
 const python = '.venv/bin/python';
 /** One of the services that `start-all.sh` of the checkout starts; that script also kills whatever else holds the port. */
 const service = (id: string, name: string, about: string, config: Config): Preset => ({
@@ -92,14 +97,14 @@ export const PRESETS: readonly Preset[] = [
   acp('qwen', 'Qwen Code', ['qwen', '--acp'], npm('@qwen-code/qwen-code')),
   acp('opencode', 'OpenCode', ['opencode', 'acp'], npm('opencode-ai')),
   acp('openclaw', 'OpenClaw', ['openclaw', 'acp'], npm('openclaw')),
-  acp('goose', 'goose', ['goose', 'acp'], 'The installer of goose; it is not on npm.'),
+  acp('goose', 'goose', ['goose', 'acp'], l10n.t('The installer of goose; it is not on npm.')),
   {
     ...acp('code-generator', 'Code Generator', ['kimi', 'acp'], npm('@moonshot-ai/kimi-code'), {
       skills: ['code'],
       instructions: CODE,
       env: { KIMI_DISABLE_TELEMETRY: '1' },
     }),
-    about: 'Kimi Code with the order to test what it writes and to say how.',
+    about: l10n.t('Kimi Code with the order to test what it writes and to say how.'),
   },
   {
     ...acp('security', 'Security', ['kimi', 'acp'], npm('@moonshot-ai/kimi-code'), {
@@ -107,20 +112,20 @@ export const PRESETS: readonly Preset[] = [
       instructions: REVIEW,
       env: { KIMI_DISABLE_TELEMETRY: '1' },
     }),
-    about: 'Kimi Code as a reviewer: looks for security faults and changes nothing.',
+    about: l10n.t('Kimi Code as a reviewer: looks for security faults and changes nothing.'),
   },
-  service('kimi-api', 'Kimi API', 'Asks the Kimi API on port 8000 (/api/chat).', { ...kimiApi, skills: ['text'] }),
-  service('swarm', 'Swarm', 'Lets a swarm of Kimi agents work on a task (/api/swarm); the field num_agents says how many.', {
+  service('kimi-api', 'Kimi API', l10n.t('Asks the Kimi API on port 8000 (/api/chat).'), { ...kimiApi, skills: ['text'] }),
+  service('swarm', 'Swarm', l10n.t('Lets a swarm of Kimi agents work on a task (/api/swarm); the field num_agents says how many.'), {
     ...kimiApi,
     endpoint: 'swarm',
     skills: ['swarm'],
   }),
-  service('image-generator', 'Image Generator', 'Makes a picture (/api/image/generate), which is handed in as evidence.', {
+  service('image-generator', 'Image Generator', l10n.t('Makes a picture (/api/image/generate), which is handed in as evidence.'), {
     ...kimiApi,
     endpoint: 'image',
     skills: ['image'],
   }),
-  service('kimi-mcp', 'Kimi MCP', 'Calls kimi.chat of the Kimi toolhost on port 8010.', {
+  service('kimi-mcp', 'Kimi MCP', l10n.t('Calls kimi.chat of the Kimi toolhost on port 8010.'), {
     driver: 'toolhost',
     command: [python, '-m', 'uvicorn', 'server.mcp_toolhost:app', '--host', '127.0.0.1', '--port', '8010'],
     url: 'http://127.0.0.1:8010',
@@ -128,7 +133,7 @@ export const PRESETS: readonly Preset[] = [
     tool: { name: 'kimi.chat', input: { messages: [{ role: 'user', content: '{prompt}' }] } },
     skills: ['text'],
   }),
-  service('browser-mcp', 'Browser MCP', 'Renders the HTML of a task on port 8011 and hands in its screenshots.', {
+  service('browser-mcp', 'Browser MCP', l10n.t('Renders the HTML of a task on port 8011 and hands in its screenshots.'), {
     driver: 'toolhost',
     command: [python, '-m', 'uvicorn', 'server.browser_mcp:app', '--host', '127.0.0.1', '--port', '8011'],
     url: 'http://127.0.0.1:8011',
@@ -141,52 +146,54 @@ export const PRESETS: readonly Preset[] = [
       'CLAWS.BOT',
       'claws',
       ['npx', 'tsx', '{folder}/claws-cli.ts', '{prompt}', '--project', '{cwd}', '--validate'],
-      'The folder of the CLAWS.BOT checkout.',
+      l10n.t('The folder of the CLAWS.BOT checkout.'),
       {
         env: { KIMI_BASE_URL: 'http://localhost:8000', DEFAULT_MODEL: 'kimi-k2.5' },
       },
     ),
     group: 'Kimi and CLAWS.BOT services',
-    about: 'Runs claws-cli.ts for each task: its checkpoints are the progress, its trust score and verification report the evidence.',
+    about: l10n.t(
+      'Runs claws-cli.ts for each task: its checkpoints are the progress, its trust score and verification report the evidence.',
+    ),
     asks: ['folder'],
   },
   model(
     'moonshot',
     'Kimi (Moonshot)',
-    'Asks a Kimi model of Moonshot for text. It has no tools and sees no files.',
+    l10n.t('Asks a Kimi model of Moonshot for text. It has no tools and sees no files.'),
     { url: 'https://api.moonshot.ai/v1', model: 'kimi-k2.6', keyFrom: 'MOONSHOT_API_KEY' },
     ['model', 'key'],
-    'An API key of platform.moonshot.ai.',
+    l10n.t('An API key of platform.moonshot.ai.'),
   ),
   model(
     'ollama',
     'Ollama',
-    'Asks a model that Ollama runs on this machine for text.',
+    l10n.t('Asks a model that Ollama runs on this machine for text.'),
     { url: 'http://127.0.0.1:11434/v1' },
     ['model'],
-    'ollama serve, with a model pulled.',
+    l10n.t('ollama serve, with a model pulled.'),
   ),
   model(
     'lm-studio',
     'LM Studio',
-    'Asks a model that LM Studio serves on this machine for text.',
+    l10n.t('Asks a model that LM Studio serves on this machine for text.'),
     { url: 'http://127.0.0.1:1234/v1' },
     ['model'],
-    'LM Studio with its local server started.',
+    l10n.t('LM Studio with its local server started.'),
   ),
   model(
     'openai-compatible',
     'Language model',
-    'Asks any OpenAI-compatible endpoint for text: vLLM, llama.cpp, LiteLLM, OpenRouter.',
+    l10n.t('Asks any OpenAI-compatible endpoint for text: vLLM, llama.cpp, LiteLLM, OpenRouter.'),
     { url: 'http://127.0.0.1:8000/v1', keyFrom: 'OPENAI_API_KEY' },
     ['url', 'model', 'key'],
-    'The address of the endpoint, up to /v1.',
+    l10n.t('The address of the endpoint, up to /v1.'),
   ),
   {
     id: 'playwright-mcp',
     name: 'Browser',
     group: 'Browsers',
-    about: 'Opens the address that the prompt is, with Playwright MCP, and hands in a screenshot.',
+    about: l10n.t('Opens the address that the prompt is, with Playwright MCP, and hands in a screenshot.'),
     install: npm('@playwright/mcp'),
     asks: [],
     config: {
@@ -209,7 +216,7 @@ export const PRESETS: readonly Preset[] = [
     id: 'chrome-devtools-mcp',
     name: 'Chrome DevTools',
     group: 'Browsers',
-    about: 'Opens the address that the prompt is, with chrome-devtools-mcp, and hands in a screenshot and a Lighthouse report.',
+    about: l10n.t('Opens the address that the prompt is, with chrome-devtools-mcp, and hands in a screenshot and a Lighthouse report.'),
     install: npm('chrome-devtools-mcp'),
     asks: [],
     config: {
@@ -253,8 +260,8 @@ export const PRESETS: readonly Preset[] = [
     id: 'command',
     name: 'My command',
     group: 'Command line',
-    about: 'Any program: it gets the prompt as its argument, its output is the log, exit code 0 means done.',
-    install: 'Nothing: change the command in the settings.',
+    about: l10n.t('Any program: it gets the prompt as its argument, its output is the log, exit code 0 means done.'),
+    install: l10n.t('Nothing: change the command in the settings.'),
     asks: [],
     config: { driver: 'process', command: ['echo', '{prompt}'] },
   },
@@ -307,3 +314,16 @@ export function agentFrom(
     folder === undefined ? {} : inCommand ? { command: command.map((part) => part.replace('{folder}', folder)) } : { cwd: folder };
   return { name, ...preset.config, ...where, ...(url ? { url } : {}), ...(model ? { model } : {}) };
 }
+
+/** How a group of presets is headed. */
+export function groupName(group: PresetGroup): string {
+  return GROUPS[group]();
+}
+
+const GROUPS: Readonly<Record<PresetGroup, () => string>> = {
+  'Coding agents': () => l10n.t('Coding agents'),
+  'Command line': () => l10n.t('Command line'),
+  'Kimi and CLAWS.BOT services': () => l10n.t('Kimi and CLAWS.BOT services'),
+  'Language models': () => l10n.t('Language models'),
+  Browsers: () => l10n.t('Browsers'),
+};

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
 import { evidenceLabel, type Evidence } from './evidence';
 
@@ -91,9 +92,11 @@ export function checkRequirements(requirements: readonly Requirement[], evidence
 function check(requirement: Requirement, evidence: readonly Evidence[]): Verdict {
   switch (requirement.type) {
     case 'signoff':
-      return { state: 'review', reason: 'your sign-off' };
+      return { state: 'review', reason: l10n.t('your sign-off') };
     case 'patch':
-      return evidence.some((item) => item.kind === 'patch' && item.bytes > 0) ? MET : { state: 'missing', reason: 'patch is missing' };
+      return evidence.some((item) => item.kind === 'patch' && item.bytes > 0)
+        ? MET
+        : { state: 'missing', reason: l10n.t('patch is missing') };
     case 'screenshot':
       return checkScreenshot(requirement, picturesOf(requirement, evidence));
     case 'diff':
@@ -116,29 +119,33 @@ function picturesOf({ name }: { name?: string | undefined }, evidence: readonly 
 
 function checkScreenshot(requirement: Requirement, pictures: readonly Evidence[]): Verdict {
   const first = pictures[0];
-  if (!first) return { state: 'missing', reason: `${requirementText(requirement)} is missing` };
+  if (!first) return { state: 'missing', reason: l10n.t('{0} is missing', requirementText(requirement)) };
   const readable = pictures.filter(({ comparison }) => comparison?.state !== 'unreadable');
   if (readable.length === 0) return { state: 'failed', reason: unreadable(first) };
   if (readable.some(({ reused, comparison }) => !reused && !comparison?.sameBytes)) return MET;
   // Whoever hands in a file that was there already may not have looked at the page at all.
-  const why = first.comparison?.sameBytes ? 'it is the baseline, byte for byte' : 'the same file was handed in before';
-  return { state: 'review', reason: `${evidenceLabel(first)} shows nothing new: ${why}` };
+  const why = first.comparison?.sameBytes ? l10n.t('it is the baseline, byte for byte') : l10n.t('the same file was handed in before');
+  return { state: 'review', reason: l10n.t('{0} shows nothing new: {1}', evidenceLabel(first), why) };
 }
 
 function checkDiff(requirement: Extract<Requirement, { type: 'diff' }>, pictures: readonly Evidence[]): Verdict {
-  if (pictures.length === 0) return { state: 'missing', reason: `no picture for ${requirementText(requirement)}` };
+  if (pictures.length === 0) return { state: 'missing', reason: l10n.t('no picture for {0}', requirementText(requirement)) };
   const broken = pictures.find(({ comparison }) => comparison?.state === 'unreadable');
   if (broken) return { state: 'failed', reason: unreadable(broken) };
   const worst = pictures.reduce((a, b) => ((b.comparison?.ratio ?? 0) > (a.comparison?.ratio ?? 0) ? b : a));
   const percent = (worst.comparison?.ratio ?? 0) * 100;
   if (percent > requirement.percent)
-    return { state: 'failed', reason: `${evidenceLabel(worst)} changed ${percentText(percent)}, more than ${requirement.percent}%` };
+    return {
+      state: 'failed',
+      reason: l10n.t('{0} changed {1}, more than {2}%', evidenceLabel(worst), percentText(percent), requirement.percent),
+    };
   const fresh = pictures.find(({ comparison }) => comparison?.state === 'new');
-  return fresh ? { state: 'review', reason: `${evidenceLabel(fresh)} has no baseline yet` } : MET;
+  return fresh ? { state: 'review', reason: l10n.t('{0} has no baseline yet', evidenceLabel(fresh)) } : MET;
 }
 
 function unreadable(piece: Evidence): string {
-  return `${evidenceLabel(piece)} cannot be compared: ${piece.comparison?.message ?? 'it cannot be read'}`;
+  const why = piece.comparison?.message ?? l10n.t('it cannot be read');
+  return l10n.t('{0} cannot be compared: {1}', evidenceLabel(piece), why);
 }
 
 /** A share in percent, so that what is above 0 never reads as 0. */
@@ -151,9 +158,11 @@ export function percentText(percent: number): string {
 function checkTests(evidence: readonly Evidence[]): Verdict {
   const last = lastMetrics(evidence, 'tests');
   const failed = last.get('failed');
-  if (failed === undefined || !last.has('passed')) return { state: 'missing', reason: 'test results are missing' };
-  if (last.get('passed') === 0) return { state: 'failed', reason: 'no test ran' };
-  return failed === 0 ? MET : { state: 'failed', reason: `${failed} ${failed === 1 ? 'test is' : 'tests are'} red` };
+  if (failed === undefined || !last.has('passed')) return { state: 'missing', reason: l10n.t('test results are missing') };
+  if (last.get('passed') === 0) return { state: 'failed', reason: l10n.t('no test ran') };
+  return failed === 0
+    ? MET
+    : { state: 'failed', reason: failed === 1 ? l10n.t('{0} test is red', failed) : l10n.t('{0} tests are red', failed) };
 }
 
 function checkMetric(requirement: Extract<Requirement, { type: 'metric' }>, evidence: readonly Evidence[]): Verdict {
@@ -161,12 +170,15 @@ function checkMetric(requirement: Extract<Requirement, { type: 'metric' }>, evid
   // A category that has a score is judged by it; its counts have another direction.
   const names = requirement.name ? [requirement.name] : values.has('score') ? ['score'] : [...values.keys()];
   if (names.length === 0 || names.some((name) => !values.has(name)))
-    return { state: 'missing', reason: `${requirementText(requirement)} is missing` };
+    return { state: 'missing', reason: l10n.t('{0} is missing', requirementText(requirement)) };
   for (const name of names) {
     const value = values.get(name) ?? NaN;
     const holds = requirement.compare === '>=' ? value >= requirement.value : value <= requirement.value;
     if (!holds)
-      return { state: 'failed', reason: `${requirement.category}.${name} is ${value}, not ${requirement.compare} ${requirement.value}` };
+      return {
+        state: 'failed',
+        reason: l10n.t('{0}.{1} is {2}, not {3} {4}', requirement.category, name, value, requirement.compare, requirement.value),
+      };
   }
   return MET;
 }

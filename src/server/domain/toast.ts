@@ -1,12 +1,14 @@
+import * as l10n from '@vscode/l10n';
 import type { Board } from './board';
 import { budgetNews, isStillMet } from './budget';
 import type { TowerEvent } from './event';
-import { ago, clock, plural } from './format';
+import { ago, clock, counted, since } from './format';
 import { agentName } from './rows/row';
 import { failure, reviewFact } from './rows/taskRow';
 import type { MetBudget } from './spent';
 import { lastAttempt, openAttempt, taskName, type Task } from './task';
 import { cleanLine, shorten } from './text';
+import { word } from './words';
 
 /** What is told as it happens, to a person who did not ask. */
 export type NewsKind = 'question' | 'review' | 'failed' | 'parked' | 'agent' | 'limit';
@@ -68,16 +70,16 @@ export function isStillSo(board: Board, kind: NewsKind, id: string, now: number)
 /** What became of what a toast was about: `Answered 2m ago.` */
 export function sinceThen(board: Board, kind: NewsKind, id: string, now: number): string {
   const task = board.tasks.get(id);
-  if (!task) return kind === 'agent' ? 'It is well again.' : 'It is no longer on the board.';
-  if (kind === 'question' && task.status === 'running') return `Answered ${ago(task.since, now)}.`;
-  return `#${task.number} is ${task.status.replace('_', ' ')} since ${ago(task.since, now).replace(/ ago$/, '')}.`;
+  if (!task) return kind === 'agent' ? l10n.t('It is well again.') : l10n.t('It is no longer on the board.');
+  if (kind === 'question' && task.status === 'running') return l10n.t('Answered {0}.', ago(task.since, now));
+  return l10n.t('#{0} is {1} since {2}.', task.number, word(task.status), since(task.since, now));
 }
 
-const MANY: Readonly<Record<Exclude<NewsKind, 'limit' | 'agent'>, string>> = {
-  question: 'ask you something',
-  review: 'are ready for review',
-  failed: 'failed',
-  parked: 'are parked',
+const MANY: Readonly<Record<Exclude<NewsKind, 'limit' | 'agent'>, (tasks: string) => string>> = {
+  question: (tasks) => l10n.t('{0} ask you something.', tasks),
+  review: (tasks) => l10n.t('{0} are ready for review.', tasks),
+  failed: (tasks) => l10n.t('{0} failed.', tasks),
+  parked: (tasks) => l10n.t('{0} are parked.', tasks),
 };
 
 /** The toast about what is still so. @param folder the path of the window's folder. */
@@ -87,14 +89,17 @@ export function toastOf(board: Board, kind: NewsKind, ids: readonly string[], fo
     // Of several, the last one says the most.
     const text = budgetNews(board, JSON.parse(ids.at(-1) ?? '{}') as MetBudget, now);
     const buttons = [
-      { text: 'Raise Limit...', command: Command.raiseLimit },
-      { text: 'Show Cost', command: Command.openAnalytics },
+      { text: l10n.t('Raise Limit...'), command: Command.raiseLimit },
+      { text: l10n.t('Show Cost'), command: Command.openAnalytics },
     ];
     return { text: `${placeOf(folder)}${text}`, buttons };
   }
   if (ids.length > 1) {
-    const text = kind === 'agent' ? `${ids.length} agents need you.` : `${plural(ids.length, 'task')} ${MANY[kind]}.`;
-    return { text: `${placeOf(folder)}${text}`, buttons: [{ text: 'Show Next', command: Command.nextNeedsMe }] };
+    const text =
+      kind === 'agent'
+        ? l10n.t('{0} agents need you.', ids.length)
+        : MANY[kind](counted(ids.length, l10n.t('{0} task'), l10n.t('{0} tasks')));
+    return { text: `${placeOf(folder)}${text}`, buttons: [{ text: l10n.t('Show Next'), command: Command.nextNeedsMe }] };
   }
   if (kind === 'agent') return agentToast(board, id);
   const task = board.tasks.get(id);
@@ -109,11 +114,14 @@ function placeOf(folder: string | undefined): string {
 function agentToast(board: Board, id: string): Toast | undefined {
   const agent = board.agents.get(id);
   if (!agent) return undefined;
-  const output = { text: 'Show Output', command: Command.showAgentOutput, id };
+  const output = { text: l10n.t('Show Output'), command: Command.showAgentOutput, id };
   const message = cleanLine(agent.failure?.message ?? '');
   const login = /In a terminal, run: (.+)$/.exec(message)?.[1];
   if (login !== undefined)
-    return { text: `${agent.name} needs you to sign in. Run: ${login}`, buttons: [{ text: 'Open Terminal', type: login }, output] };
+    return {
+      text: l10n.t('{0} needs you to sign in. Run: {1}', agent.name, login),
+      buttons: [{ text: l10n.t('Open Terminal'), type: login }, output],
+    };
   return { text: `${agent.name}: ${shorten(message, 200)}`, buttons: [output] };
 }
 
@@ -121,34 +129,39 @@ function taskText(board: Board, kind: keyof typeof MANY, task: Task, now: number
   const name = taskName(task);
   switch (kind) {
     case 'question':
-      return `${name} asks: ${shorten(openAttempt(task)?.question?.text ?? '', 120)}`;
+      return l10n.t('{0} asks: {1}', name, shorten(openAttempt(task)?.question?.text ?? '', 120));
     case 'review':
-      return `${name} is ready for review: ${reviewFact(lastAttempt(task))}.`;
+      return l10n.t('{0} is ready for review: {1}.', name, reviewFact(lastAttempt(task)));
     case 'parked': {
       const who = agentName(board, lastAttempt(task)?.agentId);
-      return `${name} is parked until ${clock(task.notBefore ?? now, now)}: ${who}'s quota is used up. It resumes by itself.`;
+      return l10n.t("{0} is parked until {1}: {2}'s quota is used up. It resumes by itself.", name, clock(task.notBefore ?? now, now), who);
     }
     case 'failed':
-      return `${name} failed after ${plural(task.attempts.length, 'attempt')}: ${failure(task)}`;
+      return l10n.t(
+        '{0} failed after {1}: {2}',
+        name,
+        counted(task.attempts.length, l10n.t('{0} attempt'), l10n.t('{0} attempts')),
+        failure(task),
+      );
   }
 }
 
 function taskButtons(kind: keyof typeof MANY, task: Task): ToastButton[] {
   const { id } = task;
-  const show = { text: 'Show Task', command: Command.showDetails, id };
+  const show = { text: l10n.t('Show Task'), command: Command.showDetails, id };
   switch (kind) {
     case 'question':
-      return [{ text: 'Answer...', command: Command.answerTask, id }, show];
+      return [{ text: l10n.t('Answer...'), command: Command.answerTask, id }, show];
     case 'review': {
       const hasEvidence = (lastAttempt(task)?.evidence.length ?? 0) > 0;
-      return [{ text: 'Review', command: hasEvidence ? Command.openEvidence : Command.showDetails, id }];
+      return [{ text: l10n.t('Review'), command: hasEvidence ? Command.openEvidence : Command.showDetails, id }];
     }
     case 'parked':
       return [show];
     case 'failed':
       return [
-        { text: 'Show Logs', command: Command.showLogs, id },
-        { text: 'Retry', command: Command.retryTask, id },
+        { text: l10n.t('Show Logs'), command: Command.showLogs, id },
+        { text: l10n.t('Retry'), command: Command.retryTask, id },
       ];
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { agentIdOf, hasSkills, type Agent } from './agent';
 import { load, runningCount, type Board } from './board';
 import { budgetName, usedBudget } from './budget';
@@ -5,6 +6,7 @@ import { clock } from './format';
 import type { Live } from './live';
 import { queuePosition } from './order';
 import { taskName, type Task } from './task';
+import { word } from './words';
 
 /** Why a task does not run yet. `next`: nothing is in its way, it starts as soon as its turn comes. */
 export type WaitCause =
@@ -80,18 +82,18 @@ function reviewsFull(board: Board): boolean {
 export function waitReason(board: Board, presence: Presence, task: Task, now: number): WaitReason {
   if (task.status === 'parked') {
     const cause = task.parkedFor ?? 'backoff';
-    return { cause, text: cause === 'quota' ? 'waits for the quota to return' : `waits before try ${task.tries + 1}` };
+    return { cause, text: cause === 'quota' ? l10n.t('waits for the quota to return') : l10n.t('waits before try {0}', task.tries + 1) };
   }
   const dependency = openDependency(board, task);
-  if (dependency) return { cause: 'dependency', text: `waits for ${dependencyText(dependency)}` };
-  if (presence.trouble !== undefined) return { cause: 'disk', text: 'waits for room on the disk' };
+  if (dependency) return { cause: 'dependency', text: l10n.t('waits for {0}', dependencyText(dependency)) };
+  if (presence.trouble !== undefined) return { cause: 'disk', text: l10n.t('waits for room on the disk') };
   const fitting = fittingAgents(board, task);
   const none = noAgent(board, presence, task, fitting);
   if (none) return none;
   const online = fitting.filter((agent) => isPresent(presence, agent));
   // Before who is busy: no agent that gets free would get it either.
   const used = online.map((agent) => usedBudget(board, now, agent.id));
-  if (used[0] && used.every(Boolean)) return { cause: 'budget', text: `${budgetName(board, used[0])} is used up` };
+  if (used[0] && used.every(Boolean)) return { cause: 'budget', text: l10n.t('{0} is used up', budgetName(board, used[0])) };
   const funded = online.filter((_, index) => !used[index]);
   const ready = funded.filter((agent) => !agent.broken && (agent.limitedUntil ?? 0) <= now);
   if (ready.length === 0) return heldBack(funded, now);
@@ -101,19 +103,24 @@ export function waitReason(board: Board, presence: Presence, task: Task, now: nu
   if (willing.every((agent) => load(board, agent.id) >= agent.capacity || accountFull(board, agent)))
     return {
       cause: 'account',
-      text: `the cap of ${board.queue.accountCaps?.[free.account ?? ''] ?? 0} running tasks of ${free.account ?? ''} is reached`,
+      text: l10n.t(
+        'the cap of {0} running tasks of {1} is reached',
+        board.queue.accountCaps?.[free.account ?? ''] ?? 0,
+        free.account ?? '',
+      ),
     };
-  if (!task.startNow && board.queue.approval) return { cause: 'approval', text: 'waits for your go' };
-  if (!task.startNow && board.queue.state !== 'open' && !queueAllows(board, task)) return { cause: 'paused', text: 'the queue is paused' };
+  if (!task.startNow && board.queue.approval) return { cause: 'approval', text: l10n.t('waits for your go') };
+  if (!task.startNow && board.queue.state !== 'open' && !queueAllows(board, task))
+    return { cause: 'paused', text: l10n.t('the queue is paused') };
   if (!task.startNow && reviewsFull(board))
-    return { cause: 'reviews', text: `${reviews(board)} of at most ${board.queue.reviewCap} wait for you` };
-  if (!queueAllows(board, task)) return { cause: 'cap', text: `the cap of ${board.queue.cap} running tasks is reached` };
-  return { cause: 'next', text: queuePosition(board, task) === 1 ? 'starts next' : `waits for its turn` };
+    return { cause: 'reviews', text: l10n.t('{0} of at most {1} wait for you', reviews(board), board.queue.reviewCap ?? 0) };
+  if (!queueAllows(board, task)) return { cause: 'cap', text: l10n.t('the cap of {0} running tasks is reached', board.queue.cap) };
+  return { cause: 'next', text: queuePosition(board, task) === 1 ? l10n.t('starts next') : l10n.t('waits for its turn') };
 }
 
 function dependencyText(task: Task): string {
-  if (task.status === 'failed') return `#${task.number}, which failed`;
-  if (task.status === 'cancelled') return `#${task.number}, which was cancelled`;
+  if (task.status === 'failed') return l10n.t('#{0}, which failed', task.number);
+  if (task.status === 'cancelled') return l10n.t('#{0}, which was cancelled', task.number);
   return `#${task.number}`;
 }
 
@@ -121,19 +128,19 @@ function noAgent(board: Board, presence: Presence, task: Task, fitting: readonly
   if (fitting.length === 0) {
     if (task.agent !== undefined) return { cause: 'no_agent', text: namedAgentText(board, task, task.agent) };
     const missing = missingSkill(board, task);
-    return { cause: 'no_agent', text: missing ? `waits for an agent with skill: ${missing}` : 'waits for an agent' };
+    return { cause: 'no_agent', text: missing ? l10n.t('waits for an agent with skill: {0}', missing) : l10n.t('waits for an agent') };
   }
   if (fitting.some((agent) => isPresent(presence, agent))) return undefined;
   const [only] = fitting;
-  if (fitting.length > 1 || !only) return { cause: 'agent_offline', text: 'waits for an agent (all offline)' };
+  if (fitting.length > 1 || !only) return { cause: 'agent_offline', text: l10n.t('waits for an agent (all offline)') };
   const starting = presence.agents.get(only.id)?.presence === 'starting';
-  return { cause: 'agent_offline', text: `waits for ${only.name} (${starting ? 'starting' : 'offline'})` };
+  return { cause: 'agent_offline', text: l10n.t('waits for {0} ({1})', only.name, word(starting ? 'starting' : 'offline')) };
 }
 
 function namedAgentText(board: Board, task: Task, name: string): string {
   const agent = board.agents.get(agentIdOf(name));
-  if (!agent) return `waits for an agent named ${name}`;
-  return `waits for ${agent.name}, which lacks skill: ${task.skills.filter((skill) => !hasSkills(agent, [skill])).join(', ')}`;
+  if (!agent) return l10n.t('waits for an agent named {0}', name);
+  return l10n.t('waits for {0}, which lacks skill: {1}', agent.name, task.skills.filter((skill) => !hasSkills(agent, [skill])).join(', '));
 }
 
 /** A skill no known agent has, or else the skills no single agent combines. */
@@ -147,9 +154,12 @@ function heldBack(online: readonly Agent[], now: number): WaitReason {
   const limited = online.filter((agent) => !agent.broken).sort((a, b) => (a.limitedUntil ?? 0) - (b.limitedUntil ?? 0));
   const [first] = limited;
   if (first)
-    return { cause: 'limited', text: `waits for the limit of ${first.name}, which returns ${clock(first.limitedUntil ?? now, now)}` };
+    return {
+      cause: 'limited',
+      text: l10n.t('waits for the limit of {0}, which returns {1}', first.name, clock(first.limitedUntil ?? now, now)),
+    };
   const [broken] = online;
-  return { cause: 'broken', text: `${broken?.name ?? 'its agent'} was stopped after failures; start it to go on` };
+  return { cause: 'broken', text: l10n.t('{0} was stopped after failures; start it to go on', broken?.name ?? l10n.t('its agent')) };
 }
 
 /** True when the account of an agent has as many running tasks as it may have. */
@@ -167,13 +177,17 @@ export function accountLoad(board: Board, account: string | undefined): number {
 
 function busy(online: readonly Agent[], willing: readonly Agent[]): WaitReason {
   const declined = online.length > 0 && willing.length === 0;
-  if (declined) return { cause: 'passed_over', text: `${online.map((agent) => agent.name).join(', ')} declined; asked again soon` };
-  const text = willing.length === 1 ? `waits for ${willing[0]?.name ?? 'an agent'} (busy)` : 'waits for a free agent';
+  if (declined)
+    return { cause: 'passed_over', text: l10n.t('{0} declined; asked again soon', online.map((agent) => agent.name).join(', ')) };
+  const text =
+    willing.length === 1
+      ? l10n.t('waits for {0} ({1})', willing[0]?.name ?? l10n.t('an agent'), word('busy'))
+      : l10n.t('waits for a free agent');
   return { cause: 'agent_busy', text };
 }
 
 /** The sentence for "Start now" on a task that cannot start now, or undefined when it can. */
 export function whyNotNow(board: Board, presence: Presence, task: Task, now: number): string | undefined {
   const { cause, text } = waitReason(board, presence, { ...task, status: 'pending', startNow: true }, now);
-  return cause === 'next' ? undefined : `${taskName(task)} is next in line, but ${text}.`;
+  return cause === 'next' ? undefined : l10n.t('{0} is next in line, but {1}.', taskName(task), text);
 }

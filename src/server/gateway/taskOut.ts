@@ -3,6 +3,7 @@ import { taskCost, type CostSum } from '../domain/cost';
 import { isFinal, lastAttempt, type Attempt, type Task } from '../domain/task';
 import type { Tower } from '../domain/ports';
 import type { TaskDetails, TaskRow } from '../domain/query';
+import { inEnglish } from '../domain/language';
 import { queuePosition } from '../domain/order';
 import { requirementText } from '../domain/requirement';
 import { waitReason } from '../domain/waiting';
@@ -30,7 +31,7 @@ export function taskOut(tower: Tower, task: Task, now: number): TaskOut {
     progress: task.status === 'completed' ? 1 : (tower.live.tasks.get(task.id)?.progress ?? null),
     attempt: task.attempts.length,
     queuePosition: position || null,
-    waitsFor: waits ? waitReason(tower.board, tower.live, task, now).text : null,
+    waitsFor: waits ? inEnglish(() => waitReason(tower.board, tower.live, task, now).text) : null,
     createdAt: new Date(task.createdAt).toISOString(),
     startedAt: iso(attempt?.startedAt),
     completedAt: iso(isFinal(task.status) ? task.since : null),

@@ -3,6 +3,7 @@ import { Readable, type PassThrough } from 'node:stream';
 import { ZipFile } from 'yazl';
 import { errorText } from '../base/errors';
 import { evidenceLabel, type Evidence } from '../domain/evidence';
+import { inEnglish } from '../domain/language';
 import type { LogLine, TaskDetails, TaskEvidence } from '../domain/query';
 import { bundlePage, type BundlePicture } from './bundlePage';
 import { ZipNames } from './zipNames';
@@ -66,7 +67,10 @@ export function evidenceBundle({ details, proof, lines, path }: BundleSource): R
   const text = (name: string, content: string): void => zip.addBuffer(Buffer.from(content), name, at);
   text('task.json', `${JSON.stringify(taskJson(details, proof), null, 2)}\n`);
   text('log.ndjson', lines.map((line) => `${JSON.stringify({ ...line, at: new Date(line.at).toISOString() })}\n`).join(''));
-  text('index.html', bundlePage({ details, proof, pictures, files, missing }));
+  text(
+    'index.html',
+    inEnglish(() => bundlePage({ details, proof, pictures, files, missing })),
+  );
   if (missing.length > 0) text('MISSING.txt', `These files are no longer on the disk:\n${missing.map((name) => `${name}\n`).join('')}`);
   zip.end();
   const out = zip.outputStream as PassThrough;

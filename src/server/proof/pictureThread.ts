@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disposable } from '../base/disposables';
 import { errorCode, errorText, HumanError } from '../base/errors';
 import { duration } from '../domain/format';
+import { inEnglish } from '../domain/language';
 import type { PictureAnswer, PictureJob, PictureResults } from './compareProtocol';
 
 export interface PictureThreadOptions {
@@ -80,7 +81,11 @@ export class PictureThread implements Disposable {
       const late = setTimeout(
         () =>
           settle(() =>
-            reject(new HumanError(`This picture took longer than ${duration(timeoutMs)} and was given up. Hand in a smaller one.`)),
+            reject(
+              new HumanError(
+                `This picture took longer than ${inEnglish(() => duration(timeoutMs))} and was given up. Hand in a smaller one.`,
+              ),
+            ),
           ),
         timeoutMs,
       );

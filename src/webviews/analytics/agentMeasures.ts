@@ -1,8 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import type { AgentAnalytics } from '../../server/domain/analytics';
-import { axisDuration, cost, costSum, count, duration, plural, share } from '../../server/domain/format';
+import { axisDuration, cost, costSum, count, counted, duration, share } from '../../server/domain/format';
 import { finished } from './facts';
 import { rateText, trustOf } from './sample';
 import { amountTicks, timeTicks, type Ticks } from './ticks';
+import { word } from '../../server/domain/words';
 
 /** What an agent is measured by; `value` is null when it is not known, `n` is what it rests on. */
 export interface Measure {
@@ -21,52 +23,52 @@ export interface Measure {
 export const MEASURES: readonly Measure[] = [
   {
     key: 'alone',
-    text: 'Success without help',
-    heading: ['Success', 'without help'],
+    text: l10n.t('Success without help'),
+    heading: [l10n.t('Success'), l10n.t('without help')],
     name: 'without_help_share',
     n: ({ outcomes }) => finished(outcomes),
     value: ({ outcomes, withoutHelp }) => (trustOf(finished(outcomes)) === 'none' ? null : withoutHelp / finished(outcomes)),
-    said: ({ outcomes, withoutHelp }) => (finished(outcomes) === 0 ? 'no task' : rateText(withoutHelp, finished(outcomes))),
+    said: ({ outcomes, withoutHelp }) => (finished(outcomes) === 0 ? l10n.t('no task') : rateText(withoutHelp, finished(outcomes))),
     ticks: () => ({ values: [0, 0.5, 1], max: 1 }),
     label: share,
   },
   {
     key: 'attempts',
-    text: 'Attempts per success',
-    heading: ['Attempts', 'per success'],
+    text: l10n.t('Attempts per success'),
+    heading: [l10n.t('Attempts'), l10n.t('per success')],
     name: 'attempts_per_success',
     n: ({ outcomes }) => outcomes.completed,
     value: ({ outcomes: { completed }, attemptsOfCompleted }) => (trustOf(completed) === 'none' ? null : attemptsOfCompleted / completed),
     said: ({ outcomes: { completed }, attemptsOfCompleted }) =>
       trustOf(completed) === 'none'
-        ? `${plural(attemptsOfCompleted, 'attempt')} at ${count(completed)}`
+        ? l10n.t('{0} at {1}', counted(attemptsOfCompleted, l10n.t('{0} attempt'), l10n.t('{0} attempts')), count(completed))
         : (attemptsOfCompleted / completed).toFixed(1),
     ticks: amountTicks,
     label: (value) => count(value),
   },
   {
     key: 'median',
-    text: 'Median',
-    heading: ['Median', 'time'],
+    text: l10n.t('Median'),
+    heading: [l10n.t('Median'), l10n.t('time')],
     name: 'median_ms',
     n: ({ durations }) => durations.n,
     value: ({ durations: { n, medianMs } }) => (trustOf(n) === 'none' ? null : medianMs),
-    said: ({ durations: { n, medianMs } }) => (trustOf(n) === 'none' || medianMs === null ? 'too few' : duration(medianMs)),
+    said: ({ durations: { n, medianMs } }) => (trustOf(n) === 'none' || medianMs === null ? l10n.t('too few') : duration(medianMs)),
     ticks: timeTicks,
     label: axisDuration,
   },
   {
     key: 'cost',
-    text: 'Cost per accepted task',
-    heading: ['Cost per', 'accepted task'],
+    text: l10n.t('Cost per accepted task'),
+    heading: [l10n.t('Cost per'), l10n.t('accepted task')],
     name: 'cost_per_accepted_task_usd',
     n: ({ outcomes }) => outcomes.completed,
     value: ({ outcomes: { completed }, cost: sum }) => (trustOf(completed) === 'none' || !isKnown(sum) ? null : sum.usd / completed),
     said: ({ outcomes: { completed }, cost: sum }) =>
       trustOf(completed) === 'none'
         ? completed === 0
-          ? 'none accepted'
-          : `${costSum(sum)} for ${count(completed)}`
+          ? l10n.t('none accepted')
+          : l10n.t('{0} for {1}', costSum(sum), count(completed))
         : perTask(sum, completed),
     ticks: amountTicks,
     label: cost,
@@ -85,8 +87,8 @@ export function perTask(sum: AgentAnalytics['cost'], completed: number): string 
 /** What stands in a chart in place of a value that is not known. */
 export function short(measure: Measure, agent: AgentAnalytics): string {
   return measure.key === 'cost' && trustOf(measure.n(agent)) !== 'none'
-    ? 'unknown'
+    ? word('unknown')
     : measure.key === 'alone'
       ? measure.said(agent)
-      : 'too few';
+      : l10n.t('too few');
 }

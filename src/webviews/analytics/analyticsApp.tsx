@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useMemo, useState } from 'preact/hooks';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import type { AnalyticsStore } from './analyticsStore';
@@ -20,16 +21,18 @@ export function AnalyticsApp({ api, store, charts }: { api: VsCodeApi; store: An
   const isEmpty = facts !== undefined && finished(facts.analytics.outcomes) === 0;
   return (
     <main class="panel">
-      <h1 class="heard">Analytics</h1>
+      <h1 class="heard">{l10n.t('Analytics')}</h1>
       <Toolbar panel={panel} exporter={exporter} />
       <p class="summary quiet">
         {facts ? summaryLine(facts) : ''}
-        {facts && figures.isCoarser ? ` · shown by ${facts.kept.filter.group}: too many for a chart by ${panel.kept.filter.group}` : ''}
+        {facts && figures.isCoarser
+          ? ` · ${l10n.t('shown by {0}: too many for a chart by {1}', groupWord(facts.kept.filter.group), groupWord(panel.kept.filter.group))}`
+          : ''}
       </p>
       <Banner panel={panel} />
       {failure === undefined ? null : (
         <div class="banner" role="alert">
-          The charts could not be exported: {failure}
+          {l10n.t('The charts could not be exported: {0}', failure)}
         </div>
       )}
       {isEmpty ? (
@@ -38,7 +41,7 @@ export function AnalyticsApp({ api, store, charts }: { api: VsCodeApi; store: An
         <LoadingView />
       ) : (
         <div class="charts">
-          <h2 class="heard">Charts</h2>
+          <h2 class="heard">{l10n.t('Charts')}</h2>
           {QUESTIONS.map((question) => (
             <Figure key={question.id} panel={panel} question={question} exporter={exporter} />
           ))}
@@ -46,4 +49,8 @@ export function AnalyticsApp({ api, store, charts }: { api: VsCodeApi; store: An
       )}
     </main>
   );
+}
+
+function groupWord(group: 'day' | 'week' | 'month'): string {
+  return { day: l10n.t('day'), week: l10n.t('week'), month: l10n.t('month') }[group];
 }

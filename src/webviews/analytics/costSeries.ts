@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AnalyticsPeriod } from '../../server/domain/analytics';
 import { addSums, noCosts, type CostSum } from '../../server/domain/cost';
 import { REST, SERIES } from './colours';
@@ -21,7 +22,7 @@ export function seriesOf(facts: Facts, view: string): CostSeries[] {
     for (const [key, sum] of Object.entries(costsOf(period, view))) totals.set(key, addSums([totals.get(key) ?? noCosts(), sum]));
   const keys = [...totals].sort(([, a], [, b]) => b.usd - a.usd).map(([key]) => key);
   const own = keys.slice(0, SERIES.length).map((key, index): CostSeries => {
-    const text = view === 'model' ? key || 'Model not told' : facts.agentName(key);
+    const text = view === 'model' ? key || l10n.t('Model not told') : facts.agentName(key);
     return {
       text,
       name: text,

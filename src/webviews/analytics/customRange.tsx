@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import { dayFrom } from './kept';
 import { localDate } from './taskSearch';
@@ -23,12 +24,14 @@ export function CustomRange({ from, to, onChange }: CustomRangeProps) {
   return (
     <div class="custom-range">
       <label>
-        From <input class="input" type="date" value={first} max={last} onInput={(event) => change(event.currentTarget.value, last)} />
+        {l10n.t('From')}{' '}
+        <input class="input" type="date" value={first} max={last} onInput={(event) => change(event.currentTarget.value, last)} />
       </label>
       <label>
-        to <input class="input" type="date" value={last} min={first} onInput={(event) => change(first, event.currentTarget.value)} />
+        {l10n.t('to')}{' '}
+        <input class="input" type="date" value={last} min={first} onInput={(event) => change(first, event.currentTarget.value)} />
       </label>
-      {isBackwards ? <span role="alert">The first day is after the last one.</span> : null}
+      {isBackwards ? <span role="alert">{l10n.t('The first day is after the last one.')}</span> : null}
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { MenuItem } from '../kit/menu';
 import type { FromAnalytics } from '../protocol';
 import { COLOUR } from './colours';
@@ -25,15 +26,15 @@ const GAP = 8;
 /** The entries of an export menu for one or all charts. */
 export function exportItems(panel: Panel, { charts, onFail }: Exporter, questions: readonly Question[], name: string): MenuItem[] {
   const { facts, store, viewOf } = panel;
-  const none = !facts || taskCount(facts) === 0 ? 'There is no finished task to export.' : undefined;
-  const few = none ?? (facts && taskCount(facts) < MIN_RATE ? 'Charts start with three finished tasks.' : undefined);
+  const none = !facts || taskCount(facts) === 0 ? l10n.t('There is no finished task to export.') : undefined;
+  const few = none ?? (facts && taskCount(facts) < MIN_RATE ? l10n.t('Charts start with three finished tasks.') : undefined);
   const save = (extension: string, content: Pick<FromAnalytics['panel/save'], 'text' | 'base64'>): void =>
     store.tell('panel/save', { name: `tasktower-${name}-${localDate(Date.now())}.${extension}`, ...content });
   const draw = (): Promise<Drawn> =>
-    facts ? pictureOf(facts, questions, viewOf, charts) : Promise.reject(new Error('There is nothing to draw.'));
+    facts ? pictureOf(facts, questions, viewOf, charts) : Promise.reject(new Error(l10n.t('There is nothing to draw.')));
   const item = (text: string, disabled: string | undefined, run: () => Promise<void>): MenuItem => ({
     icon: 'export',
-    text: `Export ${text}...`,
+    text: l10n.t('Export {0}...', text),
     disabled,
     onClick: () => void run().catch(onFail),
   });
@@ -86,7 +87,7 @@ async function pngOf({ svg, width, height }: Drawn): Promise<string> {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [width * SCALE, height * SCALE];
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This window cannot draw pictures.');
+  if (!context) throw new Error(l10n.t('This window cannot draw pictures.'));
   context.scale(SCALE, SCALE);
   context.drawImage(image, 0, 0);
   return canvas.toDataURL('image/png').replace(/^data:image\/png;base64,/, '');

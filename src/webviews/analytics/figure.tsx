@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Button } from '../kit/button';
@@ -19,8 +20,8 @@ interface FigureProps {
 }
 
 const SHAPES = [
-  { key: 'chart', text: 'Chart' },
-  { key: 'table', text: 'Table' },
+  { key: 'chart', text: l10n.t('Chart') },
+  { key: 'table', text: l10n.t('Table') },
 ] as const;
 
 /** One question with its answer, as chart or table. */
@@ -54,16 +55,16 @@ function Answered({ panel, question, exporter, facts, title }: FigureProps & { f
       <div class="figure-tools">
         {views ? (
           <Switch
-            label={`View of: ${question.text}`}
+            label={l10n.t('View of: {0}', question.text)}
             options={views}
             current={view}
             onChange={(key) => keep({ views: { ...kept.views, [id]: key } })}
           />
         ) : null}
         {hasChart ? (
-          <Switch label={`Shape of: ${question.text}`} options={SHAPES} current={isTable ? 'table' : 'chart'} onChange={show} />
+          <Switch label={l10n.t('Shape of: {0}', question.text)} options={SHAPES} current={isTable ? 'table' : 'chart'} onChange={show} />
         ) : null}
-        <Menu icon="export" label={`Export: ${question.text}`} items={exportItems(panel, exporter, [question], id)} />
+        <Menu icon="export" label={l10n.t('Export: {0}', question.text)} items={exportItems(panel, exporter, [question], id)} />
       </div>
       {!table || error !== undefined || (!isTable && !drawings) ? (
         <Failed panel={panel} error={error} />
@@ -108,8 +109,8 @@ function Failed({ panel, error }: { panel: Panel; error: string | undefined }) {
   return (
     <div class="failed" role="alert" title={error}>
       <Icon name="error" tone="bad" />
-      <span>This chart could not be computed.</span>
-      <Button onClick={() => panel.store.tell('panel/open', { what: 'log', taskId: '' })}>Show Log</Button>
+      <span>{l10n.t('This chart could not be computed.')}</span>
+      <Button onClick={() => panel.store.tell('panel/open', { what: 'log', taskId: '' })}>{l10n.t('Show Log')}</Button>
     </div>
   );
 }

@@ -4,8 +4,10 @@ import { Icon } from '../kit/icon';
 interface FilterMenuProps {
   /** What is chosen from, as it is called when all are: `All agents`. */
   all: string;
-  /** How several are called: `agents`. */
-  many: string;
+  /** What the list is for: `Choose agents`. */
+  choose: string;
+  /** So many of them: `3 agents`. */
+  many: (count: number) => string;
   options: readonly { key: string; text: string }[];
   /** Keys; none = all. */
   chosen: readonly string[];
@@ -13,7 +15,7 @@ interface FilterMenuProps {
 }
 
 /** A chip that opens a list of check boxes. */
-export function FilterMenu({ all, many, options, chosen, onChange }: FilterMenuProps) {
+export function FilterMenu({ all, choose, many, options, chosen, onChange }: FilterMenuProps) {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const items = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role=menuitemcheckbox]') ?? [])];
@@ -44,7 +46,7 @@ export function FilterMenu({ all, many, options, chosen, onChange }: FilterMenuP
   const toggle = (key: string): void => onChange(chosen.includes(key) ? chosen.filter((other) => other !== key) : [...chosen, key]);
   const [first, ...others] = chosen;
   const text =
-    first === undefined ? all : others.length > 0 ? `${chosen.length} ${many}` : (options.find(({ key }) => key === first)?.text ?? first);
+    first === undefined ? all : others.length > 0 ? many(chosen.length) : (options.find(({ key }) => key === first)?.text ?? first);
   return (
     <div class="menu" ref={root} onKeyDown={onKeyDown}>
       <button
@@ -52,14 +54,14 @@ export function FilterMenu({ all, many, options, chosen, onChange }: FilterMenuP
         class={`chip${first === undefined ? '' : ' on'}`}
         aria-haspopup="menu"
         aria-expanded={isOpen}
-        title={all.replace('All', 'Choose')}
+        title={choose}
         onClick={() => setOpen(!isOpen)}
       >
         <span>{text}</span>
         <Icon name="chevron-down" />
       </button>
       {isOpen ? (
-        <div class="menu-items left" role="menu" aria-label={all.replace('All', 'Choose')}>
+        <div class="menu-items left" role="menu" aria-label={choose}>
           <Item text={all} isOn={first === undefined} onClick={() => onChange([])} />
           {options.map(({ key, text: name }) => (
             <Item key={key} text={name} isOn={chosen.includes(key)} onClick={() => toggle(key)} />

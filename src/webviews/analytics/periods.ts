@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { AnalyticsPeriod } from '../../server/domain/analytics';
 import { day } from '../../server/domain/format';
 import type { Facts } from './facts';
+import { dateLanguage } from '../../server/domain/language';
 
 const DAY_MS = 86_400_000;
 /** Up to this many days are told by their weekday. */
@@ -22,7 +24,7 @@ const STYLES = {
 /** Making one takes longer than a thousand uses of it. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function dateText(at: number, locale: string | undefined, style: keyof typeof STYLES): string {
+function dateText(at: number, locale = dateLanguage(), style: keyof typeof STYLES): string {
   const key = `${locale ?? ''} ${style}`;
   const format = formats.get(key) ?? new Intl.DateTimeFormat(locale, STYLES[style]);
   formats.set(key, format);
@@ -51,16 +53,17 @@ export function periodName(facts: Facts, { from, to }: AnalyticsPeriod): string 
   const { locale } = facts;
   if (facts.kept.filter.group === 'month') return dateText(from, locale, 'monthOfYear');
   if (isDaily(facts)) return dateText(from, locale, 'day');
-  return `${dateText(from, locale, 'date')} to ${dateText(to - DAY_MS / 2, locale, 'date')}`;
+  return l10n.t('{0} to {1}', dateText(from, locale, 'date'), dateText(to - DAY_MS / 2, locale, 'date'));
 }
 
 /** A period inside a sentence: `on Tuesday`, `on 3 Nov`, `in the week of 3 Nov`, `in November`. */
 export function periodPhrase(facts: Facts, { from }: AnalyticsPeriod): string {
   const { locale } = facts;
-  if (facts.kept.filter.group === 'month') return `in ${dateText(from, locale, 'month')}`;
-  if (!isDaily(facts)) return `in the week of ${day(from, locale)}`;
-  if (facts.analytics.periods.length > WEEKDAYS) return `on ${day(from, locale)}`;
-  return `on ${dateText(from, locale, 'weekday')}`;
+  if (facts.kept.filter.group === 'month')
+    return l10n.t({ message: 'in {0}', args: [dateText(from, locale, 'month')], comment: ['A month'] });
+  if (!isDaily(facts)) return l10n.t('in the week of {0}', day(from, locale));
+  if (facts.analytics.periods.length > WEEKDAYS) return l10n.t('on {0}', day(from, locale));
+  return l10n.t('on {0}', dateText(from, locale, 'weekday'));
 }
 
 /** The x axis of all charts over time: one place a period, empty ones too. */
@@ -80,7 +83,7 @@ function labelOf(facts: Facts, index: number, isNarrow: boolean): string {
 /** The range inside a sentence: `in 7 days`, `in all`, `from 1 Nov to 7 Nov`. */
 export function rangePhrase({ kept, locale }: Pick<Facts, 'kept' | 'locale'>): string {
   const { days } = kept;
-  if (days === 'all') return 'in all';
-  if (typeof days === 'number') return `in ${days} ${days === 1 ? 'day' : 'days'}`;
-  return `from ${day(days.from, locale)} to ${day(days.to - DAY_MS / 2, locale)}`;
+  if (days === 'all') return l10n.t('in all');
+  if (typeof days === 'number') return days === 1 ? l10n.t('in {0} day', days) : l10n.t('in {0} days', days);
+  return l10n.t('from {0} to {1}', day(days.from, locale), day(days.to - DAY_MS / 2, locale));
 }

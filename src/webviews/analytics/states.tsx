@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import { clock } from '../../server/domain/format';
 import { Button } from '../kit/button';
@@ -17,7 +18,7 @@ export function LoadingView() {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div class={`charts loading${isSlow ? ' slow' : ''}`} role="status" aria-label="Reading the history">
+    <div class={`charts loading${isSlow ? ' slow' : ''}`} role="status" aria-label={l10n.t('Reading the history')}>
       {QUESTIONS.map(({ id }) => (
         <div key={id} class="outline" />
       ))}
@@ -31,15 +32,15 @@ export function EmptyView({ panel }: { panel: Panel }) {
   if (facts && facts.analytics.kinds.length > 0 && isNarrowed(kept))
     return (
       <div class="empty">
-        <p>No finished task matches.</p>
-        <Button onClick={() => keep({ days: 'all', filter: { group: kept.filter.group } })}>Show All</Button>
+        <p>{l10n.t('No finished task matches.')}</p>
+        <Button onClick={() => keep({ days: 'all', filter: { group: kept.filter.group } })}>{l10n.t('Show All')}</Button>
       </div>
     );
   return (
     <div class="empty">
-      <p>Charts start with the first finished task.</p>
+      <p>{l10n.t('Charts start with the first finished task.')}</p>
       <Button kind="primary" onClick={() => store.tell('panel/run', { command: 'tasktower.createTask' })}>
-        New Task
+        {l10n.t('New Task')}
       </Button>
     </div>
   );
@@ -51,13 +52,13 @@ export function Banner({ panel }: { panel: Panel }) {
   if (staleSince === undefined && error === undefined) return null;
   const text =
     staleSince === undefined
-      ? `${analytics ? 'Not up to date' : 'The figures could not be computed'}: ${error ?? ''}`
-      : `Not connected since ${clock(staleSince, Date.now())}. Showing the last known board.`;
+      ? `${analytics ? l10n.t('Not up to date') : l10n.t('The figures could not be computed')}: ${error ?? ''}`
+      : l10n.t('Not connected since {0}. Showing the last known board.', clock(staleSince, Date.now()));
   return (
     <div class="banner" role="status">
       <Icon name={staleSince === undefined ? 'warning' : 'debug-disconnect'} tone="ask" />
       <span>{text}</span>
-      <Button onClick={() => panel.store.reload()}>{staleSince === undefined ? 'Try Again' : 'Reconnect'}</Button>
+      <Button onClick={() => panel.store.reload()}>{staleSince === undefined ? l10n.t('Try Again') : l10n.t('Reconnect')}</Button>
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { costSum, count, duration, share } from '../../server/domain/format';
 import { taskCount, type Facts } from './facts';
 import { rateText, trustOf } from './sample';
@@ -9,14 +10,16 @@ export function summaryLine(facts: Facts): string {
   const isRate = trustOf(total) !== 'none';
   const { medianMs, n } = durations;
   return [
-    `${count(total)} finished`,
-    `${count(outcomes.completed)} completed${isRate ? ` (${share(outcomes.completed / total)})` : ''}`,
-    ...(medianMs !== null && trustOf(n) !== 'none' ? [`median ${duration(medianMs)}`] : []),
+    l10n.t('{0} finished', count(total)),
+    isRate
+      ? l10n.t('{0} completed ({1})', count(outcomes.completed), share(outcomes.completed / total))
+      : l10n.t('{0} completed', count(outcomes.completed)),
+    ...(medianMs !== null && trustOf(n) !== 'none' ? [l10n.t('median {0}', duration(medianMs))] : []),
     ...(usage.attempts > 0 ? [costSum(cost), usageText(usage)] : []),
   ].join(' · ');
 }
 
 function usageText({ told, attempts }: { told: number; attempts: number }): string {
-  if (trustOf(attempts) === 'none') return `${rateText(told, attempts)} runs reported usage`;
-  return `${share(told / attempts)} of runs reported usage (${count(told)} of ${count(attempts)})`;
+  if (trustOf(attempts) === 'none') return l10n.t('{0} runs reported usage', rateText(told, attempts));
+  return l10n.t('{0} of runs reported usage ({1} of {2})', share(told / attempts), count(told), count(attempts));
 }

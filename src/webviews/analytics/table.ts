@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { duration } from '../../server/domain/format';
 
 /** A cell: what a person reads, what it is sorted by, and what is exported. */
@@ -11,7 +12,7 @@ export interface Cell {
 
 /** A length of time, ms; nothing of it is a word. */
 export function spanCell(ms: number): Cell {
-  return { text: ms === 0 ? 'none' : duration(ms), raw: ms };
+  return { text: ms === 0 ? l10n.t('none') : duration(ms), raw: ms };
 }
 
 export interface Column {

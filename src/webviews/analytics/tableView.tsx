@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import { Icon } from '../kit/icon';
 import { nextSorting, sortedRows, type Row, type Sorting, type Table } from './table';
@@ -51,7 +52,7 @@ function Line({ row: { cells, search }, columns, onOpen }: { row: Row; columns: 
     <tr class={open ? 'main' : ''} onClick={open}>
       <th scope="row">
         {open ? (
-          <button type="button" class="row-button" title="Show these tasks in the Dashboard">
+          <button type="button" class="row-button" title={l10n.t('Show these tasks in the Dashboard')}>
             {name?.text}
           </button>
         ) : (
@@ -77,7 +78,7 @@ export function HeardTable({ title, table }: Omit<TableProps, 'onOpen'>) {
   return (
     <div class="heard">
       <table>
-        <caption>{more > 0 ? `${title}. The last ${MOST_HEARD} of ${rows.length} rows.` : title}</caption>
+        <caption>{more > 0 ? l10n.t('{0}. The last {1} of {2} rows.', title, MOST_HEARD, rows.length) : title}</caption>
         <thead>
           <tr>
             {table.columns.map(({ text }) => (

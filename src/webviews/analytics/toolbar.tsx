@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Menu } from '../kit/menu';
 import { Select } from '../kit/select';
 import type { KeptAnalytics } from '../protocol';
@@ -10,16 +11,16 @@ import { Switch } from './switch';
 import type { Panel } from './usePanel';
 
 const RANGES = [
-  { key: '7', text: '7 days' },
-  { key: '30', text: '30 days' },
-  { key: '90', text: '90 days' },
-  { key: 'all', text: 'All' },
-  { key: 'custom', text: 'Custom...' },
+  { key: '7', text: l10n.t('7 days') },
+  { key: '30', text: l10n.t('30 days') },
+  { key: '90', text: l10n.t('90 days') },
+  { key: 'all', text: l10n.t('All') },
+  { key: 'custom', text: l10n.t('Custom...') },
 ] as const;
 const GROUPS = [
-  { key: 'day', text: 'Day' },
-  { key: 'week', text: 'Week' },
-  { key: 'month', text: 'Month' },
+  { key: 'day', text: l10n.t('Day') },
+  { key: 'week', text: l10n.t('Week') },
+  { key: 'month', text: l10n.t('Month') },
 ] as const;
 const EVERYWHERE = '';
 
@@ -34,35 +35,40 @@ export function Toolbar({ panel, exporter }: { panel: Panel; exporter: Exporter 
   return (
     <header class="toolbar">
       <Switch
-        label="Range"
+        label={l10n.t('Range')}
         options={RANGES}
         current={typeof days === 'object' ? 'custom' : days === 'all' ? days : (RANGES.find(({ key }) => key === String(days))?.key ?? '7')}
         onChange={(key) => keep({ days: rangeOf(key, days) })}
       />
       {typeof days === 'object' ? <CustomRange {...days} onChange={(range) => keep({ days: range })} /> : null}
-      <Switch label="Group by" options={GROUPS} current={group} onChange={(key) => narrow({ group: key })} />
+      <Switch label={l10n.t('Group by')} options={GROUPS} current={group} onChange={(key) => narrow({ group: key })} />
       <FilterMenu
-        all="All agents"
-        many="agents"
+        all={l10n.t('All agents')}
+        choose={l10n.t('Choose agents')}
+        many={(n) => l10n.t('{0} agents', n)}
         options={agentOptions(panel)}
         chosen={agents}
         onChange={(chosen) => narrow({ agents: chosen })}
       />
       <FilterMenu
-        all="All kinds"
-        many="kinds"
+        all={l10n.t('All kinds')}
+        choose={l10n.t('Choose kinds')}
+        many={(n) => l10n.t('{0} kinds', n)}
         options={[...new Set([...(analytics?.kinds ?? []), ...kinds])].map((kind) => ({ key: kind, text: kind }))}
         chosen={kinds}
         onChange={(chosen) => narrow({ kinds: chosen })}
       />
       <Select
-        label="Workspace"
+        label={l10n.t('Workspace')}
         current={folder ?? EVERYWHERE}
-        options={[{ key: EVERYWHERE, text: 'All workspaces' }, ...folders.map((path) => ({ key: path, text: folderName(path, folders) }))]}
+        options={[
+          { key: EVERYWHERE, text: l10n.t('All workspaces') },
+          ...folders.map((path) => ({ key: path, text: folderName(path, folders) })),
+        ]}
         onChange={(key) => narrow({ folder: key })}
       />
       <div class="tools">
-        <Menu icon="export" label="Export all charts" items={exportItems(panel, exporter, QUESTIONS, 'analytics')} />
+        <Menu icon="export" label={l10n.t('Export all charts')} items={exportItems(panel, exporter, QUESTIONS, 'analytics')} />
       </div>
     </header>
   );

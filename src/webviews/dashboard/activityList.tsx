@@ -1,7 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ACTIVITY_KINDS, merged, type Activity } from '../../server/domain/activity';
-import { ago, clock } from '../../server/domain/format';
+import { ago, clock, day as dayOf } from '../../server/domain/format';
 import { agentName } from '../../server/domain/rows/row';
 import { Button } from '../kit/button';
 import { Icon } from '../kit/icon';
@@ -9,11 +10,11 @@ import { Select } from '../kit/select';
 import type { Dashboard } from './useDashboard';
 
 const TITLES: Readonly<Record<string, string>> = {
-  tasks: 'Tasks',
-  asks: 'Questions and reviews',
-  evidence: 'Evidence',
-  verdicts: 'Verdicts',
-  agents: 'Agents',
+  tasks: l10n.t('Tasks'),
+  asks: l10n.t('Questions and reviews'),
+  evidence: l10n.t('Evidence'),
+  verdicts: l10n.t('Verdicts'),
+  agents: l10n.t('Agents'),
 };
 
 /** What happened last, newest first. New lines wait while somebody reads further down. */
@@ -38,27 +39,27 @@ export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
   const now = Date.now();
   let day = new Date(now).toDateString();
   return (
-    <section class="activity" aria-label="Recent activity">
+    <section class="activity" aria-label={l10n.t('Recent activity')}>
       <header class="part-head">
-        <h2>Activity</h2>
+        <h2>{l10n.t('Activity')}</h2>
         {fresh > 0 ? (
           <Button kind="link" onClick={release}>
-            {fresh} new
+            {l10n.t('{0} new', fresh)}
           </Button>
         ) : null}
         <Select
-          label="Show activity of"
+          label={l10n.t('Show activity of')}
           current={state.activity}
-          options={[{ key: '', text: 'Everything' }, ...ACTIVITY_KINDS.map((key) => ({ key, text: TITLES[key] ?? key }))]}
+          options={[{ key: '', text: l10n.t('Everything') }, ...ACTIVITY_KINDS.map((key) => ({ key, text: TITLES[key] ?? key }))]}
           onChange={(activity) => update({ activity })}
         />
       </header>
-      {lines.length === 0 ? <p class="quiet empty-line">Nothing happened yet.</p> : null}
+      {lines.length === 0 ? <p class="quiet empty-line">{l10n.t('Nothing happened yet.')}</p> : null}
       <ol
         ref={list}
         class="activity-lines"
         tabIndex={lines.length > 0 ? 0 : -1}
-        aria-label="Newest first"
+        aria-label={l10n.t('Newest first')}
         onMouseEnter={() => setHovered(true)}
         onMouseLeave={() => setHovered(false)}
         onScroll={() => list.current?.scrollTop === 0 && !isHovered && setHeld(undefined)}
@@ -66,7 +67,7 @@ export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
       >
         {lines.map((line) => {
           const on = new Date(line.at).toDateString();
-          const heading = on === day ? undefined : new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' }).format(line.at);
+          const heading = on === day ? undefined : dayOf(line.at);
           day = on;
           return (
             <Fragment key={line.id}>

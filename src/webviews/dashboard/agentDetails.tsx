@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import type { Agent } from '../../server/domain/agent';
 import type { AgentAnalytics } from '../../server/domain/analytics';
@@ -31,33 +32,33 @@ export function AgentDetails({ dashboard, agent, onClose }: { dashboard: Dashboa
   const tasks = [...(scene.board.held.get(agent.id) ?? [])].flatMap((id) => scene.board.tasks.get(id) ?? []);
   const since = scene.live.agents.get(agent.id)?.since;
   return (
-    <section class="agent-details" aria-label={`Details of ${agent.name}`}>
+    <section class="agent-details" aria-label={l10n.t('Details of {0}', agent.name)}>
       <header class="part-head">
         <h3>{agent.name}</h3>
-        <Button onClick={() => store.run({ command: 'tasktower.showAgentOutput', agentId: agent.id })}>Show Output</Button>
-        <IconButton icon="close" label="Close details" onClick={onClose} />
+        <Button onClick={() => store.run({ command: 'tasktower.showAgentOutput', agentId: agent.id })}>{l10n.t('Show Output')}</Button>
+        <IconButton icon="close" label={l10n.t('Close details')} onClick={onClose} />
       </header>
       <dl>
-        <Fact name="Here since" value={since === undefined ? 'not here' : clock(since, Date.now())} />
-        <dt class="quiet">Works on</dt>
+        <Fact name={l10n.t('Here since')} value={since === undefined ? l10n.t('not here') : clock(since, Date.now())} />
+        <dt class="quiet">{l10n.t('Works on')}</dt>
         <dd>
           {tasks.map((task) => (
             <Button key={task.id} kind="link" onClick={() => dashboard.run('tasktower.showDetails', [task.id])}>
               {taskName(task)}
             </Button>
           ))}
-          {tasks.length === 0 ? `nothing, ${load(scene.board, agent.id)} of ${agent.capacity} taken` : null}
+          {tasks.length === 0 ? l10n.t('nothing, {0} of {1} taken', load(scene.board, agent.id), agent.capacity) : null}
         </dd>
-        {agent.skills.length > 0 ? <Fact name="Skills" value={agent.skills.join(', ')} /> : null}
+        {agent.skills.length > 0 ? <Fact name={l10n.t('Skills')} value={agent.skills.join(', ')} /> : null}
         {factsOf(figures).map(([name, value]) => (
           <Fact key={name} name={name} value={value} />
         ))}
       </dl>
-      {error ? <p class="quiet">Its figures are not known: {error}</p> : null}
-      {figures === undefined && !error ? <p class="quiet">Its figures are being counted.</p> : null}
+      {error ? <p class="quiet">{l10n.t('Its figures are not known: {0}', error)}</p> : null}
+      {figures === undefined && !error ? <p class="quiet">{l10n.t('Its figures are being counted.')}</p> : null}
       {figures && figures.errors.length > 0 ? (
         <>
-          <h4>Last errors</h4>
+          <h4>{l10n.t('Last errors')}</h4>
           <ul class="errors">
             {figures.errors.map(({ taskId, number, at, message }) => (
               <li key={`${taskId}${at}`}>
@@ -87,19 +88,26 @@ function Fact({ name, value }: { name: string; value: string }) {
 /** The figures in words; a rate only with enough behind it. */
 export function factsOf(figures: AgentAnalytics | null | undefined): [string, string][] {
   if (figures === undefined) return [];
-  if (figures === null) return [['Last 30 days', 'no finished task']];
+  if (figures === null) return [[l10n.t('Last 30 days'), l10n.t('no finished task')]];
   const { outcomes, durations, busyMs, waitingMs, idleMs, cost } = figures;
   const ended = outcomes.completed + outcomes.failed;
   const there = busyMs + waitingMs + idleMs;
   return [
-    ['Success', ended === 0 ? 'no finished task' : ended < FEW ? `${outcomes.completed} of ${ended}` : rate(outcomes.completed, ended)],
+    [
+      l10n.t('Success'),
+      ended === 0
+        ? l10n.t('no finished task')
+        : ended < FEW
+          ? l10n.t('{0} of {1}', outcomes.completed, ended)
+          : rate(outcomes.completed, ended),
+    ],
     ...(durations.medianMs === null || durations.n < FEW
       ? []
       : ([
-          ['Median', `${duration(durations.medianMs)} (n=${durations.n})`],
-          ['95th percentile', duration(durations.p95Ms ?? durations.medianMs)],
+          [l10n.t('Median'), `${duration(durations.medianMs)} (n=${durations.n})`],
+          [l10n.t('95th percentile'), duration(durations.p95Ms ?? durations.medianMs)],
         ] as [string, string][])),
-    ...(there > 0 ? ([['Busy', `${share(busyMs / there)} of ${duration(there)}`]] as [string, string][]) : []),
-    ['Cost', costSum(cost)],
+    ...(there > 0 ? ([[l10n.t('Busy'), l10n.t('{0} of {1}', share(busyMs / there), duration(there))]] as [string, string][]) : []),
+    [l10n.t('Cost'), costSum(cost)],
   ];
 }

@@ -1,8 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import { agentStatus } from '../../server/domain/agentStatus';
 import type { Agent, AgentStatus } from '../../server/domain/agent';
 import { agentRow } from '../../server/domain/rows/agentRow';
-import { plural } from '../../server/domain/format';
+import { counted } from '../../server/domain/format';
 import { IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
 import { moveBetweenButtons } from '../kit/moveFocus';
@@ -22,13 +23,13 @@ export function Agents({ dashboard }: { dashboard: Dashboard }) {
   const agents = [...board.agents.values()].sort((a, b) => ORDER[statusOf(a)] - ORDER[statusOf(b)] || a.name.localeCompare(b.name));
   const entry = agents.find(({ id }) => id === current) ?? agents[0];
   return (
-    <section class="agents" aria-label="Agents">
+    <section class="agents" aria-label={l10n.t('Agents')}>
       <header class="part-head">
-        <h2>Agents {agents.length}</h2>
-        <IconButton icon="add" label="Add Agent" onClick={() => run('tasktower.addAgent')} />
+        <h2>{l10n.t('Agents {0}', agents.length)}</h2>
+        <IconButton icon="add" label={l10n.t('Add Agent')} onClick={() => run('tasktower.addAgent')} />
       </header>
       {agents.length === 0 ? (
-        <p class="quiet empty-line">No agent is connected. Add one, or copy the connect command from its menu.</p>
+        <p class="quiet empty-line">{l10n.t('No agent is connected. Add one, or copy the connect command from its menu.')}</p>
       ) : null}
       <ul class="agent-list" onKeyDown={(event) => moveBetweenButtons(event, '.agent-main')}>
         {agents.map((agent) => (
@@ -84,7 +85,7 @@ function AgentTile({ dashboard, agent, status, isOpen, isCurrent, onFocus, onOpe
       {agent.managed ? (
         <IconButton
           icon={runs ? 'debug-stop' : 'play'}
-          label={`${runs ? 'Stop' : 'Start'} ${agent.name}`}
+          label={runs ? l10n.t('Stop {0}', agent.name) : l10n.t('Start {0}', agent.name)}
           tabbable={isCurrent}
           disabled={frozen}
           onClick={() => store.run({ command, agentId: agent.id })}
@@ -92,7 +93,7 @@ function AgentTile({ dashboard, agent, status, isOpen, isCurrent, onFocus, onOpe
       ) : null}
       <IconButton
         icon="ellipsis"
-        label={`More actions for ${agent.name}, ${plural(agent.capacity, 'task')} at once`}
+        label={l10n.t('More actions for {0}, {1} at once', agent.name, counted(agent.capacity, l10n.t('{0} task'), l10n.t('{0} tasks')))}
         popup="menu"
         tabbable={isCurrent}
         onClick={openContextMenu}

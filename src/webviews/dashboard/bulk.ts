@@ -1,7 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import type { CommandInput } from '../../server/domain/command';
-import { plural } from '../../server/domain/format';
+import { counted } from '../../server/domain/format';
 import { isFinal, type Priority, type Status } from '../../server/domain/task';
 import type { DashboardStore } from './dashboardStore';
+import { word } from '../../server/domain/words';
 
 /** How many commands are under way at once. */
 const AT_ONCE = 8;
@@ -43,7 +45,13 @@ export async function carryOut(store: Pick<DashboardStore, 'execute'>, action: B
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  const verb = action.type === 'retry' ? 'retried' : action.type === 'cancel' ? 'cancelled' : `${action.priority} now`;
+  const tasks = counted(done, l10n.t('{0} task'), l10n.t('{0} tasks'));
+  const said =
+    action.type === 'retry'
+      ? l10n.t('{0} retried.', tasks)
+      : action.type === 'cancel'
+        ? l10n.t('{0} cancelled.', tasks)
+        : l10n.t('{0} {1} now.', tasks, word(action.priority));
   const [why] = refused;
-  return `${plural(done, 'task')} ${verb}.${why === undefined ? '' : ` ${refused.length} skipped: ${why}`}`;
+  return why === undefined ? said : `${said} ${l10n.t('{0} skipped: {1}', refused.length, why)}`;
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import { count } from '../../server/domain/format';
 import { Button, IconButton } from '../kit/button';
@@ -5,6 +6,7 @@ import { Select } from '../kit/select';
 import { carryOut, fits, type BulkAction } from './bulk';
 import { statusOf } from './selected';
 import type { Dashboard } from './useDashboard';
+import { word } from '../../server/domain/words';
 
 const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
 
@@ -25,33 +27,33 @@ export function BulkBar({ dashboard }: { dashboard: Dashboard }) {
     idsFor({ type: 'cancel' }).length,
     idsFor({ type: 'priority', priority: 'high' }).length,
   ];
-  const off = frozen ?? (isBusy ? 'It is being done.' : undefined);
+  const off = frozen ?? (isBusy ? l10n.t('It is being done.') : undefined);
   return (
-    <div class="bulk" role="toolbar" aria-label="Selected tasks">
-      <span aria-live="polite">{count(selection.size)} selected</span>
+    <div class="bulk" role="toolbar" aria-label={l10n.t('Selected tasks')}>
+      <span aria-live="polite">{l10n.t('{0} selected', count(selection.size))}</span>
       {selection.size < matching ? (
         <Button kind="link" onClick={() => void selectAll()}>
-          Select all {count(matching)} that match
+          {l10n.t('Select all {0} that match', count(matching))}
         </Button>
       ) : null}
-      <Button disabled={off ?? (retries === 0 ? 'None of them has ended.' : undefined)} onClick={() => void act({ type: 'retry' })}>
-        Retry {count(retries)}
+      <Button disabled={off ?? (retries === 0 ? l10n.t('None of them has ended.') : undefined)} onClick={() => void act({ type: 'retry' })}>
+        {l10n.t('Retry {0}', count(retries))}
       </Button>
-      <Button disabled={off ?? (cancels === 0 ? 'All of them have ended.' : undefined)} onClick={() => openDialog('cancel')}>
-        Cancel {count(cancels)}…
+      <Button disabled={off ?? (cancels === 0 ? l10n.t('All of them have ended.') : undefined)} onClick={() => openDialog('cancel')}>
+        {l10n.t('Cancel {0}…', count(cancels))}
       </Button>
       {changes > 0 ? (
         <Select
-          label={`Priority of ${count(changes)}`}
+          label={l10n.t('Priority of {0}', count(changes))}
           current=""
-          options={[{ key: '', text: `Priority of ${count(changes)}` }, ...PRIORITIES.map((key) => ({ key, text: key }))]}
+          options={[{ key: '', text: l10n.t('Priority of {0}', count(changes)) }, ...PRIORITIES.map((key) => ({ key, text: word(key) }))]}
           onChange={(key) => {
             const priority = PRIORITIES.find((one) => one === key);
             if (priority && !off) void act({ type: 'priority', priority });
           }}
         />
       ) : null}
-      <IconButton icon="close" label="Clear selection (Esc)" onClick={() => select([])} />
+      <IconButton icon="close" label={l10n.t('Clear selection (Esc)')} onClick={() => select([])} />
     </div>
   );
 }

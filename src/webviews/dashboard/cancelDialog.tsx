@@ -1,4 +1,5 @@
-import { plural } from '../../server/domain/format';
+import * as l10n from '@vscode/l10n';
+import { counted } from '../../server/domain/format';
 import { openAttempt, taskName } from '../../server/domain/task';
 import { agentName } from '../../server/domain/rows/row';
 import { Button } from '../kit/button';
@@ -48,10 +49,10 @@ function oneTask({ store, scene }: Dashboard, id: string): Words {
   const attempt = task && openAttempt(task);
   const who = scene && attempt ? agentName(scene.board, attempt.agentId) : undefined;
   return {
-    title: `Cancel ${task ? taskName(task) : 'the task'}?`,
-    text: who === undefined ? 'Nobody is working on it.' : `${who} is working on it and will be stopped.`,
-    verb: 'Cancel Task',
-    keep: who === undefined ? 'Keep It' : 'Keep Running',
+    title: l10n.t('Cancel {0}?', task ? taskName(task) : l10n.t('the task')),
+    text: who === undefined ? l10n.t('Nobody is working on it.') : l10n.t('{0} is working on it and will be stopped.', who),
+    verb: l10n.t('Cancel Task'),
+    keep: who === undefined ? l10n.t('Keep It') : l10n.t('Keep Running'),
   };
 }
 
@@ -59,11 +60,15 @@ function manyTasks(dashboard: Dashboard, ids: readonly string[]): Words {
   const running = ids.filter((id) => ['running', 'input_required'].includes(statusOf(dashboard, id))).length;
   const search = dashboard.state.search.trim();
   const stopped =
-    running === 0 ? 'None of them is running.' : `${running} of them ${running === 1 ? 'is' : 'are'} running and will be stopped.`;
+    running === 0
+      ? l10n.t('None of them is running.')
+      : running === 1
+        ? l10n.t('{0} of them is running and will be stopped.', running)
+        : l10n.t('{0} of them are running and will be stopped.', running);
   return {
-    title: `Cancel ${plural(ids.length, 'task')}?`,
-    text: search ? `${stopped} They match "${search}".` : stopped,
-    verb: `Cancel ${plural(ids.length, 'Task')}`,
-    keep: 'Keep Them',
+    title: l10n.t('Cancel {0}?', counted(ids.length, l10n.t('{0} task'), l10n.t('{0} tasks'))),
+    text: search ? `${stopped} ${l10n.t('They match "{0}".', search)}` : stopped,
+    verb: counted(ids.length, l10n.t('Cancel {0} Task'), l10n.t('Cancel {0} Tasks')),
+    keep: l10n.t('Keep Them'),
   };
 }

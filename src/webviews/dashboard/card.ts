@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { agentIdOf } from '../../server/domain/agent';
 import type { Estimate, EstimateOf } from '../../server/domain/analytics';
 import { join, oneLine, runningMs, type Scene } from '../../server/domain/rows/row';
@@ -9,6 +10,7 @@ import { queuePosition } from '../../server/domain/order';
 import { isFinal, lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
 import { waitReason } from '../../server/domain/waiting';
 import { proofLine, type ProofItem } from '../evidence/proofLine';
+import { actorName, word } from '../../server/domain/words';
 
 /** A button of a card: what it says, and the command of the editor that it runs. */
 export interface CardAction {
@@ -54,15 +56,21 @@ export interface Card {
 }
 
 const STATUS: Readonly<Record<Status, string>> = {
-  running: 'Running',
-  input_required: 'Needs input',
-  review: 'In review',
-  parked: 'Parked',
-  pending: 'Pending',
-  completed: 'Completed',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
+  running: l10n.t('Running'),
+  input_required: l10n.t('Needs input'),
+  review: l10n.t('In review'),
+  parked: l10n.t('Parked'),
+  pending: l10n.t('Pending'),
+  completed: l10n.t('Completed'),
+  failed: l10n.t('Failed'),
+  cancelled: l10n.t('Cancelled'),
 };
+const BADGE_TEXTS = {
+  urgent: l10n.t('Urgent priority'),
+  high: l10n.t('High priority'),
+  normal: '',
+  low: l10n.t('Low priority'),
+} as const;
 /** How a priority is written beside a name. */
 export const BADGES = { urgent: '!!', high: '!', normal: '', low: '-' } as const;
 const TONES: Readonly<Record<string, string>> = {
@@ -96,7 +104,9 @@ export function cardOf(scene: Scene, task: Task, estimateOf: EstimateOf): Card {
   const agent = (agentId === undefined ? undefined : board.agents.get(agentId)?.name) ?? task.agent ?? agentId ?? '';
   const worked = open ? runningMs(open, now) : 0;
   const state =
-    task.status === 'running' && task.phase !== undefined && task.phase !== 'working' ? `Running, ${task.phase}` : STATUS[task.status];
+    task.status === 'running' && task.phase !== undefined && task.phase !== 'working'
+      ? l10n.t('Running, {0}', word(task.phase))
+      : STATUS[task.status];
   return {
     id: task.id,
     number: task.number,
@@ -106,8 +116,8 @@ export function cardOf(scene: Scene, task: Task, estimateOf: EstimateOf): Card {
     tone: toneOf(color),
     status: task.status,
     badge: BADGES[task.priority],
-    badgeText: task.priority === 'normal' ? '' : `${task.priority[0]?.toUpperCase()}${task.priority.slice(1)} priority`,
-    meta: join(state, agent, attempt && task.status !== 'pending' ? `attempt ${attempt.n}` : undefined),
+    badgeText: BADGE_TEXTS[task.priority],
+    meta: join(state, agent, attempt && task.status !== 'pending' ? l10n.t('attempt {0}', attempt.n) : undefined),
     ...going,
     fact: factOf(scene, task),
     runningFrom: open && task.status === 'running' ? now - worked : undefined,
@@ -139,7 +149,7 @@ function progressOf({ live }: Scene, task: Task): Pick<Card, 'progress' | 'progr
   const attempt = openAttempt(task);
   if (!going || going.attempt !== attempt?.n) return { progress: null, progressText: '' };
   if (going.progress !== null) return { progress: going.progress, progressText: percent(going.progress) };
-  return { progress: null, progressText: going.steps > 0 ? `step ${going.steps}` : '' };
+  return { progress: null, progressText: going.steps > 0 ? l10n.t('step {0}', going.steps) : '' };
 }
 
 function factOf({ board, live, now }: Scene, task: Task): string {
@@ -148,29 +158,32 @@ function factOf({ board, live, now }: Scene, task: Task): string {
     case 'running':
       return oneLine(live.tasks.get(task.id)?.step ?? live.tasks.get(task.id)?.lastLine, 120);
     case 'input_required':
-      return `Question: ${oneLine(attempt?.question?.text, 120)}`;
+      return l10n.t('Question: {0}', oneLine(attempt?.question?.text, 120));
     case 'review':
       return reviewFact(attempt);
     case 'parked':
-      return join(`Until ${clock(task.notBefore ?? now, now)}`, task.parkedFor);
+      return join(l10n.t('Until {0}', clock(task.notBefore ?? now, now)), task.parkedFor && word(task.parkedFor));
     case 'pending':
-      return join(task.startNow ? 'Next' : `Queue ${queuePosition(board, task)}`, waitReason(board, live, task, now).text);
+      return join(
+        task.startNow ? l10n.t('Next') : l10n.t('Queue {0}', queuePosition(board, task)),
+        waitReason(board, live, task, now).text,
+      );
     case 'failed':
       return join(task.error?.kind === 'verification' ? reason(task) : failure(task), ago(task.since, now));
     case 'completed':
-      return join(attempt ? `Took ${duration(runningMs(attempt, now))}` : '', ago(task.since, now));
+      return join(attempt ? l10n.t('Took {0}', duration(runningMs(attempt, now))) : '', ago(task.since, now));
     case 'cancelled':
-      return join(task.endedBy ? `By ${task.endedBy.name}` : '', ago(task.since, now));
+      return join(task.endedBy ? l10n.t('By {0}', actorName(task.endedBy)) : '', ago(task.since, now));
   }
 }
 
-const LOGS: CardAction = { text: 'Logs', icon: 'output', command: 'tasktower.openLogs' };
-const EVIDENCE: CardAction = { text: 'Open Evidence', icon: 'compare-changes', command: 'tasktower.openEvidence', isIcon: true };
-const RESULT: CardAction = { text: 'View Result', icon: 'file', command: 'tasktower.openResult' };
-const DOWNLOAD: CardAction = { text: 'Download Evidence', icon: 'file-zip', command: 'tasktower.downloadEvidence' };
-const CANCEL: CardAction = { text: 'Cancel', icon: 'debug-stop', command: 'tasktower.cancelTask', changes: true };
-const RETRY: CardAction = { text: 'Retry', icon: 'debug-rerun', command: 'tasktower.retryTask', changes: true };
-const START: CardAction = { text: 'Start Now', icon: 'play', command: 'tasktower.startNow', changes: true };
+const LOGS: CardAction = { text: l10n.t('Logs'), icon: 'output', command: 'tasktower.openLogs' };
+const EVIDENCE: CardAction = { text: l10n.t('Open Evidence'), icon: 'compare-changes', command: 'tasktower.openEvidence', isIcon: true };
+const RESULT: CardAction = { text: l10n.t('View Result'), icon: 'file', command: 'tasktower.openResult' };
+const DOWNLOAD: CardAction = { text: l10n.t('Download Evidence'), icon: 'file-zip', command: 'tasktower.downloadEvidence' };
+const CANCEL: CardAction = { text: l10n.t('Cancel'), icon: 'debug-stop', command: 'tasktower.cancelTask', changes: true };
+const RETRY: CardAction = { text: l10n.t('Retry'), icon: 'debug-rerun', command: 'tasktower.retryTask', changes: true };
+const START: CardAction = { text: l10n.t('Start Now'), icon: 'play', command: 'tasktower.startNow', changes: true };
 
 /** The two buttons of a card, and one for its evidence; everything else is in its menu. */
 export function actionsOf(task: Task): CardAction[] {
@@ -179,14 +192,18 @@ export function actionsOf(task: Task): CardAction[] {
     case 'running':
       return [...evidence, LOGS, CANCEL];
     case 'input_required':
-      return [...evidence, { text: 'Answer…', icon: 'reply', command: 'tasktower.answerTask', isPrimary: true, changes: true }, CANCEL];
+      return [
+        ...evidence,
+        { text: l10n.t('Answer…'), icon: 'reply', command: 'tasktower.answerTask', isPrimary: true, changes: true },
+        CANCEL,
+      ];
     case 'review':
-      return [{ text: 'Review', icon: 'eye', command: 'tasktower.openEvidence', isPrimary: true }, LOGS];
+      return [{ text: l10n.t('Review'), icon: 'eye', command: 'tasktower.openEvidence', isPrimary: true }, LOGS];
     case 'parked':
     case 'pending':
       return [START, CANCEL];
     case 'failed':
-      return [...evidence, { ...LOGS, text: 'Show Logs' }, RETRY];
+      return [...evidence, { ...LOGS, text: l10n.t('Show Logs') }, RETRY];
     case 'cancelled':
       return [...evidence, RETRY];
     case 'completed':
@@ -197,14 +214,14 @@ export function actionsOf(task: Task): CardAction[] {
 /** The same of a finished task that has left the board. */
 export function finishedActions({ status, evidence }: TaskRow): CardAction[] {
   if (status === 'completed') return evidence ? [EVIDENCE, RESULT, DOWNLOAD] : [RESULT, LOGS];
-  return [...(evidence ? [EVIDENCE] : []), ...(status === 'failed' ? [{ ...LOGS, text: 'Show Logs' }] : []), RETRY];
+  return [...(evidence ? [EVIDENCE] : []), ...(status === 'failed' ? [{ ...LOGS, text: l10n.t('Show Logs') }] : []), RETRY];
 }
 
 /** `2m 15s / ~3m 30s`, or how far it is over. */
 export function elapsedText(runningFrom: number, now: number, estimate: Estimate | undefined): string {
   const worked = Math.max(0, now - runningFrom);
-  const so = worked < 10_000 ? `${Math.floor(worked / 1000)}s` : duration(worked);
+  const so = worked < 10_000 ? l10n.t('{0}s', Math.floor(worked / 1000)) : duration(worked);
   if (!estimate) return so;
   const over = worked - estimate.medianMs;
-  return over > 0 ? `${so} · ${duration(over)} over usual` : `${so} / ~${duration(estimate.medianMs)}`;
+  return over > 0 ? join(so, l10n.t('{0} over usual', duration(over))) : `${so} / ~${duration(estimate.medianMs)}`;
 }

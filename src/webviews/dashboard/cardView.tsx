@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { memo } from '../kit/memo';
 import { Button, IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
@@ -6,6 +7,7 @@ import type { Card } from './card';
 import { elapsedText } from './card';
 import type { Dashboard } from './useDashboard';
 import { useSecond } from './useSecond';
+import { word } from '../../server/domain/words';
 
 interface Props {
   dashboard: Dashboard;
@@ -18,9 +20,9 @@ interface Props {
 }
 
 const PROOF = {
-  met: ['pass-filled', 'good', 'met'],
-  open: ['circle-outline', 'quiet', 'open'],
-  failed: ['error', 'bad', 'not met'],
+  met: ['pass-filled', 'good', word('met')],
+  open: ['circle-outline', 'quiet', l10n.t('open')],
+  failed: ['error', 'bad', l10n.t('not met')],
 } as const;
 
 /** A task: name, state, progress or why it waits, proof, and its two buttons. */
@@ -33,7 +35,7 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
       class={`card${isSelected ? ' selected' : ''}`}
       role="listitem"
       tabIndex={isCurrent ? 0 : -1}
-      aria-label={`${card.spoken}${isSelected ? ', selected' : ''}`}
+      aria-label={isSelected ? l10n.t('{0}, selected', card.spoken) : card.spoken}
       aria-posinset={place}
       aria-setsize={of}
       data-vscode-context={JSON.stringify({
@@ -55,7 +57,7 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
         ) : null}
         <IconButton
           icon="ellipsis"
-          label={`More actions for #${card.number}`}
+          label={l10n.t('More actions for #{0}', card.number)}
           popup="menu"
           tabbable={isCurrent}
           onClick={openContextMenu}
@@ -71,14 +73,14 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
         <div class="card-progress">
           {card.progress === null ? (
             <span class="quiet line fact" title={card.fact}>
-              {[card.progressText, card.fact].filter(Boolean).join(' · ') || 'working'}
+              {[card.progressText, card.fact].filter(Boolean).join(' · ') || word('working')}
             </span>
           ) : (
             <>
               <div
                 class="bar"
                 role="progressbar"
-                aria-label="Progress"
+                aria-label={l10n.t('Progress')}
                 aria-valuenow={Math.floor(card.progress * 100)}
                 aria-valuemin={0}
                 aria-valuemax={100}
@@ -95,11 +97,11 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
       <footer class="card-foot">
         <span class="proof line">
           {card.proof.map(({ state, name, text }) => {
-            const [icon, tone, word] = PROOF[state];
+            const [icon, tone, stands] = PROOF[state];
             return (
-              <span key={text} title={`Proof ${word}: ${text}`}>
+              <span key={text} title={l10n.t('Proof {0}: {1}', stands, text)}>
                 <Icon name={icon} tone={tone} />
-                <span class="heard">{word}: </span>
+                <span class="heard">{stands}: </span>
                 {name}
               </span>
             );
@@ -112,7 +114,7 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
               key={command}
               icon={icon}
               tabbable={isCurrent}
-              label={`${text} of #${card.number}`}
+              label={l10n.t('{0} of #{1}', text, card.number)}
               onClick={() => run(command, [card.id])}
             />
           ) : (
@@ -146,11 +148,11 @@ function Elapsed({ card, runningFrom, isFrozen }: { card: Card; runningFrom: num
 
 function Estimated({ card }: { card: Card }) {
   const { estimate } = card;
-  return estimate ? <span title={usual(estimate.n)}> · usually ~{elapsedText(0, estimate.medianMs, undefined)}</span> : null;
+  return estimate ? <span title={usual(estimate.n)}> · {l10n.t('usually ~{0}', elapsedText(0, estimate.medianMs, undefined))}</span> : null;
 }
 
 function usual(n: number): string {
-  return `Median of ${n} like tasks (same agent, same kind).`;
+  return l10n.t('Median of {0} like tasks (same agent, same kind).', n);
 }
 
 /** Cards are made anew with every change of the board; most of them say the same as before. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useRef } from 'preact/hooks';
 import { clock } from '../../server/domain/format';
 import { Button } from '../kit/button';
@@ -31,7 +32,7 @@ export function DashboardApp({ api, store }: { api: VsCodeApi; store: DashboardS
   const chosen = scene?.board.agents.get(state.agent);
   return (
     <main class={`dashboard view-${state.view}`}>
-      <h1 class="heard">Tasktower: Dashboard</h1>
+      <h1 class="heard">{l10n.t('Tasktower: Dashboard')}</h1>
       <TabBar dashboard={dashboard} />
       {isAgents ? null : <Toolbar dashboard={dashboard} />}
       <Banner dashboard={dashboard} />
@@ -79,13 +80,13 @@ function Banner({ dashboard: { store } }: { dashboard: Dashboard }) {
   if (staleSince === undefined && (error === undefined || !show)) return null;
   const text =
     staleSince === undefined
-      ? `Not up to date: ${error}`
-      : `Not connected since ${clock(staleSince, Date.now())}. Showing the last known board.`;
+      ? l10n.t('Not up to date: {0}', error ?? '')
+      : l10n.t('Not connected since {0}. Showing the last known board.', clock(staleSince, Date.now()));
   return (
     <div class="banner" role="status">
       <Icon name="debug-disconnect" tone="ask" />
       <span>{text}</span>
-      <Button onClick={() => store.run({ command: 'tasktower.showLog' })}>Show Log</Button>
+      <Button onClick={() => store.run({ command: 'tasktower.showLog' })}>{l10n.t('Show Log')}</Button>
     </div>
   );
 }
@@ -96,19 +97,19 @@ function Nothing({ dashboard: { rows, state, update, run } }: { dashboard: Dashb
   if (state.search.trim())
     return (
       <div class="empty">
-        <p>No task matches.</p>
-        <Button onClick={() => update({ search: '' })}>Clear Filter</Button>
+        <p>{l10n.t('No task matches.')}</p>
+        <Button onClick={() => update({ search: '' })}>{l10n.t('Clear Filter')}</Button>
       </div>
     );
   return (
     <div class="empty">
-      <p>Queue work, let any agent do it, see the proof.</p>
+      <p>{l10n.t('Queue work, let any agent do it, see the proof.')}</p>
       <div class="empty-actions">
         <Button kind="primary" onClick={() => run('tasktower.tryItNow')}>
-          Try It Now
+          {l10n.t('Try It Now')}
         </Button>
-        <Button onClick={() => update({ isCreating: true })}>New Task</Button>
-        <Button onClick={() => run('tasktower.addAgent')}>Add Agent</Button>
+        <Button onClick={() => update({ isCreating: true })}>{l10n.t('New Task')}</Button>
+        <Button onClick={() => run('tasktower.addAgent')}>{l10n.t('Add Agent')}</Button>
       </div>
     </div>
   );
@@ -118,7 +119,7 @@ function Loading({ error }: { error: string | undefined }) {
   const outlines = useRef(Array.from({ length: 6 }, (_, index) => index));
   if (error !== undefined) return <p class="empty">{error}</p>;
   return (
-    <div class="loading" role="status" aria-label="The board is being read">
+    <div class="loading" role="status" aria-label={l10n.t('The board is being read')}>
       {outlines.current.map((index) => (
         <div key={index} class="outline" />
       ))}
@@ -128,7 +129,7 @@ function Loading({ error }: { error: string | undefined }) {
 
 function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keys" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
+    <Dialog title={l10n.t('Keys')} onClose={onClose} actions={<Button onClick={onClose}>{l10n.t('Close')}</Button>}>
       <dl class="keys">
         {KEYS.map(({ text, shown }) => (
           <div key={text}>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type * as z from 'zod';
 import { parseRequirement, REQUIREMENT_GRAMMAR } from '../../server/domain/requirement';
 import { cleanLine, shorten } from '../../server/domain/text';
@@ -42,10 +43,10 @@ export type Read =
 export function readDraft(draft: Draft): Read {
   const errors: Partial<Record<keyof Draft, string>> = {};
   const fields = fieldsOf(draft.fields);
-  if (fields === undefined) errors.fields = 'One field a line, such as num_agents=4.';
+  if (fields === undefined) errors.fields = l10n.t('One field a line, such as num_agents=4.');
   const requires = [...new Set([...draft.requires, ...words(draft.proof)])];
   const unknown = requires.find((text) => !parseRequirement(text));
-  if (unknown !== undefined) errors.proof = `"${unknown}" is no requirement. Use ${REQUIREMENT_GRAMMAR}`;
+  if (unknown !== undefined) errors.proof = l10n.t('"{0}" is no requirement. Use {1}', unknown, REQUIREMENT_GRAMMAR);
   const input = {
     title: shorten(cleanLine(draft.title) || cleanLine(draft.prompt.trim().split('\n', 1)[0] ?? ''), 200),
     prompt: draft.prompt.trim() || draft.title.trim(),
@@ -62,7 +63,7 @@ export function readDraft(draft: Draft): Read {
     },
     fields: fields ?? {},
   };
-  if (input.title === '') errors.prompt = 'Describe the task.';
+  if (input.title === '') errors.prompt = l10n.t('Describe the task.');
   const read = TaskSpec.safeParse(input);
   for (const { path, message } of read.error?.issues ?? []) {
     const name = FIELD_OF[path.map(String).join('.')] ?? FIELD_OF[String(path[0])] ?? 'prompt';

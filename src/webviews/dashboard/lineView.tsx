@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { agentName, join, oneLine } from '../../server/domain/rows/row';
 import { taskIcon, taskRow } from '../../server/domain/rows/taskRow';
 import { ago, coarse, duration, percent } from '../../server/domain/format';
@@ -9,6 +10,7 @@ import { Icon } from '../kit/icon';
 import { openContextMenu } from '../kit/openContextMenu';
 import { actionsOf, BADGES, finishedActions, statusText, toneOf } from './card';
 import type { Dashboard } from './useDashboard';
+import { word } from '../../server/domain/words';
 
 interface Props {
   dashboard: Dashboard;
@@ -37,7 +39,7 @@ export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: P
       class={`task-line${isSelected ? ' selected' : ''}`}
       role="listitem"
       tabIndex={isCurrent ? 0 : -1}
-      aria-label={join(name, statusText(row.status), agent, fact, isSelected ? 'selected' : '')}
+      aria-label={join(name, statusText(row.status), agent, fact, isSelected ? l10n.t('selected') : '')}
       aria-posinset={place}
       aria-setsize={of}
       title={join(name, fact)}
@@ -54,7 +56,7 @@ export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: P
       <span class="line line-name">
         {name}
         {badge && !(task ? isFinal(task.status) : true) ? (
-          <span class="badge" title={`${row.priority} priority`}>
+          <span class="badge" title={l10n.t('{0} priority', word(row.priority))}>
             {badge}
           </span>
         ) : null}
@@ -66,13 +68,19 @@ export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: P
           <IconButton
             key={command}
             icon={icon}
-            label={`${text} of #${row.number}`}
+            label={l10n.t('{0} of #{1}', text, row.number)}
             tabbable={isCurrent}
             disabled={changes ? frozen : undefined}
             onClick={() => run(command, [row.id])}
           />
         ))}
-        <IconButton icon="ellipsis" label={`More actions for #${row.number}`} popup="menu" tabbable={isCurrent} onClick={openContextMenu} />
+        <IconButton
+          icon="ellipsis"
+          label={l10n.t('More actions for #{0}', row.number)}
+          popup="menu"
+          tabbable={isCurrent}
+          onClick={openContextMenu}
+        />
       </span>
     </div>
   );
@@ -94,7 +102,7 @@ function finishedIcon({ status }: TaskRow): { icon: string; color?: string } {
 
 function factOf({ now }: Scene, { status, startedAt, completedAt, error, progress }: TaskRow): string {
   const took = startedAt !== null && completedAt !== null ? duration(completedAt - startedAt) : '';
-  if (status === 'failed') return join(oneLine(error?.message ?? 'failed', 120), completedAt === null ? '' : ago(completedAt, now));
+  if (status === 'failed') return join(oneLine(error?.message ?? word('failed'), 120), completedAt === null ? '' : ago(completedAt, now));
   if (completedAt !== null) return join(took, ago(completedAt, now));
   return join(progress === null ? '' : percent(progress), startedAt === null ? '' : coarse(now - startedAt));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { GROUPS } from './groups';
 import type { TaskRow } from '../../server/domain/query';
 import { waitingTasks } from '../../server/domain/order';
@@ -7,10 +8,10 @@ import { rowOf } from '../../server/domain/taskRow';
 
 /** How the list is ordered. */
 export const SORTS = [
-  { key: 'queue', text: 'Queue' },
-  { key: 'newest', text: 'Newest' },
-  { key: 'oldest', text: 'Oldest' },
-  { key: 'changed', text: 'Last change' },
+  { key: 'queue', text: l10n.t('Queue') },
+  { key: 'newest', text: l10n.t('Newest') },
+  { key: 'oldest', text: l10n.t('Oldest') },
+  { key: 'changed', text: l10n.t('Last change') },
 ] as const;
 export type Sort = (typeof SORTS)[number]['key'];
 
@@ -69,11 +70,11 @@ export function rowsOf({ open, finished, task, sort, layout, columns }: ListInpu
       put(tasks);
     }
   else {
-    if (open.length > 0) rows.push({ kind: 'heading', key: 'Open', title: 'Open', count: open.length });
+    if (open.length > 0) rows.push({ kind: 'heading', key: l10n.t('Open'), title: l10n.t('Open'), count: open.length });
     put([...open].sort(COMPARE[sort]));
   }
   if (finished.total > 0) {
-    rows.push({ kind: 'heading', key: 'Finished', title: 'Finished', count: finished.total });
+    rows.push({ kind: 'heading', key: l10n.t('Finished'), title: l10n.t('Finished'), count: finished.total });
     const recent = layout === 'cards' ? recentOf(finished.rows, task) : [];
     put(recent);
     for (const row of finished.rows.slice(recent.length)) rows.push({ kind: 'line', key: row.id, task: row });

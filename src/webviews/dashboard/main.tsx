@@ -1,3 +1,4 @@
+import '../kit/language';
 import '../kit/jitless';
 import './dashboard.css';
 import { render } from 'preact';

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useRef, useState } from 'preact/hooks';
 import { agentStatus } from '../../server/domain/agentStatus';
 import { duration } from '../../server/domain/format';
@@ -10,12 +11,14 @@ import { Button } from '../kit/button';
 import { Choice, TextArea, TextField } from '../kit/toolkit';
 import type { DashboardStore } from './dashboardStore';
 import { emptyDraft, kindOf, readDraft, type Draft } from './form';
+import { word } from '../../server/domain/words';
+import { join } from '../../server/domain/rows/row';
 
 const PRIORITIES = [
-  { key: 'normal', text: 'Normal' },
-  { key: 'urgent', text: 'Urgent' },
-  { key: 'high', text: 'High' },
-  { key: 'low', text: 'Low' },
+  { key: 'normal', text: l10n.t('Normal') },
+  { key: 'urgent', text: l10n.t('Urgent') },
+  { key: 'high', text: l10n.t('High') },
+  { key: 'low', text: l10n.t('Low') },
 ] as const;
 
 interface Props {
@@ -80,27 +83,32 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
   );
   const own = draft.requires.filter((one) => !PROOFS.some(({ requires }) => requires === one));
   return (
-    <section ref={form} class="form" aria-label="New task" onKeyDown={onKeyDown}>
+    <section ref={form} class="form" aria-label={l10n.t('New task')} onKeyDown={onKeyDown}>
       <TextArea
-        label="What should be done?"
-        placeholder="The first line is the title"
+        label={l10n.t('What should be done?')}
+        placeholder={l10n.t('The first line is the title')}
         value={draft.prompt}
         error={errors.prompt}
         autofocus
         onChange={(prompt) => set({ prompt })}
       />
       <div class="form-row">
-        <Choice label="Agent" options={agentsOf(scene, store, draft)} current={draft.agent} onChange={(agent) => set({ agent })} />
         <Choice
-          label="Priority"
+          label={l10n.t('Agent')}
+          options={agentsOf(scene, store, draft)}
+          current={draft.agent}
+          onChange={(agent) => set({ agent })}
+        />
+        <Choice
+          label={l10n.t('Priority')}
           options={PRIORITIES}
           current={draft.priority}
           onChange={(priority) => set({ priority: priority as Draft['priority'] })}
         />
       </div>
       <fieldset class="chips">
-        <legend>Proof</legend>
-        {[...PROOFS, ...own.map((one) => ({ label: one, description: 'asked for by this workspace', requires: one }))].map(
+        <legend>{l10n.t('Proof')}</legend>
+        {[...PROOFS, ...own.map((one) => ({ label: one, description: l10n.t('asked for by this workspace'), requires: one }))].map(
           ({ label, description, requires }) => {
             const isOn = draft.requires.includes(requires);
             return (
@@ -119,22 +127,22 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
         )}
       </fieldset>
       <details ref={more} class="more" open={draft.more} onToggle={(event) => update({ more: event.currentTarget.open })}>
-        <summary>More</summary>
+        <summary>{l10n.t('More')}</summary>
         <div class="form-grid">
-          {text('title', 'Title', 'First line of the text')}
-          {text('proof', 'Other proof', 'metric:performance.score>=80')}
-          {text('kind', 'Kind', 'review')}
-          {text('skills', 'Skills', 'browser, a11y')}
-          {text('after', 'After', '#12, #14')}
-          {text('continues', 'Goes on from', '#12')}
-          {text('folder', 'Folder', 'The first workspace folder')}
-          {text('minutes', 'Time limit, minutes')}
-          {text('attempts', 'Attempts at most')}
-          {text('costUsd', 'Cost limit, US dollars')}
-          {text('externalId', 'External id')}
-          {text('callbackUrl', 'Callback address', 'https://')}
+          {text('title', l10n.t('Title'), l10n.t('First line of the text'))}
+          {text('proof', l10n.t('Other proof'), 'metric:performance.score>=80')}
+          {text('kind', l10n.t('Kind'), 'review')}
+          {text('skills', l10n.t('Skills'), 'browser, a11y')}
+          {text('after', l10n.t('After'), '#12, #14')}
+          {text('continues', l10n.t('Goes on from'), '#12')}
+          {text('folder', l10n.t('Folder'), l10n.t('The first workspace folder'))}
+          {text('minutes', l10n.t('Time limit, minutes'))}
+          {text('attempts', l10n.t('Attempts at most'))}
+          {text('costUsd', l10n.t('Cost limit, US dollars'))}
+          {text('externalId', l10n.t('External id'))}
+          {text('callbackUrl', l10n.t('Callback address'), 'https://')}
           <TextArea
-            label="Fields for the agent"
+            label={l10n.t('Fields for the agent')}
             placeholder="num_agents=4"
             rows={2}
             value={draft.fields}
@@ -149,11 +157,11 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
         </p>
       ) : null}
       <div class="form-actions">
-        <Button kind="primary" onClick={() => void queue()} {...(isBusy ? { disabled: 'It is being queued.' } : {})}>
-          Queue Task
+        <Button kind="primary" onClick={() => void queue()} {...(isBusy ? { disabled: l10n.t('It is being queued.') } : {})}>
+          {l10n.t('Queue Task')}
         </Button>
-        <Button onClick={onClose}>Close</Button>
-        <span class="quiet">Ctrl+Enter queues it. What you typed is kept.</span>
+        <Button onClick={onClose}>{l10n.t('Close')}</Button>
+        <span class="quiet">{l10n.t('Ctrl+Enter queues it. What you typed is kept.')}</span>
       </div>
     </section>
   );
@@ -169,8 +177,13 @@ function focusFirstError(form: HTMLElement | null): void {
 function queuedText(store: DashboardStore, taskId: string, number: number | undefined): string {
   const scene = store.scene(Date.now());
   const task = store.task(taskId);
-  if (!scene || task?.status !== 'pending') return `#${number} queued.`;
-  return `#${number} queued. Queue ${queuePosition(scene.board, task)}, ${waitReason(scene.board, scene.live, task, scene.now).text}.`;
+  if (!scene || task?.status !== 'pending') return l10n.t('#{0} queued.', number ?? '');
+  return l10n.t(
+    '#{0} queued. Queue {1}, {2}.',
+    number ?? '',
+    queuePosition(scene.board, task),
+    waitReason(scene.board, scene.live, task, scene.now).text,
+  );
 }
 
 /** The agents with how long they usually take for a task like the one that is written. */
@@ -179,11 +192,11 @@ function agentsOf({ board, live }: Scene, store: DashboardStore, draft: Draft): 
   const agents = [...board.agents.values()].map((agent) => {
     const status = agentStatus(board, live, agent);
     const estimate = store.estimateOf(agent.id, kind);
-    const usual = estimate ? ` · usually ${duration(estimate.medianMs)} (n=${estimate.n})` : '';
+    const usual = estimate ? l10n.t('usually {0} (n={1})', duration(estimate.medianMs), estimate.n) : '';
     return {
       key: agent.name,
-      text: `${agent.name} · ${status === 'offline' && agent.managed ? 'offline, will be started' : status}${usual}`,
+      text: join(agent.name, status === 'offline' && agent.managed ? l10n.t('offline, will be started') : word(status), usual),
     };
   });
-  return [{ key: '', text: 'Any agent' }, ...agents];
+  return [{ key: '', text: l10n.t('Any agent') }, ...agents];
 }

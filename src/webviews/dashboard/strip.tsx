@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { calmLine, needsYou, type Ask } from '../../server/domain/needsYou';
 import { askRow } from '../../server/domain/rows/askRow';
 import { lastAttempt } from '../../server/domain/task';
@@ -14,11 +15,9 @@ export function Strip({ dashboard }: { dashboard: Dashboard }) {
   const asks = needsYou(scene.board, scene.live);
   if (asks.length === 0) return <p class="strip calm quiet">{calmLine(scene.board)}</p>;
   return (
-    <section class="strip" aria-label="Needs you" onKeyDown={moveBetweenButtons}>
+    <section class="strip" aria-label={l10n.t('Needs you')} onKeyDown={moveBetweenButtons}>
       <Icon name="bell-dot" tone="ask" />
-      <span class="strip-count">
-        {asks.length} {asks.length === 1 ? 'needs' : 'need'} you
-      </span>
+      <span class="strip-count">{asks.length === 1 ? l10n.t('{0} needs you', asks.length) : l10n.t('{0} need you', asks.length)}</span>
       <ul class="asks">
         {asks.slice(0, SHOWN[0].asks).map((ask, at) => (
           <AskChip key={keyOf(ask)} dashboard={dashboard} ask={ask} isFirst={at === 0} />
@@ -28,8 +27,8 @@ export function Strip({ dashboard }: { dashboard: Dashboard }) {
         <Button kind="link" tabbable={false} disabled={dashboard.frozen} onClick={() => dashboard.run('tasktower.nextNeedsMe')}>
           {SHOWN.map(({ look, asks: shown }) => (
             <span key={look} class={look}>
-              {asks.length > shown ? `+${asks.length - shown}` : 'Next'}
-              <span class="heard"> of {asks.length} that need you</span>
+              {asks.length > shown ? `+${asks.length - shown}` : l10n.t('Next')}
+              <span class="heard"> {l10n.t('of {0} that need you', asks.length)}</span>
             </span>
           ))}
         </Button>
@@ -74,20 +73,20 @@ function AskChip({ dashboard, ask, isFirst }: { dashboard: Dashboard; ask: Ask; 
 function actionOf(ask: Ask): { text: string; command: string } {
   switch (ask.kind) {
     case 'question':
-      return { text: 'Answer…', command: 'tasktower.answerTask' };
+      return { text: l10n.t('Answer…'), command: 'tasktower.answerTask' };
     case 'review':
       return {
-        text: 'Review',
+        text: l10n.t('Review'),
         command: (lastAttempt(ask.task)?.evidence.length ?? 0) > 0 ? 'tasktower.openEvidence' : 'tasktower.showDetails',
       };
     case 'pictures':
-      return { text: 'Look', command: 'tasktower.openEvidence' };
+      return { text: l10n.t('Look'), command: 'tasktower.openEvidence' };
     case 'failed':
-      return { text: 'Show Logs', command: 'tasktower.openLogs' };
+      return { text: l10n.t('Show Logs'), command: 'tasktower.openLogs' };
     case 'stuck':
-      return { text: 'Show', command: 'tasktower.showDetails' };
+      return { text: l10n.t('Show'), command: 'tasktower.showDetails' };
     case 'agent':
-      return { text: 'Show Output', command: 'tasktower.showAgentOutput' };
+      return { text: l10n.t('Show Output'), command: 'tasktower.showAgentOutput' };
   }
 }
 

@@ -1,14 +1,15 @@
+import * as l10n from '@vscode/l10n';
 import { IconButton } from '../kit/button';
 import type { DashboardStore } from './dashboardStore';
 import type { Dashboard } from './useDashboard';
 
 /** The five parts of the tower; the last three are panels of their own. */
 const TABS = [
-  { text: 'Tasks', view: 'tasks' },
-  { text: 'Agents', view: 'agents' },
-  { text: 'Analytics', command: 'tasktower.openAnalytics' },
-  { text: 'Logs', command: 'tasktower.openLogs' },
-  { text: 'Evidence', command: 'tasktower.openEvidence' },
+  { text: l10n.t('Tasks'), view: 'tasks' },
+  { text: l10n.t('Agents'), view: 'agents' },
+  { text: l10n.t('Analytics'), command: 'tasktower.openAnalytics' },
+  { text: l10n.t('Logs'), command: 'tasktower.openLogs' },
+  { text: l10n.t('Evidence'), command: 'tasktower.openEvidence' },
 ] as const;
 
 /** Goes to a tab by its place from 0. */
@@ -16,7 +17,11 @@ export function openTab({ update, current }: Pick<Dashboard, 'update' | 'current
   const tab = TABS[at];
   if (!tab) return;
   if ('view' in tab) update({ view: tab.view });
-  else store.run({ command: tab.command, ...(tab.text === 'Evidence' && current !== undefined ? { taskIds: [current] } : {}) });
+  else
+    store.run({
+      command: tab.command,
+      ...(tab.command === 'tasktower.openEvidence' && current !== undefined ? { taskIds: [current] } : {}),
+    });
 }
 
 /** The parts of the tower, who works here, and the settings. */
@@ -25,7 +30,7 @@ export function TabBar({ dashboard }: { dashboard: Dashboard }) {
   const you = store.show?.you;
   return (
     <header class="tab-bar">
-      <nav class="tabs" aria-label="Parts of the tower">
+      <nav class="tabs" aria-label={l10n.t('Parts of the tower')}>
         {TABS.map((tab, at) => {
           const isHere = 'view' in tab && tab.view === state.view;
           return (
@@ -43,10 +48,10 @@ export function TabBar({ dashboard }: { dashboard: Dashboard }) {
           );
         })}
       </nav>
-      <span class="quiet you" title="Who works here">
+      <span class="quiet you" title={l10n.t('Who works here')}>
         {you ? [you.name, you.role].filter(Boolean).join(', ') : ''}
       </span>
-      <IconButton icon="gear" label="Tasktower settings" onClick={() => store.run({ command: 'tasktower.openSettings' })} />
+      <IconButton icon="gear" label={l10n.t('Tasktower settings')} onClick={() => store.run({ command: 'tasktower.openSettings' })} />
     </header>
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { count } from '../../server/domain/format';
@@ -75,7 +76,7 @@ export function TaskList({ dashboard, scroller, columns }: Props) {
     );
   };
   return (
-    <div class="task-list" style={{ height: `${length}px` }} role="list" aria-label="Tasks" onKeyDown={onKeyDown}>
+    <div class="task-list" style={{ height: `${length}px` }} role="list" aria-label={l10n.t('Tasks')} onKeyDown={onKeyDown}>
       {items.map(({ index, start, size }) => {
         const row = rows[index];
         if (!row) return null;
@@ -96,7 +97,7 @@ export function TaskList({ dashboard, scroller, columns }: Props) {
               </h2>
             ) : row.kind === 'more' ? (
               <Button kind="link" onClick={() => void store.more()}>
-                Show more of {count(row.count)}
+                {l10n.t('Show more of {0}', count(row.count))}
               </Button>
             ) : (
               task(row)

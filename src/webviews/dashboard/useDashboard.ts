@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { clock } from '../../server/domain/format';
 import { parseSearch, matchesSearch, toTaskFilter } from '../../server/domain/search';
@@ -153,7 +154,7 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
       openDialog,
     },
     matching: open.length + store.finished.total,
-    frozen: since === undefined ? undefined : `Not connected since ${clock(since, Date.now())}.`,
+    frozen: since === undefined ? undefined : l10n.t('Not connected since {0}.', clock(since, Date.now())),
   };
 }
 

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { Area } from '../../server/domain/comparison';
 import { centreOn, type Size } from './view';
 import type { Panel } from './usePanel';
+import { counted } from '../../server/domain/format';
 
 /** The index after stepping through `count` areas from `at` (-1 = before the first); it goes round. */
 export function nextIndex(at: number, count: number, by: 1 | -1): number {
@@ -10,8 +12,8 @@ export function nextIndex(at: number, count: number, by: 1 | -1): number {
 
 /** `area 1 of 4`, `4 areas`. */
 export function areaText(at: number, count: number): string {
-  if (count === 0) return 'no areas';
-  return at < 0 ? `${count} ${count === 1 ? 'area' : 'areas'}` : `area ${at + 1} of ${count}`;
+  if (count === 0) return l10n.t('no areas');
+  return at < 0 ? counted(count, l10n.t('{0} area'), l10n.t('{0} areas')) : l10n.t('area {0} of {1}', at + 1, count);
 }
 
 /** The changed areas on the stage; none between two attempts. */
@@ -33,5 +35,5 @@ export function showArea(panel: Panel, index: number): void {
 
 /** Where an area is, for who cannot see it. */
 export function areaPlace({ x, y, width, height }: Area, index: number, count: number): string {
-  return `Area ${index + 1} of ${count}: at x ${x}, y ${y}, ${width} by ${height} pixels.`;
+  return l10n.t('Area {0} of {1}: at x {2}, y {3}, {4} by {5} pixels.', index + 1, count, x, y, width, height);
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Region } from '../../server/domain/comparison';
 import { areasOf, showArea } from './areas';
 import type { Picture } from './picture';
@@ -24,7 +25,7 @@ export function Boxes({ panel, picture, scale }: { panel: Panel; picture: Pictur
     <div class="boxes" aria-hidden="true">
       {(picture.comparison?.ignore ?? []).map((region, index) => (
         <div key={`ignored-${index}`} class="ignored" style={place(region)}>
-          {hasRoom(region) ? <span>ignored</span> : null}
+          {hasRoom(region) ? <span>{l10n.t('ignored')}</span> : null}
         </div>
       ))}
       {areas.map((area, index) => (

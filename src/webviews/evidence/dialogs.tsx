@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Button } from '../kit/button';
 import { Dialog } from '../kit/dialog';
 import { KEY_HELP } from './keyMap';
@@ -6,7 +7,7 @@ import { acceptAll, acceptAllText } from './review';
 
 export function KeysDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keys of the Evidence panel" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
+    <Dialog title={l10n.t('Keys of the Evidence panel')} onClose={onClose} actions={<Button onClick={onClose}>{l10n.t('Close')}</Button>}>
       <dl class="keys">
         {KEY_HELP.map(({ keys, text }) => (
           <div key={text}>
@@ -40,13 +41,13 @@ export function AcceptAllDialog({
   const actions = (
     <>
       <Button kind="primary" onClick={accept}>
-        Accept {all.evidenceIds.length}
+        {l10n.t('Accept {0}', all.evidenceIds.length)}
       </Button>
-      <Button onClick={onClose}>Keep Reviewing</Button>
+      <Button onClick={onClose}>{l10n.t('Keep Reviewing')}</Button>
     </>
   );
   return (
-    <Dialog title="Accept all pictures" onClose={onClose} actions={actions}>
+    <Dialog title={l10n.t('Accept all pictures')} onClose={onClose} actions={actions}>
       <p>{acceptAllText(all)}</p>
     </Dialog>
   );

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useRef } from 'preact/hooks';
 import { taskName } from '../../server/domain/task';
 import { useSize } from '../kit/useSize';
@@ -16,7 +17,7 @@ import { usePanel } from './usePanel';
 import { useVerdicts } from './useVerdicts';
 import { VerdictBar } from './verdictBar';
 
-const TITLES = { pictures: 'Pictures', metrics: 'Metrics', files: 'Files' } as const;
+const TITLES = { pictures: l10n.t('Pictures'), metrics: l10n.t('Metrics'), files: l10n.t('Files') } as const;
 
 /** The Evidence panel of one task. */
 export function EvidenceApp({ api, store }: { api: VsCodeApi; store: EvidenceStore }) {

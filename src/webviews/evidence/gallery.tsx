@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Button } from '../kit/button';
 import { useSize } from '../kit/useSize';
@@ -67,28 +68,28 @@ export function Gallery({ panel, model }: { panel: Panel; model: PanelModel }) {
     event.preventDefault();
   };
   return (
-    <nav class="gallery" aria-label="Gallery" style={isGrid || isNarrow ? {} : { width: `${state.galleryWidth}px` }}>
+    <nav class="gallery" aria-label={l10n.t('Gallery')} style={isGrid || isNarrow ? {} : { width: `${state.galleryWidth}px` }}>
       <input
         id="filter"
         class="input"
         type="search"
-        placeholder="Filter"
-        aria-label="Filter pictures"
+        placeholder={l10n.t('Filter')}
+        aria-label={l10n.t('Filter pictures')}
         aria-keyshortcuts="/"
         value={state.filter}
         onInput={(event) => update({ filter: event.currentTarget.value })}
       />
       {model.rows.length === 0 ? (
         <div class="no-match">
-          <p>No picture matches.</p>
-          <Button onClick={() => update({ filter: '' })}>Clear Filter</Button>
+          <p>{l10n.t('No picture matches.')}</p>
+          <Button onClick={() => update({ filter: '' })}>{l10n.t('Clear Filter')}</Button>
         </div>
       ) : null}
       <div
         ref={box}
         class={`rows ${shape.axis}${isGrid ? ' grid' : ''}`}
         role="tree"
-        aria-label="Pictures"
+        aria-label={l10n.t('Pictures')}
         tabIndex={0}
         aria-activedescendant={shown.some(({ row }) => row.key === active) ? `row-${active}` : undefined}
         onScroll={({ currentTarget }) => setScroll(isDown ? currentTarget.scrollTop : currentTarget.scrollLeft)}

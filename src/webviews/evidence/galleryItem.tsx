@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import { Icon } from '../kit/icon';
 import type { Cell, GalleryShape } from './galleryLayout';
@@ -5,6 +6,7 @@ import { GROUP_TITLES, type GalleryRow } from './galleryRows';
 import type { Picture } from './picture';
 import { captionText, stateText } from './stageTexts';
 import type { Panel } from './usePanel';
+import { word } from '../../server/domain/words';
 
 type RowProps<Kind extends GalleryRow['kind']> = {
   row: Extract<GalleryRow, { kind: Kind }>;
@@ -46,7 +48,11 @@ export function PictureRow({ row, cell, shape, panel, isActive, isShown, onChoos
   const { picture, index, total } = row;
   const verdict = VERDICTS[picture.evidence?.verdict ?? 'unreviewed'];
   const isOpen = verdict === undefined && (picture.group === 'changed' || picture.group === 'new' || picture.group === 'failed');
-  const words = [picture.label, stateText(picture, panel.model?.against ?? 'baseline'), verdict?.word ?? (isOpen ? 'not reviewed' : '')];
+  const words = [
+    picture.label,
+    stateText(picture, panel.model?.against ?? 'baseline'),
+    verdict?.word ?? (isOpen ? l10n.t('not reviewed') : ''),
+  ];
   return (
     <div
       id={`row-${row.key}`}
@@ -66,7 +72,8 @@ export function PictureRow({ row, cell, shape, panel, isActive, isShown, onChoos
         <span class="name">{picture.name}</span> {picture.viewport === undefined ? null : <span class="viewport">{picture.viewport}</span>}
       </span>{' '}
       <span class="caption">
-        <span class="change">{captionText(picture)}</span> <span class="heard">{verdict?.word ?? (isOpen ? 'not reviewed' : '')}</span>
+        <span class="change">{captionText(picture)}</span>{' '}
+        <span class="heard">{verdict?.word ?? (isOpen ? l10n.t('not reviewed') : '')}</span>
         {verdict ? <Icon name={verdict.icon} tone={verdict.tone} /> : isOpen ? <Icon name="circle-outline" tone="ask" /> : null}
       </span>
     </div>
@@ -74,8 +81,8 @@ export function PictureRow({ row, cell, shape, panel, isActive, isShown, onChoos
 }
 
 const VERDICTS: Readonly<Record<string, { icon: string; tone: string; word: string } | undefined>> = {
-  accepted: { icon: 'check', tone: 'good', word: 'accepted' },
-  rejected: { icon: 'request-changes', tone: 'bad', word: 'rejected' },
+  accepted: { icon: 'check', tone: 'good', word: word('accepted') },
+  rejected: { icon: 'request-changes', tone: 'bad', word: word('rejected') },
 };
 
 /** The small picture; until there is one, the picture itself, and a small one is asked for. */

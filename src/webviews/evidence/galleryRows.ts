@@ -1,12 +1,13 @@
+import * as l10n from '@vscode/l10n';
 import { GROUPS, type Group, type Picture } from './picture';
 
 export const GROUP_TITLES: Readonly<Record<Group, string>> = {
-  changed: 'Changed',
-  new: 'New',
-  removed: 'Removed',
-  failed: 'Failed to compare',
-  waiting: 'Being compared',
-  unchanged: 'Unchanged',
+  changed: l10n.t('Changed'),
+  new: l10n.t('New'),
+  removed: l10n.t('Removed'),
+  failed: l10n.t('Failed to compare'),
+  waiting: l10n.t('Being compared'),
+  unchanged: l10n.t('Unchanged'),
 };
 /** Groups that are closed until a person opens them. */
 const CLOSED: ReadonlySet<Group> = new Set(['unchanged']);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { evidenceLabel } from '../../server/domain/evidence';
 import { taskName } from '../../server/domain/task';
 import { Button, IconButton } from '../kit/button';
@@ -30,7 +31,7 @@ export function Header({ panel, verdicts }: { panel: Panel; verdicts: Verdicts }
         </span>
       </div>
       <Tabs
-        label="Evidence"
+        label={l10n.t('Evidence')}
         controls="shown"
         current={state.tab}
         onChange={(tab) => {
@@ -38,15 +39,15 @@ export function Header({ panel, verdicts }: { panel: Panel; verdicts: Verdicts }
           update({ tab, filled: false });
         }}
         tabs={[
-          { key: 'pictures', text: 'Pictures', count: pictures.filter(({ evidence }) => evidence).length },
-          { key: 'metrics', text: 'Metrics', count: metricRows(proof, model.reports).filter(({ isMain }) => isMain).length },
-          { key: 'files', text: 'Files', count: files.length },
+          { key: 'pictures', text: l10n.t('Pictures'), count: pictures.filter(({ evidence }) => evidence).length },
+          { key: 'metrics', text: l10n.t('Metrics'), count: metricRows(proof, model.reports).filter(({ isMain }) => isMain).length },
+          { key: 'files', text: l10n.t('Files'), count: files.length },
         ]}
       />
       <Selectors panel={panel} model={model} />
       <div class="tools">
-        <IconButton icon="file-zip" label="Save Bundle" onClick={() => panel.open('bundle')} />
-        <Menu label="More actions" items={menuItems(panel, model, verdicts)} />
+        <IconButton icon="file-zip" label={l10n.t('Save Bundle')} onClick={() => panel.open('bundle')} />
+        <Menu label={l10n.t('More actions')} items={menuItems(panel, model, verdicts)} />
       </div>
     </header>
   );
@@ -60,7 +61,7 @@ function Selectors({ panel, model }: { panel: Panel; model: PanelModel }) {
   const newer = attempts.at(-1);
   const option = ({ n, startedAt }: { n: number; startedAt: number }) => ({
     key: String(n),
-    text: `Attempt ${n} · ${moment(startedAt, now)} · ${attemptSummary(proof, n)}`,
+    text: l10n.t('Attempt {0} · {1} · {2}', n, moment(startedAt, now), attemptSummary(proof, n)),
   });
   const show = (change: { attempt?: number; against?: number | 'baseline' }): void =>
     update({ ...change, picture: samePicture(panel, change), zoom: 'fit', area: -1 });
@@ -68,23 +69,28 @@ function Selectors({ panel, model }: { panel: Panel; model: PanelModel }) {
     <div class="selectors">
       {newer && newer.n > attempt.n && proof.pieces.some((piece) => piece.attempt === newer.n) ? (
         <Button kind="link" onClick={() => show({ attempt: newer.n })}>
-          Show Attempt {newer.n}
+          {l10n.t('Show Attempt {0}', newer.n)}
         </Button>
       ) : null}
       <Select
-        label="Attempt"
+        label={l10n.t('Attempt')}
         current={String(attempt.n)}
         options={attempts.map(option)}
         onChange={(key) => show({ attempt: Number(key), ...(Number(key) === against ? { against: 'baseline' } : {}) })}
       />
-      <span class="quiet">against</span>
+      <span class="quiet">{l10n.t('against')}</span>
       <Select
-        label="Compared with"
+        label={l10n.t('Compared with')}
         current={String(against)}
-        options={[{ key: 'baseline', text: 'Baseline' }, ...attempts.filter(({ n }) => n !== attempt.n).map(option)]}
+        options={[{ key: 'baseline', text: l10n.t('Baseline') }, ...attempts.filter(({ n }) => n !== attempt.n).map(option)]}
         onChange={(key) => show({ against: key === 'baseline' ? key : Number(key) })}
       />
-      <IconButton icon="arrow-swap" label="Swap Sides" pressed={state.swapped} onClick={() => update({ swapped: !state.swapped })} />
+      <IconButton
+        icon="arrow-swap"
+        label={l10n.t('Swap Sides')}
+        pressed={state.swapped}
+        onClick={() => update({ swapped: !state.swapped })}
+      />
     </div>
   );
 }
@@ -102,16 +108,16 @@ function menuItems(panel: Panel, { pictures, against }: PanelModel, { blocked }:
   const count = acceptAll(pictures).evidenceIds.length;
   const why =
     against !== 'baseline'
-      ? 'A verdict is given against the baseline.'
+      ? l10n.t('A verdict is given against the baseline.')
       : count === 0
-        ? 'No changed or new picture waits for a verdict.'
+        ? l10n.t('No changed or new picture waits for a verdict.')
         : blocked;
   return [
     { icon: 'check-all', text: acceptAllLabel(count), disabled: why, onClick: () => panel.openDialog('acceptAll') },
-    { icon: 'file-zip', text: 'Save Bundle...', onClick: () => panel.open('bundle') },
-    { icon: 'output', text: 'Show Logs', onClick: () => panel.open('logs') },
-    { icon: 'list-flat', text: 'Show Details', onClick: () => panel.open('details') },
-    { icon: 'arrow-right', text: 'Next That Needs Me', onClick: () => panel.open('next') },
-    { icon: 'keyboard', text: 'Keyboard Shortcuts (?)', onClick: () => panel.openDialog('keys') },
+    { icon: 'file-zip', text: l10n.t('Save Bundle...'), onClick: () => panel.open('bundle') },
+    { icon: 'output', text: l10n.t('Show Logs'), onClick: () => panel.open('logs') },
+    { icon: 'list-flat', text: l10n.t('Show Details'), onClick: () => panel.open('details') },
+    { icon: 'arrow-right', text: l10n.t('Next That Needs Me'), onClick: () => panel.open('next') },
+    { icon: 'keyboard', text: l10n.t('Keyboard Shortcuts (?)'), onClick: () => panel.openDialog('keys') },
   ];
 }

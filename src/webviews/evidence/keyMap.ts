@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Mode } from '../protocol';
 
 /** What a key asks the panel to do. */
@@ -92,24 +93,24 @@ export function actionOf({ key, shiftKey, ctrlKey, metaKey, altKey }: Key, singl
 
 /** Every key, as the help lists them. */
 export const KEY_HELP: readonly { keys: readonly string[]; text: string }[] = [
-  { keys: ['1', '2', '3', '4', '5'], text: 'Side, slider, onion, blink, diff' },
-  { keys: ['Space'], text: 'Show the other picture while held' },
-  { keys: ['a'], text: 'Accept, and go to the next picture without a verdict' },
-  { keys: ['r'], text: 'Write a note; Enter rejects' },
-  { keys: ['u'], text: 'Undo the last verdict' },
-  { keys: ['j', 'k'], text: 'Next, previous picture' },
-  { keys: ['n', 'p'], text: 'Next, previous changed area' },
-  { keys: ['+', '-'], text: 'Zoom in, out (also Ctrl and wheel)' },
-  { keys: ['0', 'f'], text: 'Zoom to 100%, fit' },
-  { keys: ['Arrows'], text: "Pan; with Shift by a page; on the slider's grip move it by 1%, with Shift by 10%" },
-  { keys: ['[', ']'], text: 'Onion: less, more of the attempt' },
-  { keys: ['b'], text: 'Show or hide the gallery' },
-  { keys: ['g'], text: 'Gallery as a grid, or as a list' },
-  { keys: ['d'], text: 'Show or hide the boxes of changed areas' },
-  { keys: ['m'], text: 'Metrics, and back to the pictures' },
-  { keys: ['/'], text: 'Filter the gallery' },
-  { keys: ['Enter'], text: 'Let the picture fill the panel' },
-  { keys: ['Esc'], text: 'Back' },
-  { keys: ['Tab'], text: 'Header, gallery, stage, verdict' },
-  { keys: ['?'], text: 'These keys' },
+  { keys: ['1', '2', '3', '4', '5'], text: l10n.t('Side, slider, onion, blink, diff') },
+  { keys: ['Space'], text: l10n.t('Show the other picture while held') },
+  { keys: ['a'], text: l10n.t('Accept, and go to the next picture without a verdict') },
+  { keys: ['r'], text: l10n.t('Write a note; Enter rejects') },
+  { keys: ['u'], text: l10n.t('Undo the last verdict') },
+  { keys: ['j', 'k'], text: l10n.t('Next, previous picture') },
+  { keys: ['n', 'p'], text: l10n.t('Next, previous changed area') },
+  { keys: ['+', '-'], text: l10n.t('Zoom in, out (also Ctrl and wheel)') },
+  { keys: ['0', 'f'], text: l10n.t('Zoom to 100%, fit') },
+  { keys: ['Arrows'], text: l10n.t("Pan; with Shift by a page; on the slider's grip move it by 1%, with Shift by 10%") },
+  { keys: ['[', ']'], text: l10n.t('Onion: less, more of the attempt') },
+  { keys: ['b'], text: l10n.t('Show or hide the gallery') },
+  { keys: ['g'], text: l10n.t('Gallery as a grid, or as a list') },
+  { keys: ['d'], text: l10n.t('Show or hide the boxes of changed areas') },
+  { keys: ['m'], text: l10n.t('Metrics, and back to the pictures') },
+  { keys: ['/'], text: l10n.t('Filter the gallery') },
+  { keys: ['Enter'], text: l10n.t('Let the picture fill the panel') },
+  { keys: ['Esc'], text: l10n.t('Back') },
+  { keys: ['Tab'], text: l10n.t('Header, gallery, stage, verdict') },
+  { keys: ['?'], text: l10n.t('These keys') },
 ];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Button, IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
 import { areaPlace, areasOf } from './areas';
@@ -20,10 +21,10 @@ export function MessageLine({ panel, onUndo }: { panel: Panel; onUndo: () => voi
           <span>{message.text}</span>
           {message.undo ? (
             <Button kind="link" shortcut="u" onClick={onUndo}>
-              Undo
+              {l10n.t('Undo')}
             </Button>
           ) : null}
-          <IconButton icon="close" label="Close Message" onClick={() => say(undefined)} />
+          <IconButton icon="close" label={l10n.t('Close Message')} onClick={() => say(undefined)} />
         </div>
       ) : null}
     </>

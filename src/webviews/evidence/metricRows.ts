@@ -1,8 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import type { Metric } from '../../server/domain/evidence';
-import { bytes, duration, plural } from '../../server/domain/format';
+import { bytes, counted, duration } from '../../server/domain/format';
 import type { EvidenceDetails, TaskEvidence } from '../../server/domain/query';
 import type { Requirement } from '../../server/domain/requirement';
 import { changesOf, type MetricChange } from '../../server/domain/metricChange';
+import { word } from '../../server/domain/words';
 
 /** A line of the metrics table. */
 export interface MetricRow {
@@ -72,8 +74,8 @@ type Changes = ReadonlyMap<string, MetricChange>;
 function changeIn(changes: Changes, metric: Metric, isMain: boolean): MetricRow['change'] {
   const own = changes.get(keyOf(metric)) ?? { text: '' };
   const failed = isMain && metric.category === 'tests' ? changes.get('tests.failed') : undefined;
-  if (!failed?.delta) return failed?.text.endsWith('newly red') ? failed : own;
-  return failed.delta > 0 ? failed : { text: `${-failed.delta} green again`, better: true };
+  if (!failed?.delta) return failed?.newlyRed ? failed : own;
+  return failed.delta > 0 ? failed : { text: l10n.t('{0} green again', -failed.delta), better: true };
 }
 
 function valueOf(metric: Metric, all: readonly Metric[], isMain: boolean): string {
@@ -99,7 +101,7 @@ function holds(requirement: Requirement, { value }: Metric, all: readonly Metric
 }
 
 function limitText(requirement: Requirement): string {
-  return requirement.type === 'metric' ? `${requirement.compare} ${requirement.value}` : 'pass';
+  return requirement.type === 'metric' ? `${requirement.compare} ${requirement.value}` : l10n.t('pass');
 }
 
 function titleOf(category: string, name: string): string {
@@ -120,9 +122,15 @@ function keyOf({ category, name }: Metric): string {
 }
 
 /** What a state is called: `met`, `not met`, `no limit`. */
-export const STATE_WORDS: Readonly<Record<MetricRow['state'], string>> = { met: 'met', failed: 'not met', none: 'no limit' };
+export const STATE_WORDS: Readonly<Record<MetricRow['state'], string>> = {
+  met: word('met'),
+  failed: l10n.t('not met'),
+  none: l10n.t('no limit'),
+};
 
 /** `3 findings of 120`. */
 export function findingsTitle(shown: number, total: number): string {
-  return shown === total ? plural(total, 'finding') : `${plural(total, 'finding')}, the worst ${shown} shown`;
+  return shown === total
+    ? counted(total, l10n.t('{0} finding'), l10n.t('{0} findings'))
+    : l10n.t('{0}, the worst {1} shown', counted(total, l10n.t('{0} finding'), l10n.t('{0} findings')), shown);
 }

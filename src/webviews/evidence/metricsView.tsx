@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Fragment } from 'preact';
 import { Icon } from '../kit/icon';
 import { Button } from '../kit/button';
@@ -14,25 +15,25 @@ export function MetricsView({ panel, model }: { panel: Panel; model: PanelModel 
   if (!selected)
     return (
       <div class="empty">
-        <p>No metrics. Reports such as axe, Lighthouse, JUnit, ESLint, SARIF or lcov show their numbers here.</p>
-        <Button onClick={() => panel.open('logs')}>Show Logs</Button>
+        <p>{l10n.t('No metrics. Reports such as axe, Lighthouse, JUnit, ESLint, SARIF or lcov show their numbers here.')}</p>
+        <Button onClick={() => panel.open('logs')}>{l10n.t('Show Logs')}</Button>
       </div>
     );
   return (
     <div class="metrics">
       <div class="table-box">
         <table class="table">
-          <caption class="heard">Metrics of attempt {model.attempt?.n ?? 0}</caption>
+          <caption class="heard">{l10n.t('Metrics of attempt {0}', model.attempt?.n ?? 0)}</caption>
           <thead>
             <tr>
-              <th scope="col">Metric</th>
+              <th scope="col">{l10n.t('Metric')}</th>
               <th scope="col" class="number">
-                Score
+                {l10n.t('Score')}
               </th>
-              <th scope="col">Change</th>
-              <th scope="col">Limit</th>
-              <th scope="col">State</th>
-              <th scope="col">Last 10</th>
+              <th scope="col">{l10n.t('Change')}</th>
+              <th scope="col">{l10n.t('Limit')}</th>
+              <th scope="col">{l10n.t('State')}</th>
+              <th scope="col">{l10n.t('Last 10')}</th>
             </tr>
           </thead>
           <tbody>
@@ -71,11 +72,11 @@ function Line({ row, isSelected, onSelect }: { row: MetricRow; isSelected: boole
         ) : (
           title
         )}
-        {isClaimed && isMain ? <span class="quiet"> says the agent</span> : null}
+        {isClaimed && isMain ? <span class="quiet">{l10n.t(' says the agent')}</span> : null}
       </th>
       <td class="number">{value}</td>
       <td class={change.better === false ? 'worse' : ''}>{change.text}</td>
-      <td>{limit ?? (isMain ? 'none' : '')}</td>
+      <td>{limit ?? (isMain ? l10n.t('none') : '')}</td>
       <td>
         {isMain || state !== 'none' ? (
           <Fragment>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../kit/button';
@@ -83,8 +84,8 @@ export function Pane({ captions, shots, diff, isNamed, children, ...props }: Pan
 function NoPreview({ isBroken, onOpen }: { isBroken: boolean; onOpen: () => void }) {
   return (
     <div class="no-preview">
-      <p>{isBroken ? 'No preview.' : 'This picture cannot be shown: its file is not there any more.'}</p>
-      {isBroken ? null : <Button onClick={onOpen}>Show Details</Button>}
+      <p>{isBroken ? l10n.t('No preview.') : l10n.t('This picture cannot be shown: its file is not there any more.')}</p>
+      {isBroken ? null : <Button onClick={onOpen}>{l10n.t('Show Details')}</Button>}
     </div>
   );
 }

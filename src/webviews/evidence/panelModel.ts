@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { EvidenceDetails, TaskEvidence } from '../../server/domain/query';
 import type { Attempt } from '../../server/domain/task';
 import type { Mode } from '../protocol';
@@ -85,6 +86,6 @@ export function placeOf(proof: TaskEvidence, evidenceId: string): Partial<PanelS
 export function attemptSummary(proof: TaskEvidence, n: number): string {
   const changed = picturesOf(proof, n, 'baseline').filter(({ group }) => group === 'changed').length;
   const pieces = proof.pieces.filter((piece) => piece.attempt === n).length;
-  if (changed > 0) return `${changed} changed`;
-  return pieces > 0 ? 'nothing changed' : 'no evidence';
+  if (changed > 0) return l10n.t('{0} changed', changed);
+  return pieces > 0 ? l10n.t('nothing changed') : l10n.t('no evidence');
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RefObject } from 'preact';
 import { Button } from '../kit/button';
 import { Gallery } from './gallery';
@@ -34,9 +35,9 @@ export function PicturesView({ panel, model, stage, verdicts }: PicturesProps) {
 function NoPictures({ panel, model }: { panel: Panel; model: PanelModel }) {
   return (
     <div class="empty">
-      <p>Attempt {model.attempt?.n ?? 1} handed in no pictures.</p>
-      {model.files.length > 0 ? <Button onClick={() => panel.update({ tab: 'files' })}>Show Files</Button> : null}
-      <Button onClick={() => panel.open('logs')}>Show Logs</Button>
+      <p>{l10n.t('Attempt {0} handed in no pictures.', model.attempt?.n ?? 1)}</p>
+      {model.files.length > 0 ? <Button onClick={() => panel.update({ tab: 'files' })}>{l10n.t('Show Files')}</Button> : null}
+      <Button onClick={() => panel.open('logs')}>{l10n.t('Show Logs')}</Button>
     </div>
   );
 }

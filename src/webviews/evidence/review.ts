@@ -1,6 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import type { CommandInput } from '../../server/domain/command';
 import { evidenceLabel } from '../../server/domain/evidence';
-import { plural } from '../../server/domain/format';
+import { counted } from '../../server/domain/format';
 import { isFinal, type Task } from '../../server/domain/task';
 import type { Picture } from './picture';
 
@@ -29,8 +30,10 @@ export function reviewOf(pictures: readonly Picture[]): Review {
 /** `All 6 reviewed: 5 accepted, 1 rejected.`, once nothing is open; undefined before, and when there was nothing to review. */
 export function reviewText({ total, accepted, rejected, open }: Review): string | undefined {
   if (total === 0 || open.length > 0) return undefined;
-  const parts = [accepted > 0 ? `${accepted} accepted` : '', rejected > 0 ? `${rejected} rejected` : ''].filter(Boolean);
-  return `${total === 1 ? 'Reviewed' : `All ${total} reviewed`}: ${parts.join(', ')}.`;
+  const parts = [accepted > 0 ? l10n.t('{0} accepted', accepted) : '', rejected > 0 ? l10n.t('{0} rejected', rejected) : ''].filter(
+    Boolean,
+  );
+  return total === 1 ? l10n.t('Reviewed: {0}.', parts.join(', ')) : l10n.t('All {0} reviewed: {1}.', total, parts.join(', '));
 }
 
 /** The next picture without a verdict after the one named, from the start again at the end. */
@@ -50,9 +53,15 @@ export function acceptAll(pictures: readonly Picture[]): { changed: number; fres
 
 /** The question before Accept All. */
 export function acceptAllText({ changed, fresh }: { changed: number; fresh: number }): string {
-  const parts = [changed > 0 ? `${changed} changed` : '', fresh > 0 ? `${fresh} new` : ''].filter(Boolean).join(' and ');
-  const total = changed + fresh;
-  return `Accept ${parts} ${total === 1 ? 'picture as baseline? It is' : 'pictures as baselines? They are'} written to .tasktower/baselines.`;
+  const what =
+    changed > 0 && fresh > 0
+      ? l10n.t('{0} changed and {1} new', changed, fresh)
+      : changed > 0
+        ? l10n.t('{0} changed', changed)
+        : l10n.t('{0} new', fresh);
+  return changed + fresh === 1
+    ? l10n.t('Accept {0} picture as baseline? It is written to .tasktower/baselines.', what)
+    : l10n.t('Accept {0} pictures as baselines? They are written to .tasktower/baselines.', what);
 }
 
 /** What the next attempt is told of the rejected pictures; undefined when the task cannot be tried again now. */
@@ -65,10 +74,10 @@ export function retryCommand(task: Task, pictures: readonly Picture[]): CommandI
 
 /** `Accept All 3...`, naming what it takes. */
 export function acceptAllLabel(count: number): string {
-  return count === 0 ? 'Accept All...' : `Accept All ${count}...`;
+  return count === 0 ? l10n.t('Accept All...') : l10n.t('Accept All {0}...', count);
 }
 
 /** `2 pictures are not reviewed yet.` */
 export function openText({ open }: Review): string {
-  return `${plural(open.length, 'picture')} ${open.length === 1 ? 'is' : 'are'} not reviewed yet.`;
+  return counted(open.length, l10n.t('{0} picture is not reviewed yet.'), l10n.t('{0} pictures are not reviewed yet.'));
 }

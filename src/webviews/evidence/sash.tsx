@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 const [LEAST, MOST, STEP] = [140, 420, 20];
 
 /** The edge of the gallery: drag it, or move it with arrows. */
@@ -8,7 +9,7 @@ export function Sash({ width, onChange }: { width: number; onChange: (width: num
       class="sash"
       role="separator"
       aria-orientation="vertical"
-      aria-label="Width of the gallery"
+      aria-label={l10n.t('Width of the gallery')}
       aria-valuenow={width}
       aria-valuemin={LEAST}
       aria-valuemax={MOST}

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 interface SliderGripProps {
   /** Where the line stands, and how far it can go, CSS pixels in the pane. */
   at: number;
@@ -24,11 +25,11 @@ export function SliderGrip({ at, range, split, onChange }: SliderGripProps) {
       <div
         class="grip"
         role="slider"
-        aria-label="Line between the two pictures"
+        aria-label={l10n.t('Line between the two pictures')}
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(split)}
-        aria-valuetext={`${Math.round(split)}% of the left picture`}
+        aria-valuetext={l10n.t('{0}% of the left picture', Math.round(split))}
         tabIndex={0}
         onKeyDown={onKeyDown}
         onDblClick={(event) => {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RefObject } from 'preact';
 import { useState } from 'preact/hooks';
 import { Button } from '../kit/button';
@@ -33,7 +34,7 @@ export function Stage({
     else panel.update({ against: 'baseline' });
   };
   return (
-    <section class="stage" aria-label="Stage">
+    <section class="stage" aria-label={l10n.t('Stage')}>
       <StageToolbar panel={panel} model={model} picture={picture} scale={scale} />
       {notices.map(({ icon, text, action }) => (
         <div key={text} class="notice">
@@ -48,4 +49,4 @@ export function Stage({
 }
 
 const TONES: Readonly<Record<Notice['icon'], string>> = { pass: 'good', info: 'quiet', warning: 'ask', error: 'bad' };
-const LABELS = { accept: 'Set as Baseline', file: 'Show File', baseline: 'Compare with Baseline' } as const;
+const LABELS = { accept: l10n.t('Set as Baseline'), file: l10n.t('Show File'), baseline: l10n.t('Compare with Baseline') } as const;

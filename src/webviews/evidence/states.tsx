@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import { clock } from '../../server/domain/format';
 import { isFinal, taskName } from '../../server/domain/task';
@@ -17,7 +18,7 @@ export function LoadingView() {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div class={`loading${isSlow ? ' slow' : ''}`} role="status" aria-label="Reading the evidence">
+    <div class={`loading${isSlow ? ' slow' : ''}`} role="status" aria-label={l10n.t('Reading the evidence')}>
       <div class="outline top" />
       <div class="outline side" />
       <div class="outline middle" />
@@ -30,12 +31,12 @@ export function ErrorView({ panel, error }: { panel: Panel; error: string }) {
   return (
     <div class="empty" role="alert">
       <p>
-        <Icon name="error" tone="bad" /> The evidence cannot be shown: {error}
+        <Icon name="error" tone="bad" /> {l10n.t('The evidence cannot be shown: {0}', error)}
       </p>
       <Button kind="primary" onClick={() => panel.store.reload()}>
-        Try Again
+        {l10n.t('Try Again')}
       </Button>
-      <Button onClick={() => panel.open('log')}>Show Log</Button>
+      <Button onClick={() => panel.open('log')}>{l10n.t('Show Log')}</Button>
     </div>
   );
 }
@@ -43,13 +44,13 @@ export function ErrorView({ panel, error }: { panel: Panel; error: string }) {
 export function EmptyView({ panel, model }: { panel: Panel; model: PanelModel }) {
   const { task } = model.proof;
   const text = isFinal(task.status)
-    ? `${taskName(task)} ended without evidence.`
-    : 'No evidence yet. Pictures, metrics and files appear here the moment an agent hands them in.';
+    ? l10n.t('{0} ended without evidence.', taskName(task))
+    : l10n.t('No evidence yet. Pictures, metrics and files appear here the moment an agent hands them in.');
   return (
     <div class="empty">
       <p>{text}</p>
-      <Button onClick={() => panel.open('logs')}>Show Logs</Button>
-      <Button onClick={() => panel.open('details')}>Show Details</Button>
+      <Button onClick={() => panel.open('logs')}>{l10n.t('Show Logs')}</Button>
+      <Button onClick={() => panel.open('details')}>{l10n.t('Show Details')}</Button>
     </div>
   );
 }
@@ -60,13 +61,13 @@ export function StaleBanner({ panel }: { panel: Panel }) {
   if (staleSince === undefined && error === undefined) return null;
   const text =
     staleSince === undefined
-      ? `Not up to date: ${error ?? ''}`
-      : `Not connected since ${clock(staleSince, Date.now())}. Showing the last known board.`;
+      ? l10n.t('Not up to date: {0}', error ?? '')
+      : l10n.t('Not connected since {0}. Showing the last known board.', clock(staleSince, Date.now()));
   return (
     <div class="banner" role="status">
       <Icon name="debug-disconnect" tone="ask" />
       <span>{text}</span>
-      <Button onClick={() => panel.store.reload()}>Try Again</Button>
+      <Button onClick={() => panel.store.reload()}>{l10n.t('Try Again')}</Button>
     </div>
   );
 }

@@ -1,11 +1,13 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CommandInput } from '../../server/domain/command';
 import { evidenceLabel } from '../../server/domain/evidence';
-import { clock, plural } from '../../server/domain/format';
+import { clock, counted } from '../../server/domain/format';
 import { taskName, type Task } from '../../server/domain/task';
 import type { PanelModel } from './panelModel';
 import { acceptAll, nextOpen, retryCommand, wantsVerdict } from './review';
 import type { Panel } from './usePanel';
+import { word } from '../../server/domain/words';
 
 /** What a person decides, as commands to the tower. */
 export interface Verdicts {
@@ -56,7 +58,8 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
       .then(done, (error: unknown) => say({ icon: 'error', text: error instanceof Error ? error.message : String(error) }))
       .finally(() => (isBusy.current = false));
   };
-  const blocked = evidence.staleSince === undefined ? undefined : `Not connected since ${clock(evidence.staleSince, Date.now())}.`;
+  const blocked =
+    evidence.staleSince === undefined ? undefined : l10n.t('Not connected since {0}.', clock(evidence.staleSince, Date.now()));
 
   const judge = (verdict: 'accepted' | 'rejected', note?: string): void => {
     const picture = model?.picture;
@@ -75,8 +78,13 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
       given.current.push({ attempt, evidenceIds: [piece.id], what: label });
       finish(picture.key);
       if (next) select(next.key);
-      if (verdict === 'accepted') say({ icon: 'check', text: `Accepted ${label}.`, undo: true });
-      else say({ icon: 'request-changes', text: `Rejected ${label}.${note ? ' Your note goes into the next attempt.' : ''}`, undo: true });
+      if (verdict === 'accepted') say({ icon: 'check', text: l10n.t('Accepted {0}.', label), undo: true });
+      else
+        say({
+          icon: 'request-changes',
+          text: note ? l10n.t('Rejected {0}. Your note goes into the next attempt.', label) : l10n.t('Rejected {0}.', label),
+          undo: true,
+        });
     });
   };
   const signOff = (task: Task, verdict: 'accepted' | 'rejected', note?: string): void =>
@@ -84,8 +92,13 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
       finish('task');
       say(
         verdict === 'accepted'
-          ? { icon: 'check', text: `${taskName(task)} is accepted.` }
-          : { icon: 'request-changes', text: `${taskName(task)} is rejected.${note ? ' Your note goes into the next attempt.' : ''}` },
+          ? { icon: 'check', text: l10n.t('{0} is accepted.', taskName(task)) }
+          : {
+              icon: 'request-changes',
+              text: note
+                ? l10n.t('{0} is rejected. Your note goes into the next attempt.', taskName(task))
+                : l10n.t('{0} is rejected.', taskName(task)),
+            },
       );
     });
   const finish = (key: string): void => {
@@ -96,7 +109,7 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
   const refusal = (model: PanelModel): string | undefined => {
     if (isSignOff(model, state.tab)) return undefined;
     const { evidence: piece, label = '' } = model.picture ?? {};
-    const given = piece && piece.verdict !== 'unreviewed' ? `${label} is ${piece.verdict} already.` : undefined;
+    const given = piece && piece.verdict !== 'unreviewed' ? l10n.t('{0} is {1} already.', label, word(piece.verdict)) : undefined;
     return whyNot(model, state.tab) ?? given;
   };
   const sayNo = (text: string): void => say({ icon: blocked === undefined ? 'info' : 'error', text });
@@ -128,11 +141,14 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
           : undefined;
       // What the message offers to undo comes first, then what is looked at, then what was decided before.
       const last = panel.message?.undo || !own ? given.current.pop() : own;
-      if (!last || !model) return say({ icon: 'info', text: 'There is no verdict to undo.' });
+      if (!last || !model) return say({ icon: 'info', text: l10n.t('There is no verdict to undo.') });
       const { attempt, evidenceIds, what } = last;
       run({ type: 'JudgeEvidence', taskId: model.proof.task.id, attempt, evidenceIds, verdict: 'unreviewed' }, () => {
         update({ tab: 'pictures', attempt, against: 'baseline', picture: evidenceIds[0] ?? '', zoom: 'fit', area: -1 });
-        say({ icon: 'discard', text: `Undone. ${what} ${evidenceIds.length > 1 ? 'have' : 'has'} no verdict.` });
+        say({
+          icon: 'discard',
+          text: evidenceIds.length > 1 ? l10n.t('Undone. {0} have no verdict.', what) : l10n.t('Undone. {0} has no verdict.', what),
+        });
         focusStage();
       });
     },
@@ -140,26 +156,28 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
       const { evidenceIds } = acceptAll(model?.pictures ?? []);
       const attempt = model?.attempt?.n;
       if (!model || attempt === undefined || evidenceIds.length === 0) return;
-      const what = plural(evidenceIds.length, 'picture');
+      const what = counted(evidenceIds.length, l10n.t('{0} picture'), l10n.t('{0} pictures'));
       run({ type: 'JudgeEvidence', taskId: model.proof.task.id, attempt, evidenceIds, verdict: 'accepted' }, () => {
         given.current.push({ attempt, evidenceIds, what });
-        say({ icon: 'check', text: `Accepted ${what}.`, undo: true });
+        say({ icon: 'check', text: l10n.t('Accepted {0}.', what), undo: true });
         focusStage();
       });
     },
     retry: () => {
       const command = model && retryCommand(model.proof.task, model.pictures);
-      if (command) run(command, () => say({ icon: 'check', text: `${taskName(model.proof.task)} is tried again, with your notes.` }));
+      if (command)
+        run(command, () => say({ icon: 'check', text: l10n.t('{0} is tried again, with your notes.', taskName(model.proof.task)) }));
     },
   };
 }
 
 /** Why there is nothing to decide about what is shown; undefined when there is. */
 export function whyNot({ against, picture, attempt, review }: PanelModel, tab: string): string | undefined {
-  if (tab !== 'pictures') return review.open.length > 0 ? 'Verdicts are given on the pictures.' : 'There is nothing to decide here.';
-  if (against !== 'baseline') return 'A verdict is given against the baseline.';
-  if (!picture) return 'There is no picture to decide about.';
-  if (!picture.evidence) return `Attempt ${attempt?.n ?? 0} handed in no picture of this name.`;
-  if (picture.group === 'waiting') return 'This picture is still being compared.';
-  return picture.group === 'unchanged' ? 'Nothing to decide: this picture shows nothing new.' : undefined;
+  if (tab !== 'pictures')
+    return review.open.length > 0 ? l10n.t('Verdicts are given on the pictures.') : l10n.t('There is nothing to decide here.');
+  if (against !== 'baseline') return l10n.t('A verdict is given against the baseline.');
+  if (!picture) return l10n.t('There is no picture to decide about.');
+  if (!picture.evidence) return l10n.t('Attempt {0} handed in no picture of this name.', attempt?.n ?? 0);
+  if (picture.group === 'waiting') return l10n.t('This picture is still being compared.');
+  return picture.group === 'unchanged' ? l10n.t('Nothing to decide: this picture shows nothing new.') : undefined;
 }

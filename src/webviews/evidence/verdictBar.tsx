@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RefObject } from 'preact';
 import { Button, IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
@@ -7,6 +8,7 @@ import { openText, retryCommand, reviewText } from './review';
 import { moment } from './stageTexts';
 import type { Panel } from './usePanel';
 import { isSignOff, noteKey, whyNot, type Verdicts } from './useVerdicts';
+import { actorName } from '../../server/domain/words';
 
 interface VerdictBarProps {
   panel: Panel;
@@ -27,20 +29,20 @@ export function VerdictBar(props: VerdictBarProps) {
   const isJudged = piece !== undefined && piece.verdict !== 'unreviewed' && reason === undefined;
   if (model.proof.pieces.length === 0 && !isSignOff(model, state.tab)) return null;
   return (
-    <footer class="verdict-bar" aria-label="Verdict">
+    <footer class="verdict-bar" aria-label={l10n.t('Verdict')}>
       {areas.length > 0 ? (
         <div class="areas">
-          <IconButton icon="arrow-up" label="Previous Area" shortcut="p" onClick={() => stepArea(panel, -1)} />
+          <IconButton icon="arrow-up" label={l10n.t('Previous Area')} shortcut="p" onClick={() => stepArea(panel, -1)} />
           <span class="area-text">{areaText(state.area, areas.length)}</span>
-          <IconButton icon="arrow-down" label="Next Area" shortcut="n" onClick={() => stepArea(panel, 1)} />
+          <IconButton icon="arrow-down" label={l10n.t('Next Area')} shortcut="n" onClick={() => stepArea(panel, 1)} />
         </div>
       ) : null}
       {isSignOff(model, state.tab) ? (
-        <Decision {...props} what="Note on the whole task, used in its next attempt" accept="Sign Off" />
+        <Decision {...props} what={l10n.t('Note on the whole task, used in its next attempt')} accept={l10n.t('Sign Off')} />
       ) : isJudged ? (
         <Given panel={panel} model={model} verdicts={verdicts} />
       ) : reason === undefined ? (
-        <Decision {...props} what="Note to the agent, used in its next attempt" accept="Accept" />
+        <Decision {...props} what={l10n.t('Note to the agent, used in its next attempt')} accept={l10n.t('Accept')} />
       ) : done === undefined || model.against !== 'baseline' ? (
         <NoVerdict panel={panel} model={model} reason={reason} />
       ) : null}
@@ -81,7 +83,7 @@ function Decision({ panel, model, verdicts, note, focusStage, what, accept }: Ve
         }}
       />
       <Button shortcut={isBare ? 'Enter' : 'r'} disabled={verdicts.blocked} onClick={reject}>
-        {isBare ? 'Reject Without Note' : 'Reject'}
+        {isBare ? l10n.t('Reject Without Note') : l10n.t('Reject')}
       </Button>
       <Button kind="primary" shortcut="a" disabled={verdicts.blocked} onClick={verdicts.accept}>
         {accept}
@@ -101,14 +103,13 @@ function Given({ panel, model, verdicts }: { panel: Panel; model: PanelModel; ve
       <span class="given">
         <Icon name={isAccepted ? 'check' : 'request-changes'} tone={isAccepted ? 'good' : 'bad'} />
         <span class="given-text" title={evidence.note}>
-          {isAccepted ? 'Accepted' : 'Rejected'}
-          {evidence.judgedBy === undefined ? '' : ` by ${evidence.judgedBy}`}
+          {verdictText(isAccepted, evidence.judgedBy)}
           {when}
           {evidence.note ? <q class="quiet">{evidence.note}</q> : null}
         </span>
       </span>
       <Button {...(panel.message?.undo ? {} : { shortcut: 'u' })} disabled={verdicts.blocked} onClick={() => verdicts.undo()}>
-        Undo
+        {l10n.t('Undo')}
       </Button>
     </>
   );
@@ -121,8 +122,10 @@ function NoVerdict({ panel, model, reason }: { panel: Panel; model: PanelModel; 
   return (
     <>
       <span class="given quiet">{isOtherTab ? openText(model.review) : reason}</span>
-      {isOtherTab ? <Button onClick={show}>Show Pictures</Button> : null}
-      {model.against === 'baseline' ? null : <Button onClick={() => panel.update({ against: 'baseline' })}>Compare with Baseline</Button>}
+      {isOtherTab ? <Button onClick={show}>{l10n.t('Show Pictures')}</Button> : null}
+      {model.against === 'baseline' ? null : (
+        <Button onClick={() => panel.update({ against: 'baseline' })}>{l10n.t('Compare with Baseline')}</Button>
+      )}
     </>
   );
 }
@@ -134,10 +137,16 @@ function Reviewed({ panel, model, verdicts, text }: { panel: Panel; model: Panel
       <span>{text}</span>
       {canRetry ? (
         <Button kind="primary" disabled={verdicts.blocked} onClick={verdicts.retry}>
-          Retry with Notes
+          {l10n.t('Retry with Notes')}
         </Button>
       ) : null}
-      <Button onClick={() => panel.open('next')}>Next That Needs Me</Button>
+      <Button onClick={() => panel.open('next')}>{l10n.t('Next That Needs Me')}</Button>
     </div>
   );
+}
+
+function verdictText(isAccepted: boolean, judgedBy: string | undefined): string {
+  if (judgedBy === undefined) return isAccepted ? l10n.t('Accepted') : l10n.t('Rejected');
+  const who = actorName({ name: judgedBy });
+  return isAccepted ? l10n.t('Accepted by {0}', who) : l10n.t('Rejected by {0}', who);
 }

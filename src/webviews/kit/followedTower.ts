@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Answer, CommandInput } from '../../server/domain/command';
 import type { TowerRecord } from '../../server/domain/event';
 import type { Live, LiveChange } from '../../server/domain/live';
@@ -124,5 +125,5 @@ export class FollowedTower {
 }
 
 function notYet(): Error {
-  return new Error('The tower has not answered yet. Try again in a moment.');
+  return new Error(l10n.t('The tower has not answered yet. Try again in a moment.'));
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { BoardChannel, BoardNotice, CloseReason } from '../../server/follower/boardChannel';
 import { Listeners } from './listeners';
 
@@ -47,7 +48,7 @@ export class PanelChannel implements BoardChannel {
   }
 
   request(method: string, params: unknown): Promise<unknown> {
-    if (this.isClosed) return Promise.reject(new PanelError('The panel is closed.'));
+    if (this.isClosed) return Promise.reject(new PanelError(l10n.t('The panel is closed.')));
     // Another channel may stand on the same port, or have stood.
     const id = crypto.randomUUID();
     return new Promise((resolve, reject) => {
@@ -72,7 +73,7 @@ export class PanelChannel implements BoardChannel {
   private settle(id: string, { result, error }: Frame): void {
     const asked = this.asked.get(id);
     this.asked.delete(id);
-    if (error) asked?.reject(new PanelError(error.message ?? 'The extension gave no reason.', error.code, error.data));
+    if (error) asked?.reject(new PanelError(error.message ?? l10n.t('The extension gave no reason.'), error.code, error.data));
     else asked?.resolve(result);
   }
 
@@ -80,7 +81,7 @@ export class PanelChannel implements BoardChannel {
     if (this.isClosed) return;
     this.isClosed = true;
     this.stop();
-    for (const { reject } of this.asked.values()) reject(new PanelError('The panel is closed.'));
+    for (const { reject } of this.asked.values()) reject(new PanelError(l10n.t('The panel is closed.')));
     this.asked.clear();
     this.closed.fire('closed');
   }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { shorten } from '../../server/domain/text';
 import { plainText } from './ansi';
 import type { Line } from './line';
@@ -28,6 +29,6 @@ export class Announcer {
     this.timer = undefined;
     this.errors = 0;
     this.saidAt = Date.now();
-    this.say(errors > 1 ? `${errors} errors. Last one: ${last}` : `Error: ${last}`);
+    this.say(errors > 1 ? l10n.t('{0} errors. Last one: {1}', errors, last) : l10n.t('Error: {0}', last));
   }
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
 import { IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
@@ -39,15 +40,15 @@ export function Chip({ label, text, choices, isMany = false, onChoose, onClear }
         <span class="chip-text">{text}</span>
         {onClear ? null : <Icon name="chevron-down" />}
       </button>
-      {onClear ? <IconButton icon="close" label={`Clear ${label}`} onClick={onClear} /> : null}
+      {onClear ? <IconButton icon="close" label={l10n.t('Clear {0}', label)} onClick={onClear} /> : null}
       {isOpen ? (
         <Popup label={label} onClose={() => setOpen(false)}>
           {choices.length > 8 ? (
             <input
               class="input"
               type="search"
-              placeholder="Filter"
-              aria-label={`Filter ${label}`}
+              placeholder={l10n.t('Filter')}
+              aria-label={l10n.t('Filter {0}', label)}
               value={wanted}
               onInput={(event) => setWanted(event.currentTarget.value)}
             />
@@ -68,8 +69,8 @@ export function Chip({ label, text, choices, isMany = false, onChoose, onClear }
               <span>{choice.text}</span>
             </button>
           ))}
-          {found.length === 0 ? <p class="quiet">Nothing matches.</p> : null}
-          {found.length > LISTED ? <p class="quiet">Type to see the other {found.length - LISTED}.</p> : null}
+          {found.length === 0 ? <p class="quiet">{l10n.t('Nothing matches.')}</p> : null}
+          {found.length > LISTED ? <p class="quiet">{l10n.t('Type to see the other {0}.', found.length - LISTED)}</p> : null}
         </Popup>
       ) : null}
     </div>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { Chip } from './chip';
 import {
   agentChoices,
@@ -26,9 +27,9 @@ export function Chips({ model }: { model: LogsModel }) {
     model.become({ ...rest, scope: others, ...(ms === '' ? {} : { last: Number(ms) }) });
   };
   return (
-    <div class="chips" role="group" aria-label="Filter">
+    <div class="chips" role="group" aria-label={l10n.t('Filter')}>
       <Chip
-        label="Agents"
+        label={l10n.t('Agents')}
         text={agentText(scope, names)}
         choices={agentChoices(tower.board, scope)}
         isMany
@@ -36,7 +37,7 @@ export function Chips({ model }: { model: LogsModel }) {
         onClear={scope.agents && (() => model.setScope({ agents: undefined }))}
       />
       <Chip
-        label="Tasks"
+        label={l10n.t('Tasks')}
         text={taskText(scope, names)}
         choices={taskChoices(tower.board, scope)}
         isMany
@@ -45,22 +46,22 @@ export function Chips({ model }: { model: LogsModel }) {
       />
       {attempts > 1 ? (
         <Chip
-          label="Attempt"
-          text={scope.attempt === undefined ? 'All attempts' : `Attempt ${scope.attempt}`}
+          label={l10n.t('Attempt')}
+          text={scope.attempt === undefined ? l10n.t('All attempts') : l10n.t('Attempt {0}', scope.attempt)}
           choices={attemptChoices(attempts, scope)}
           onChoose={(key) => model.setScope({ attempt: key === '' ? undefined : Number(key) })}
           onClear={scope.attempt === undefined ? undefined : () => model.setScope({ attempt: undefined })}
         />
       ) : null}
       <Chip
-        label="Level"
+        label={l10n.t('Level')}
         text={levelText(scope)}
         choices={levelChoices(scope)}
         onChoose={(key) => model.setScope(levelChange(key))}
         onClear={(scope.level ?? scope.only) ? () => model.setScope(levelChange('')) : undefined}
       />
       <Chip
-        label="Time"
+        label={l10n.t('Time')}
         text={timeText(state, Date.now())}
         choices={timeChoices(state)}
         onChoose={setTime}

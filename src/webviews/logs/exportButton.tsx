@@ -1,5 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import { useState } from 'preact/hooks';
-import { bytes, plural } from '../../server/domain/format';
+import { bytes, counted } from '../../server/domain/format';
 import type { LogFormat } from '../../server/domain/logQuery';
 import { IconButton } from '../kit/button';
 import { errorText } from '../kit/errorText';
@@ -20,8 +21,8 @@ export function ExportButton({ model }: { model: LogsModel }) {
   if (exporting)
     return (
       <span class="exporting">
-        <span role="status">Exporting {bytes(exporting.bytes)}</span>
-        <IconButton icon="debug-stop" label="Stop the Export" onClick={() => model.tell('panel/stopExport', {})} />
+        <span role="status">{l10n.t('Exporting {0}', bytes(exporting.bytes))}</span>
+        <IconButton icon="debug-stop" label={l10n.t('Stop the Export')} onClick={() => model.tell('panel/stopExport', {})} />
       </span>
     );
   const open = (): void => {
@@ -30,12 +31,17 @@ export function ExportButton({ model }: { model: LogsModel }) {
     if (!isOpen) model.reader.count().then(setLines, (error: unknown) => setLines(errorText(error)));
   };
   const { scope, match } = model.reader.wanted;
-  const head = lines === undefined ? 'Counting…' : typeof lines === 'string' ? lines : `Export ${plural(lines, 'line')} as…`;
+  const head =
+    lines === undefined
+      ? l10n.t('Counting…')
+      : typeof lines === 'string'
+        ? lines
+        : l10n.t('Export {0} as…', counted(lines, l10n.t('{0} line'), l10n.t('{0} lines')));
   return (
     <div class="menu">
-      <IconButton icon="export" label="Export Lines" popup="menu" expanded={isOpen} onClick={open} />
+      <IconButton icon="export" label={l10n.t('Export Lines')} popup="menu" expanded={isOpen} onClick={open} />
       {isOpen ? (
-        <Popup label="Export" onClose={() => setOpen(false)}>
+        <Popup label={l10n.t('Export')} onClose={() => setOpen(false)}>
           <p class="popup-head" role="status">
             {head}
           </p>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Board } from '../../server/domain/board';
 import type { LogScope } from '../../server/domain/logQuery';
 import { clock } from '../../server/domain/format';
@@ -11,10 +12,10 @@ import type { BoardNames } from './names';
 const MINUTE = 60_000;
 /** Spans back from now that can be chosen. */
 const SPANS: readonly { ms: number; text: string }[] = [
-  { ms: 5 * MINUTE, text: 'Last 5 minutes' },
-  { ms: 60 * MINUTE, text: 'Last hour' },
-  { ms: 24 * 60 * MINUTE, text: 'Last 24 hours' },
-  { ms: 7 * 24 * 60 * MINUTE, text: 'Last 7 days' },
+  { ms: 5 * MINUTE, text: l10n.t('Last 5 minutes') },
+  { ms: 60 * MINUTE, text: l10n.t('Last hour') },
+  { ms: 24 * 60 * MINUTE, text: l10n.t('Last 24 hours') },
+  { ms: 7 * 24 * 60 * MINUTE, text: l10n.t('Last 7 days') },
 ];
 
 type Change = { [Key in keyof LogScope]?: LogScope[Key] | undefined };
@@ -33,19 +34,19 @@ export function taskChoices(board: Board | undefined, scope: LogScope): Choice[]
 
 export function levelChoices(scope: LogScope): Choice[] {
   const levels = LogLevel.options.slice(1).map((level) => ({ key: level, text: LEVELS[level].chip, isOn: scope.level === level }));
-  return [{ key: '', text: 'All levels', isOn: scope.level === undefined && scope.only === undefined }, ...levels];
+  return [{ key: '', text: l10n.t('All levels'), isOn: scope.level === undefined && scope.only === undefined }, ...levels];
 }
 
 export function timeChoices({ scope, last }: LogsState): Choice[] {
   const spans = SPANS.map(({ ms, text }) => ({ key: String(ms), text, isOn: last === ms }));
-  return [{ key: '', text: 'Any time', isOn: last === undefined && scope.from === undefined && scope.to === undefined }, ...spans];
+  return [{ key: '', text: l10n.t('Any time'), isOn: last === undefined && scope.from === undefined && scope.to === undefined }, ...spans];
 }
 
 export function attemptChoices(attempts: number, scope: LogScope): Choice[] {
   const each = Array.from({ length: attempts }, (_, index) => attempts - index);
   return [
-    { key: '', text: 'All attempts', isOn: scope.attempt === undefined },
-    ...each.map((n) => ({ key: String(n), text: `Attempt ${n}`, isOn: scope.attempt === n })),
+    { key: '', text: l10n.t('All attempts'), isOn: scope.attempt === undefined },
+    ...each.map((n) => ({ key: String(n), text: l10n.t('Attempt {0}', n), isOn: scope.attempt === n })),
   ];
 }
 
@@ -56,24 +57,25 @@ export function toggled(all: readonly string[] | undefined, key: string): string
 }
 
 export function agentText({ agents }: LogScope, names: BoardNames): string {
-  if (!agents) return 'All agents';
-  return agents.length === 1 ? names.agent(agents[0] ?? '') : `${agents.length} agents`;
+  if (!agents) return l10n.t('All agents');
+  return agents.length === 1 ? names.agent(agents[0] ?? '') : l10n.t('{0} agents', agents.length);
 }
 
 export function taskText({ taskIds }: LogScope, names: BoardNames): string {
-  if (!taskIds) return 'All tasks';
-  return taskIds.length === 1 ? names.task(taskIds[0] ?? '') || 'One task' : `${taskIds.length} tasks`;
+  if (!taskIds) return l10n.t('All tasks');
+  return taskIds.length === 1 ? names.task(taskIds[0] ?? '') || l10n.t('One task') : l10n.t('{0} tasks', taskIds.length);
 }
 
 export function levelText({ level, only }: LogScope): string {
-  if (only) return `Only ${LEVELS[only].word.toLowerCase()}`;
-  return level ? LEVELS[level].chip : 'All levels';
+  if (only) return l10n.t('Only {0}', LEVELS[only].word.toLowerCase());
+  return level ? LEVELS[level].chip : l10n.t('All levels');
 }
 
 export function timeText({ scope: { from, to }, last }: LogsState, now: number): string {
-  if (last !== undefined) return SPANS.find(({ ms }) => ms === last)?.text ?? 'Recent';
-  if (from === undefined && to === undefined) return 'Any time';
-  return `${from === undefined ? 'Until' : clock(from, now)}${to === undefined ? ' on' : ` ${from === undefined ? '' : 'to '}${clock(to, now)}`}`;
+  if (last !== undefined) return SPANS.find(({ ms }) => ms === last)?.text ?? l10n.t('Recent');
+  if (from === undefined && to === undefined) return l10n.t('Any time');
+  if (from === undefined) return l10n.t('Until {0}', clock(to ?? now, now));
+  return to === undefined ? l10n.t('{0} on', clock(from, now)) : l10n.t('{0} to {1}', clock(from, now), clock(to, now));
 }
 
 export function levelChange(key: string): Change {

@@ -1,9 +1,13 @@
+import * as l10n from '@vscode/l10n';
 import { count } from '../../server/domain/format';
 import { IconButton } from '../kit/button';
 import { Select } from '../kit/select';
 import type { LogsModel } from './logsModel';
 
-const CONTEXTS = [0, 1, 2, 3].map((lines) => ({ key: String(lines), text: lines === 0 ? 'Matches alone' : `${lines} around` }));
+const CONTEXTS = [0, 1, 2, 3].map((lines) => ({
+  key: String(lines),
+  text: lines === 0 ? l10n.t('Matches alone') : l10n.t('{0} around', lines),
+}));
 
 /** What is looked for in the log, and how much of it was found. */
 export function FindBox({ model, focusLines }: { model: LogsModel; focusLines: () => void }) {
@@ -26,8 +30,8 @@ export function FindBox({ model, focusLines }: { model: LogsModel; focusLines: (
           id="find"
           class={`input${finder.fault === undefined ? '' : ' faulty'}`}
           type="text"
-          placeholder="Find in logs"
-          aria-label="Find in logs"
+          placeholder={l10n.t('Find in logs')}
+          aria-label={l10n.t('Find in logs')}
           aria-keyshortcuts="/"
           aria-invalid={finder.fault !== undefined}
           aria-describedby={finder.fault === undefined ? undefined : 'find-fault'}
@@ -44,26 +48,36 @@ export function FindBox({ model, focusLines }: { model: LogsModel; focusLines: (
       </div>
       <IconButton
         icon="case-sensitive"
-        label="Match Case"
+        label={l10n.t('Match Case')}
         pressed={find.matchCase}
         onClick={() => model.setFind({ matchCase: !find.matchCase })}
       />
       <IconButton
         icon="whole-word"
-        label="Match Whole Word"
+        label={l10n.t('Match Whole Word')}
         pressed={find.wholeWord}
         onClick={() => model.setFind({ wholeWord: !find.wholeWord })}
       />
-      <IconButton icon="regex" label="Use Regular Expression" pressed={find.regex} onClick={() => model.setFind({ regex: !find.regex })} />
+      <IconButton
+        icon="regex"
+        label={l10n.t('Use Regular Expression')}
+        pressed={find.regex}
+        onClick={() => model.setFind({ regex: !find.regex })}
+      />
       <span class="found" role="status">
         {foundText(model)}
       </span>
-      <IconButton icon="arrow-up" label="Previous Match" shortcut="Shift+Enter" onClick={() => model.step(-1)} />
-      <IconButton icon="arrow-down" label="Next Match" shortcut="Enter" onClick={() => model.step(1)} />
-      <IconButton icon="list-filter" label="Only Matching Lines" pressed={state.only} onClick={() => model.update({ only: !state.only })} />
+      <IconButton icon="arrow-up" label={l10n.t('Previous Match')} shortcut="Shift+Enter" onClick={() => model.step(-1)} />
+      <IconButton icon="arrow-down" label={l10n.t('Next Match')} shortcut="Enter" onClick={() => model.step(1)} />
+      <IconButton
+        icon="list-filter"
+        label={l10n.t('Only Matching Lines')}
+        pressed={state.only}
+        onClick={() => model.update({ only: !state.only })}
+      />
       {state.only ? (
         <Select
-          label="Lines around each match"
+          label={l10n.t('Lines around each match')}
           options={CONTEXTS}
           current={String(state.context)}
           onChange={(lines) => model.update({ context: Number(lines) })}
@@ -77,7 +91,10 @@ export function FindBox({ model, focusLines }: { model: LogsModel; focusLines: (
 export function foundText({ finder, state }: Pick<LogsModel, 'finder' | 'state'>): string {
   if (state.find.text === '' || !finder.match) return '';
   const dots = finder.isCounting ? '…' : '';
-  if (finder.total === 0) return finder.isCounting ? dots : 'No match';
+  if (finder.total === 0) return finder.isCounting ? dots : l10n.t('No match');
   const { position } = finder;
-  return `${position === undefined ? '' : `${count(position)} of `}${count(finder.total)}${dots}`;
+  const total = `${count(finder.total)}${dots}`;
+  return position === undefined
+    ? total
+    : l10n.t({ message: '{0} of {1}', args: [count(position), total], comment: ['Which match is shown, and how many there are'] });
 }

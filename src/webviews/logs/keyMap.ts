@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /** What a key asks the panel to do. */
 export type Action =
   | 'find'
@@ -50,19 +51,19 @@ export function actionOf({ key, shiftKey, ctrlKey, metaKey, altKey }: Key, singl
 
 /** Every key, as the help lists them. */
 export const KEY_HELP: readonly { keys: readonly string[]; text: string }[] = [
-  { keys: ['/'], text: 'Find in logs (also Ctrl+F)' },
-  { keys: ['Enter'], text: 'In the find box: next match; with Shift the previous one' },
-  { keys: ['Ctrl+Enter'], text: 'Show the match among every line, without the filter' },
-  { keys: ['n', 'p'], text: 'Next, previous match' },
-  { keys: ['End'], text: 'Newest lines, and follow new ones' },
-  { keys: ['Home'], text: 'Oldest lines' },
-  { keys: ['j', 'k'], text: 'Next, previous line (also arrows); with Shift and arrows extend' },
-  { keys: ['Enter'], text: 'Open or fold what the selected line holds' },
-  { keys: ['Ctrl+A'], text: 'Select all lines that are here' },
-  { keys: ['Ctrl+C'], text: 'Copy the text of the selected lines' },
-  { keys: ['Shift+Ctrl+C'], text: 'Copy them with time, level, agent and task' },
-  { keys: ['e'], text: 'Evidence of the task of the selected line' },
-  { keys: ['Esc'], text: 'Clears the selection, then what is looked for, then the filter' },
-  { keys: ['Tab'], text: 'Find, filter, tools, lines' },
-  { keys: ['?'], text: 'These keys' },
+  { keys: ['/'], text: l10n.t('Find in logs (also Ctrl+F)') },
+  { keys: ['Enter'], text: l10n.t('In the find box: next match; with Shift the previous one') },
+  { keys: ['Ctrl+Enter'], text: l10n.t('Show the match among every line, without the filter') },
+  { keys: ['n', 'p'], text: l10n.t('Next, previous match') },
+  { keys: ['End'], text: l10n.t('Newest lines, and follow new ones') },
+  { keys: ['Home'], text: l10n.t('Oldest lines') },
+  { keys: ['j', 'k'], text: l10n.t('Next, previous line (also arrows); with Shift and arrows extend') },
+  { keys: ['Enter'], text: l10n.t('Open or fold what the selected line holds') },
+  { keys: ['Ctrl+A'], text: l10n.t('Select all lines that are here') },
+  { keys: ['Ctrl+C'], text: l10n.t('Copy the text of the selected lines') },
+  { keys: ['Shift+Ctrl+C'], text: l10n.t('Copy them with time, level, agent and task') },
+  { keys: ['e'], text: l10n.t('Evidence of the task of the selected line') },
+  { keys: ['Esc'], text: l10n.t('Clears the selection, then what is looked for, then the filter') },
+  { keys: ['Tab'], text: l10n.t('Find, filter, tools, lines') },
+  { keys: ['?'], text: l10n.t('These keys') },
 ];

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { logClock } from '../../server/domain/format';
 import type { LogAction, LogColumn } from '../protocol';
 import { columnText, jsonText, rawText } from './copyText';
@@ -85,7 +86,7 @@ export class LineActions {
     if (action.startsWith('column.')) return toggleColumn(model, action.slice('column.'.length) as LogColumn);
     if (action === 'copyColumns') return void (this.copy('columns') || this.copyTouched('columns'));
     const line = model.cache.lines.find((one) => one.key === key);
-    if (!line) return model.say({ text: 'This line is not here any more. Scroll to it again.' });
+    if (!line) return model.say({ text: l10n.t('This line is not here any more. Scroll to it again.') });
     if (action === 'copy' || action === 'copyJson') {
       const how = action === 'copy' ? 'raw' : 'json';
       const { selection } = this;
@@ -123,7 +124,7 @@ export class LineActions {
     const { names } = this.model;
     const text = how === 'raw' ? rawText(lines) : how === 'json' ? jsonText(lines, names) : columnText(lines, names);
     this.model.tell('panel/copy', { text });
-    this.model.say({ text: lines.length === 1 ? 'Line copied.' : `${lines.length} lines copied.` });
+    this.model.say({ text: lines.length === 1 ? l10n.t('Line copied.') : l10n.t('{0} lines copied.', lines.length) });
   }
 
   private lineAt(target: Element | undefined): Line | undefined {

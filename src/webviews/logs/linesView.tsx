@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { foldKey } from './row';
@@ -51,7 +52,7 @@ export function LinesView({ model, actions, lines }: LinesProps) {
         data-vscode-context='{"webviewSection":"logLines","preventDefaultContextMenuItems":true}'
         role="log"
         aria-live="off"
-        aria-label="Log lines"
+        aria-label={l10n.t('Log lines')}
         aria-busy={model.reader.isLoading}
         tabIndex={0}
         style={{ '--row': `${view.font.row}px` }}

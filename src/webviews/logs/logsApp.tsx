@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Button } from '../kit/button';
 import { Dialog } from '../kit/dialog';
@@ -32,7 +33,7 @@ export function LogsApp({ model }: { model: LogsModel }) {
   const widths = { '--agent': `${agentWidth}ch`, '--task': `${taskWidth}ch` };
   return (
     <main class={`logs${state.wrap ? ' wrap' : ''} ${hidden.join(' ')}`}>
-      <h1 class="heard">Logs</h1>
+      <h1 class="heard">{l10n.t('Logs')}</h1>
       <Toolbar model={model} focusLines={() => lines.current?.focus()} openKeys={openKeys} />
       <Banner model={model} />
       <div class="body" style={widths}>
@@ -53,7 +54,11 @@ export function LogsApp({ model }: { model: LogsModel }) {
         {model.spoken}
       </div>
       {hasKeys ? (
-        <Dialog title="Keys" actions={<Button onClick={() => setKeys(false)}>Close</Button>} onClose={() => setKeys(false)}>
+        <Dialog
+          title={l10n.t('Keys')}
+          actions={<Button onClick={() => setKeys(false)}>{l10n.t('Close')}</Button>}
+          onClose={() => setKeys(false)}
+        >
           <dl class="keys">
             {KEY_HELP.map(({ keys, text }) => (
               <div key={text}>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { LogMatch, LogPlace, LogScope } from '../../server/domain/logQuery';
 import type { LogLine } from '../../server/domain/query';
 import { FollowedTower } from '../kit/followedTower';
@@ -175,8 +176,8 @@ export class LogsModel {
       this.say(message);
       this.filter({ place });
     };
-    const undo = { label: 'Back to the Filter', run: () => goTo(before, undefined) };
-    goTo(withoutFilter(before), { text: 'Showing every line around the hit.', undo });
+    const undo = { label: l10n.t('Back to the Filter'), run: () => goTo(before, undefined) };
+    goTo(withoutFilter(before), { text: l10n.t('Showing every line around the hit.'), undo });
   }
 
   /** Brings a line into view, and reads it first when it is not here. */

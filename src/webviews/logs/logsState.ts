@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { LogMatch, LogScope } from '../../server/domain/logQuery';
 import type { KeptLogs, LogColumn } from '../protocol';
 
@@ -14,10 +15,10 @@ export interface LogsState extends KeptLogs {
 const NOTHING: LogMatch = { text: '', regex: false, wholeWord: false, matchCase: false };
 export const FIRST_STATE: LogsState = { scope: {}, wrap: false, hidden: [], find: NOTHING, only: false, context: 0, asked: 0 };
 export const COLUMNS: readonly { key: LogColumn; text: string }[] = [
-  { key: 'time', text: 'Time' },
-  { key: 'level', text: 'Level' },
-  { key: 'agent', text: 'Agent' },
-  { key: 'task', text: 'Task' },
+  { key: 'time', text: l10n.t('Time') },
+  { key: 'level', text: l10n.t('Level') },
+  { key: 'agent', text: l10n.t('Agent') },
+  { key: 'task', text: l10n.t('Task') },
 ];
 
 /** What the page kept, else what was kept of the panel that was open last, as far as it can be used. */

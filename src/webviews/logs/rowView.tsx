@@ -1,11 +1,13 @@
+import * as l10n from '@vscode/l10n';
 import type { VNode } from 'preact';
-import { count, logClock } from '../../server/domain/format';
+import { counted, logClock } from '../../server/domain/format';
 import { plainText } from './ansi';
 import type { Line } from './line';
 import { LEVELS } from './levels';
 import { piecesOf } from './pieces';
 import type { FoldRow, LineRow, Row, RuleRow } from './row';
 import { Fold, textView } from './textView';
+import { dateLanguage } from '../../server/domain/language';
 
 /** What a row is drawn with; a row is drawn anew when one of these differs. */
 export interface RowLook {
@@ -66,7 +68,7 @@ function lineView(row: LineRow, look: RowLook): VNode {
 function columns(line: Line, { agent, task, title }: RowLook): VNode[] {
   const { letter, word } = LEVELS[line.level];
   return [
-    <span class="time" title={new Date(line.at).toLocaleString()}>
+    <span class="time" title={new Date(line.at).toLocaleString(dateLanguage())}>
       {logClock(line.at)}
     </span>,
     <span class="level" role="img" aria-label={word} title={word}>
@@ -88,15 +90,13 @@ function foldView(row: FoldRow, look: RowLook): VNode {
       <div key={row.key} class="row fold" data-key={row.key} data-line={line.key}>
         <span class="lead" />
         <span class="text">
-          <Fold isOpen={isOpen} foldKey={row.key} label="Lines" />
-          <span class="muted">
-            {count(line.breaks)} more {line.breaks === 1 ? 'line' : 'lines'}
-          </span>
+          <Fold isOpen={isOpen} foldKey={row.key} label={l10n.t('Lines')} />
+          <span class="muted">{counted(line.breaks, l10n.t('{0} more line'), l10n.t('{0} more lines'))}</span>
         </span>
       </div>
     );
   const inner = block.kind === 'json' ? block.lines : block.lines.slice(1, -1);
-  const name = block.kind === 'json' ? 'JSON' : block.language || 'Code';
+  const name = block.kind === 'json' ? 'JSON' : block.language || l10n.t('Code');
   const preview = inner
     .slice(0, 4)
     .map(({ text }) => plainText(text).trim())
@@ -114,7 +114,7 @@ function foldView(row: FoldRow, look: RowLook): VNode {
       <span class="text">
         <Fold isOpen={isOpen} foldKey={row.key} label={name} />
         <span class="muted">
-          {name}, {count(inner.length)} {inner.length === 1 ? 'line' : 'lines'} {isOpen ? '' : preview}
+          {name}, {counted(inner.length, l10n.t('{0} line'), l10n.t('{0} lines'))} {isOpen ? '' : preview}
         </span>
       </span>
     </div>
@@ -126,8 +126,8 @@ function ruleView({ key, text, tone, line }: RuleRow): VNode {
     <div key={key} class={`row rule ${tone}`} data-key={key} data-line={line.key}>
       <span>{text}</span>
       {tone === 'dropped' ? (
-        <button type="button" class="read" tabIndex={-1} title="They are stored; read the log here again">
-          Read Them
+        <button type="button" class="read" tabIndex={-1} title={l10n.t('They are stored; read the log here again')}>
+          {l10n.t('Read Them')}
         </button>
       ) : null}
     </div>

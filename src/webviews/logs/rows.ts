@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { count, day, logClock } from '../../server/domain/format';
 import { Blocks, jsonIn, type Block } from './blocks';
 import type { Line } from './line';
@@ -55,7 +56,8 @@ export class Rows {
 
   private pushDropped(rows: Row[], line: Line, { agentName, perSecond }: RowScene): void {
     for (const { agentId, lines } of line.dropped ?? []) {
-      const text = (): string => `${count(lines)} lines dropped: ${agentName(agentId)} sent more than ${count(perSecond)} a second`;
+      const text = (): string =>
+        l10n.t('{0} lines dropped: {1} sent more than {2} a second', count(lines), agentName(agentId), count(perSecond));
       rows.push(this.rule(line, 'dropped', text, agentId));
     }
   }
@@ -65,7 +67,7 @@ export class Rows {
     const { number, startedAt } = attempt(line.taskId, line.attempt);
     // Without a line of the attempt before, this one may have begun on an older page.
     if (before === undefined && hasOlder && (startedAt ?? 0) < (lines[0]?.at ?? 0)) return;
-    const text = (): string => `${number} attempt ${line.attempt} started ${logClock(startedAt ?? line.at).slice(0, 8)}`;
+    const text = (): string => l10n.t('{0} attempt {1} started {2}', number, line.attempt, logClock(startedAt ?? line.at).slice(0, 8));
     rows.push(this.rule(line, 'attempt', text, String(line.attempt)));
   }
 

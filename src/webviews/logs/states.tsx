@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import { clock, compact, count } from '../../server/domain/format';
 import { Button } from '../kit/button';
@@ -16,7 +17,7 @@ export function LoadingView() {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div class={`loading${isSlow ? ' slow' : ''}`} role="status" aria-label="Reading the log">
+    <div class={`loading${isSlow ? ' slow' : ''}`} role="status" aria-label={l10n.t('Reading the log')}>
       {OUTLINES.map((width) => (
         <div key={width} class="outline" style={{ width: `${width}%` }} />
       ))}
@@ -27,8 +28,8 @@ export function LoadingView() {
 export function EmptyView({ model }: { model: LogsModel }) {
   return (
     <div class="empty">
-      <p>{model.isUnfiltered ? 'No log yet. Lines appear here the moment an agent sends one.' : 'No lines match.'}</p>
-      {model.isUnfiltered ? null : <Button onClick={() => model.clearFilter()}>Clear Filter</Button>}
+      <p>{model.isUnfiltered ? l10n.t('No log yet. Lines appear here the moment an agent sends one.') : l10n.t('No lines match.')}</p>
+      {model.isUnfiltered ? null : <Button onClick={() => model.clearFilter()}>{l10n.t('Clear Filter')}</Button>}
     </div>
   );
 }
@@ -37,12 +38,12 @@ export function ErrorView({ model, error }: { model: LogsModel; error: string })
   return (
     <div class="empty" role="alert">
       <p>
-        <Icon name="error" tone="bad" /> The log cannot be shown: {error}
+        <Icon name="error" tone="bad" /> {l10n.t('The log cannot be shown: {0}', error)}
       </p>
       <Button kind="primary" onClick={() => model.reload()}>
-        Try Again
+        {l10n.t('Try Again')}
       </Button>
-      <Button onClick={() => model.tell('panel/open', { what: 'log', taskId: '' })}>Show Log</Button>
+      <Button onClick={() => model.tell('panel/open', { what: 'log', taskId: '' })}>{l10n.t('Show Log')}</Button>
     </div>
   );
 }
@@ -54,13 +55,13 @@ export function Banner({ model }: { model: LogsModel }) {
   if (staleSince === undefined && error === undefined) return null;
   const text =
     staleSince === undefined
-      ? `Not up to date: ${error ?? ''}`
-      : `Not connected since ${clock(staleSince, Date.now())}. Showing the last known lines.`;
+      ? l10n.t('Not up to date: {0}', error ?? '')
+      : l10n.t('Not connected since {0}. Showing the last known lines.', clock(staleSince, Date.now()));
   return (
     <div class="banner" role="status">
       <Icon name="debug-disconnect" tone="ask" />
       <span>{text}</span>
-      <Button onClick={() => model.reload()}>Try Again</Button>
+      <Button onClick={() => model.reload()}>{l10n.t('Try Again')}</Button>
     </div>
   );
 }
@@ -73,11 +74,15 @@ export function Pill({ model }: { model: LogsModel }) {
     <button
       type="button"
       class="pill"
-      title={newLines > 0 ? `${count(newLines)} new lines` : undefined}
+      title={newLines > 0 ? l10n.t('{0} new lines', count(newLines)) : undefined}
       aria-keyshortcuts="End"
       onClick={() => model.follow()}
     >
-      {newLines > 0 ? `${compact(newLines)} new ${newLines === 1 ? 'line' : 'lines'}, End` : 'Newest lines, End'}
+      {newLines > 1
+        ? l10n.t('{0} new lines, End', compact(newLines))
+        : newLines === 1
+          ? l10n.t('{0} new line, End', 1)
+          : l10n.t('Newest lines, End')}
     </button>
   );
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { VNode } from 'preact';
 import { bytes } from '../../server/domain/format';
 import { Icon } from '../kit/icon';
@@ -15,7 +16,10 @@ export function textView(row: LineRow | PartRow, { pattern, most, isJsonOpen }: 
       {atMost(piecesOf(row, pattern), most).map(pieceView)}
       {isCut(row) ? (
         <button type="button" class="whole" tabIndex={-1}>
-          Show all {bytes(row.line.bytes ?? new TextEncoder().encode(row.kind === 'line' ? row.line.text : textOf(row)).length)}
+          {l10n.t(
+            'Show all {0}',
+            bytes(row.line.bytes ?? new TextEncoder().encode(row.kind === 'line' ? row.line.text : textOf(row)).length),
+          )}
         </button>
       ) : null}
     </span>
@@ -49,7 +53,7 @@ export function Fold({ isOpen, foldKey: key, label }: { isOpen: boolean; foldKey
       tabIndex={-1}
       data-fold={key}
       aria-expanded={isOpen}
-      aria-label={`${isOpen ? 'Fold' : 'Open'} ${label}`}
+      aria-label={isOpen ? l10n.t('Fold {0}', label) : l10n.t('Open {0}', label)}
     >
       <Icon name={isOpen ? 'chevron-down' : 'chevron-right'} />
     </button>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { IconButton } from '../kit/button';
 import { Menu } from '../kit/menu';
 import { Chips } from './chips';
@@ -18,34 +19,39 @@ export function Toolbar({ model, focusLines, openKeys }: ToolbarProps) {
   const { state, reader, isUnfiltered } = model;
   const columns = COLUMNS.map(({ key, text }) => ({
     icon: state.hidden.includes(key) ? 'blank' : 'check',
-    text: `${text} column`,
+    text: l10n.t('{0} column', text),
     onClick: () => toggleColumn(model, key),
   }));
   return (
-    <div class="toolbar" role="toolbar" aria-label="Logs">
+    <div class="toolbar" role="toolbar" aria-label={l10n.t('Logs')}>
       <FindBox model={model} focusLines={focusLines} />
       <Chips model={model} />
       <div class="tools">
         <IconButton
           icon="fold-down"
-          label="Follow New Lines"
+          label={l10n.t('Follow New Lines')}
           shortcut="End"
           pressed={reader.isFollowing}
           onClick={() => (reader.isFollowing ? model.pause() : model.follow())}
         />
-        <IconButton icon="word-wrap" label="Wrap Lines" pressed={state.wrap} onClick={() => model.update({ wrap: !state.wrap })} />
+        <IconButton
+          icon="word-wrap"
+          label={l10n.t('Wrap Lines')}
+          pressed={state.wrap}
+          onClick={() => model.update({ wrap: !state.wrap })}
+        />
         <ExportButton model={model} />
         <Menu
-          label="More"
+          label={l10n.t('More')}
           items={[
             ...columns,
             {
               icon: 'close',
-              text: 'Clear Filter',
-              disabled: isUnfiltered ? 'Nothing is filtered.' : undefined,
+              text: l10n.t('Clear Filter'),
+              disabled: isUnfiltered ? l10n.t('Nothing is filtered.') : undefined,
               onClick: () => model.clearFilter(),
             },
-            { icon: 'keyboard', text: 'Keys', onClick: openKeys },
+            { icon: 'keyboard', text: l10n.t('Keys'), onClick: openKeys },
           ]}
         />
       </div>

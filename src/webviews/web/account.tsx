@@ -1,9 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import { ago } from '../../server/domain/format';
 import { Button } from '../kit/button';
 import { errorText } from '../kit/errorText';
 import { detailOf, send, signOut } from './session';
 import type { Stage } from './stage';
+import { word } from '../../server/domain/words';
 
 interface Session {
   id: string;
@@ -16,14 +18,14 @@ interface Session {
 /** Who is signed in, where else, and the way out. */
 export function showAccount(stage: Stage): void {
   stage.overlay.show({
-    title: `${stage.me.name}, ${stage.me.role}`,
+    title: `${stage.me.name}, ${word(stage.me.role)}`,
     body: () => <Sessions onError={(error) => stage.overlay.toast({ text: errorText(error), tone: 'bad' })} />,
     actions: (close) => (
       <>
         <Button kind="primary" onClick={() => void stage.try(signOut)}>
-          Sign Out
+          {l10n.t('Sign Out')}
         </Button>
-        <Button onClick={close}>Close</Button>
+        <Button onClick={close}>{l10n.t('Close')}</Button>
       </>
     ),
   });
@@ -42,13 +44,13 @@ function Sessions({ onError }: { onError: (error: unknown) => void }) {
     await load();
   };
   useEffect(() => void load().catch(onError), []);
-  if (!sessions) return <p class="quiet">The sessions are being read.</p>;
+  if (!sessions) return <p class="quiet">{l10n.t('The sessions are being read.')}</p>;
   return (
     <ul class="sessions">
       {sessions.map(({ id, name, label, usedAt, current }) => (
         <li key={id}>
           <span>
-            {name}, {label} <span class="quiet">{current ? 'this one' : ago(Date.parse(usedAt), Date.now())}</span>
+            {name}, {label} <span class="quiet">{current ? l10n.t('this one') : ago(Date.parse(usedAt), Date.now())}</span>
           </span>
           {current ? null : <Button onClick={() => void end(id).catch(onError)}>End</Button>}
         </li>

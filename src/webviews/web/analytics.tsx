@@ -1,3 +1,4 @@
+import './language';
 import '../kit/jitless';
 import '../analytics/analytics.css';
 import './web.css';

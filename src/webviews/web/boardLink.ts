@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { LogScope } from '../../server/domain/logQuery';
 import type { LogLine } from '../../server/domain/query';
 import type { PanelPort } from '../kit/panelChannel';
@@ -76,7 +77,7 @@ export class BoardLink implements PanelPort {
     if (method === 'logs/subscribe') this.scope = (params.scope as LogScope | undefined) ?? {};
     if (this.socket?.readyState === WebSocket.OPEN) this.send(frame);
     else if (!this.wasOpen || method === 'board/hello') this.queue.push(frame);
-    else this.refuse(id, 'Not connected to the tower. Try again in a moment.');
+    else this.refuse(id, l10n.t('Not connected to the tower. Try again in a moment.'));
   }
 
   /** Tells the page something, as the extension would. */
@@ -145,7 +146,7 @@ export class BoardLink implements PanelPort {
     if (this.socket?.readyState === WebSocket.OPEN) return;
     this.socket = undefined;
     this.probed();
-    for (const id of this.waiting) this.refuse(id, 'The connection was lost before the tower answered. Look whether it was done.');
+    for (const id of this.waiting) this.refuse(id, l10n.t('The connection was lost before the tower answered. Look whether it was done.'));
     this.waiting.clear();
     if (code === SIGNED_OUT) return goToSignIn();
     if (code === OTHER_VERSION) return location.reload();

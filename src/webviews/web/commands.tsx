@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { evidenceLabel, type Evidence } from '../../server/domain/evidence';
 import { calmLine, needsYou } from '../../server/domain/needsYou';
 import { waitingTasks } from '../../server/domain/order';
@@ -11,6 +12,7 @@ import { DetailsView } from './detailsView';
 import { DiffView } from './diffView';
 import { detailOf, send } from './session';
 import type { Stage } from './stage';
+import { word } from '../../server/domain/words';
 
 type Handler = (stage: Stage, run: Required<Pick<RunCommand, 'taskIds'>> & RunCommand) => Promise<unknown>;
 
@@ -27,7 +29,7 @@ export function runCommand(stage: Stage, run: RunCommand): Promise<void> {
   return stage.try(async () => {
     const why = stage.whyNot(run.command);
     if (why !== undefined) throw new Error(why);
-    if (!handler) throw new Error('This is done in the editor. Connect it to this tower: "Tasktower: Connect to a Tower…".');
+    if (!handler) throw new Error(l10n.t('This is done in the editor. Connect it to this tower: "Tasktower: Connect to a Tower…".'));
     await handler(stage, { ...run, taskIds: run.taskIds ?? [] });
   });
 }
@@ -49,30 +51,30 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   searchHistory: async () => go('/', { search: 'status:completed,failed,cancelled ' }),
   openSettings: async (stage) => showAccount(stage),
   showLog: async () => {
-    throw new Error("The tower's own log is where the tower runs.");
+    throw new Error(l10n.t("The tower's own log is where the tower runs."));
   },
   addAgent: async (stage) => {
     stage.overlay.show({
-      title: 'Add an Agent',
+      title: l10n.t('Add an Agent'),
       body: () => (
         <>
-          <p>An agent connects to this tower with its address and an agent token, which whoever runs the tower gives it:</p>
+          <p>{l10n.t('An agent connects to this tower with its address and an agent token, which whoever runs the tower gives it:')}</p>
           <pre class="words-shown">{`export TASKTOWER_URL=${location.origin} TASKTOWER_TOKEN=…`}</pre>
-          <p>Agents that the tower starts itself stand in the file of its option --agents.</p>
+          <p>{l10n.t('Agents that the tower starts itself stand in the file of its option --agents.')}</p>
         </>
       ),
-      actions: (close) => <Button onClick={close}>Close</Button>,
+      actions: (close) => <Button onClick={close}>{l10n.t('Close')}</Button>,
     });
   },
   showDetails: (stage, { taskIds: [id] }) => (id === undefined ? Promise.resolve() : showDetails(stage, id)),
   openResult: async (stage, { taskIds: [id = ''] }) => {
     const { task, results } = await (await stage.tower).query({ type: 'TaskDetails', taskId: id });
-    showText(stage, `Result of ${taskName(task)}`, results[lastAttempt(task)?.n ?? 0] ?? 'There is no result.');
+    showText(stage, l10n.t('Result of {0}', taskName(task)), results[lastAttempt(task)?.n ?? 0] ?? l10n.t('There is no result.'));
   },
   downloadEvidence: async (stage, { taskIds: [id = ''] }) => downloadBundle(stage, await stage.task(id)),
   copyId: async (stage, { taskIds }) => {
     await navigator.clipboard.writeText(taskIds.join('\n'));
-    stage.overlay.toast({ text: 'Copied.' });
+    stage.overlay.toast({ text: l10n.t('Copied.') });
   },
   nextNeedsMe: async (stage) => {
     const { board, live } = await stage.tower;
@@ -87,91 +89,100 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
     const { board } = await stage.tower;
     const running = taskIds.flatMap((id) => board.tasks.get(id) ?? []).filter((task) => openAttempt(task));
     const [task] = running;
-    const who = task && agentName(board, openAttempt(task)?.agentId);
+    const who = agentName(board, task && openAttempt(task)?.agentId);
     const question =
       taskIds.length > 1
-        ? `Cancel ${taskIds.length} tasks? ${running.length} of them ${running.length === 1 ? 'is' : 'are'} running and will be stopped.`
-        : task && `Cancel ${taskName(task)}? ${who} is working on it and will be stopped.`;
-    const verb = taskIds.length > 1 ? `Cancel ${taskIds.length} Tasks` : 'Cancel Task';
-    if (running.length === 0 || question === undefined || (await stage.overlay.confirm(question, verb, 'Keep Running')))
-      await stage.each(taskIds, 'cancelled', (taskId) => ({ type: 'CancelTask', taskId }));
+        ? running.length === 1
+          ? l10n.t('Cancel {0} tasks? {1} of them is running and will be stopped.', taskIds.length, running.length)
+          : l10n.t('Cancel {0} tasks? {1} of them are running and will be stopped.', taskIds.length, running.length)
+        : task && l10n.t('Cancel {0}? {1} is working on it and will be stopped.', taskName(task), who);
+    const verb = taskIds.length > 1 ? l10n.t('Cancel {0} Tasks', taskIds.length) : l10n.t('Cancel Task');
+    if (running.length === 0 || question === undefined || (await stage.overlay.confirm(question, verb, l10n.t('Keep Running'))))
+      await stage.each(taskIds, word('cancelled'), (taskId) => ({ type: 'CancelTask', taskId }));
   },
-  retryTask: (stage, { taskIds }) => stage.each(taskIds, 'queued again', (taskId) => ({ type: 'RetryTask', taskId })),
+  retryTask: (stage, { taskIds }) => stage.each(taskIds, l10n.t('queued again'), (taskId) => ({ type: 'RetryTask', taskId })),
   retryTaskWith: async (stage, { taskIds: [id = ''] }) => {
     const task = await stage.task(id);
-    const note = await stage.overlay.ask(`Retry ${taskName(task)}`, { prompt: 'Notes for the next attempt', rows: 5, verb: 'Retry' });
+    const note = await stage.overlay.ask(l10n.t('Retry {0}', taskName(task)), {
+      prompt: l10n.t('Notes for the next attempt'),
+      rows: 5,
+      verb: l10n.t('Retry'),
+    });
     if (note !== undefined)
-      await stage.each([id], 'queued again', (taskId) => ({ type: 'RetryTask', taskId, ...(note.trim() ? { note } : {}) }));
+      await stage.each([id], l10n.t('queued again'), (taskId) => ({ type: 'RetryTask', taskId, ...(note.trim() ? { note } : {}) }));
   },
   retryFailed: async (stage) => {
     const { count = 0 } = await stage.execute({ type: 'RetryFailed' });
-    stage.overlay.toast({ text: count > 0 ? `${count} queued again.` : 'No task has failed.' });
+    stage.overlay.toast({ text: count > 0 ? l10n.t('{0} {1}.', count, l10n.t('queued again')) : l10n.t('No task has failed.') });
   },
-  startNow: (stage, { taskIds }) => stage.each(taskIds, 'is next in line', (taskId) => ({ type: 'StartNow', taskId })),
+  startNow: (stage, { taskIds }) => stage.each(taskIds, l10n.t('is next in line'), (taskId) => ({ type: 'StartNow', taskId })),
   moveUp: (stage, { taskIds: [id = ''] }) => move(stage, id, -1),
   moveDown: (stage, { taskIds: [id = ''] }) => move(stage, id, 1),
   setPriority: async (stage, { taskIds }) => {
     const priority = await stage.overlay.pick(
-      'How urgent is it?',
-      PRIORITIES.map((value) => ({ text: value, value })),
+      l10n.t('How urgent is it?'),
+      PRIORITIES.map((value) => ({ text: word(value), value })),
     );
-    if (priority) await stage.each(taskIds, `${priority} now`, (taskId) => ({ type: 'EditTask', taskId, patch: { priority } }));
+    if (priority)
+      await stage.each(taskIds, l10n.t('{0} now', word(priority)), (taskId) => ({ type: 'EditTask', taskId, patch: { priority } }));
   },
   editTask: async (stage, { taskIds: [id = ''] }) => {
     const { task, prompt: before } = await (await stage.tower).query({ type: 'TaskDetails', taskId: id });
-    const title = await stage.overlay.ask(`Title of #${task.number}`, { value: task.title, verb: 'Next' });
+    const title = await stage.overlay.ask(l10n.t('Title of #{0}', task.number), { value: task.title, verb: l10n.t('Next') });
     const prompt =
-      title === undefined ? undefined : await stage.overlay.ask(`Prompt of #${task.number}`, { value: before, rows: 10, verb: 'Save' });
+      title === undefined
+        ? undefined
+        : await stage.overlay.ask(l10n.t('Prompt of #{0}', task.number), { value: before, rows: 10, verb: l10n.t('Save') });
     if (title === undefined || prompt === undefined) return;
     const patch = { ...(title === task.title ? {} : { title }), ...(prompt === before ? {} : { prompt }) };
-    if (Object.keys(patch).length > 0) await stage.each([id], 'changed', (taskId) => ({ type: 'EditTask', taskId, patch }));
+    if (Object.keys(patch).length > 0) await stage.each([id], l10n.t('changed'), (taskId) => ({ type: 'EditTask', taskId, patch }));
   },
   answerTask: async (stage, { taskIds: [id = ''] }) => answer(stage, await stage.task(id)),
   sendMessage: async (stage, { taskIds: [id = ''] }) => {
-    const text = await stage.overlay.ask(`Message to the agent of ${taskName(await stage.task(id))}`, { rows: 4 });
-    if (text?.trim()) await stage.each([id], 'has your message', (taskId) => ({ type: 'SendMessage', taskId, text }));
+    const text = await stage.overlay.ask(l10n.t('Message to the agent of {0}', taskName(await stage.task(id))), { rows: 4 });
+    if (text?.trim()) await stage.each([id], l10n.t('has your message'), (taskId) => ({ type: 'SendMessage', taskId, text }));
   },
   continueTask: async (stage, { taskIds: [id = ''] }) => {
     const task = await stage.task(id);
-    const prompt = await stage.overlay.ask(`What next, after ${taskName(task)}?`, { rows: 5, verb: 'Queue It' });
+    const prompt = await stage.overlay.ask(l10n.t('What next, after {0}?', taskName(task)), { rows: 5, verb: l10n.t('Queue It') });
     if (!prompt?.trim()) return;
     const title = prompt.trim().split('\n', 1)[0]?.slice(0, 200) ?? '';
-    const { number } = await stage.execute({
+    const { number = 0 } = await stage.execute({
       type: 'CreateTask',
       spec: { title, prompt, continues: task.id, kind: task.kind, priority: task.priority },
     });
-    stage.overlay.toast({ text: `#${number} goes on from #${task.number}.` });
+    stage.overlay.toast({ text: l10n.t('#{0} goes on from #{1}.', number, task.number) });
   },
-  acceptTask: (stage, { taskIds }) => stage.each(taskIds, 'accepted', (taskId) => ({ type: 'SignOff', taskId, verdict: 'accepted' })),
+  acceptTask: (stage, { taskIds }) => stage.each(taskIds, word('accepted'), (taskId) => ({ type: 'SignOff', taskId, verdict: 'accepted' })),
   rejectTask: async (stage, { taskIds: [id = ''] }) => {
     const task = await stage.task(id);
-    const prompt = 'Note to the agent, used in its next attempt';
-    const note = await stage.overlay.ask(`Reject ${taskName(task)}`, { prompt, rows: 4, verb: 'Reject' });
+    const prompt = l10n.t('Note to the agent, used in its next attempt');
+    const note = await stage.overlay.ask(l10n.t('Reject {0}', taskName(task)), { prompt, rows: 4, verb: l10n.t('Reject') });
     if (note === undefined) return;
     const words = note.trim() ? { note } : {};
     await stage.execute({ type: 'SignOff', taskId: id, verdict: 'rejected', ...words });
     stage.overlay.toast({
-      text: `#${task.number} rejected. Your note goes into the next attempt.`,
-      actions: [{ text: 'Retry Now', run: () => void stage.try(() => stage.execute({ type: 'RetryTask', taskId: id, ...words })) }],
+      text: l10n.t('#{0} rejected. Your note goes into the next attempt.', task.number),
+      actions: [{ text: l10n.t('Retry Now'), run: () => void stage.try(() => stage.execute({ type: 'RetryTask', taskId: id, ...words })) }],
     });
   },
   dismiss: (stage, { taskIds, agentId }) =>
     agentId === undefined
-      ? stage.each(taskIds, 'dismissed', (taskId) => ({ type: 'DismissTask', taskId }))
+      ? stage.each(taskIds, l10n.t('dismissed'), (taskId) => ({ type: 'DismissTask', taskId }))
       : stage.execute({ type: 'DismissAgent', agentId }),
   deleteTask: async (stage, { taskIds }) => {
-    const verb = taskIds.length === 1 ? 'Delete Task' : `Delete ${taskIds.length} Tasks`;
-    const what = taskIds.length === 1 ? taskName(await stage.task(taskIds[0] ?? '')) : `${taskIds.length} finished tasks`;
-    if (await stage.overlay.confirm(`Delete ${what}, with logs and results?`, verb))
+    const verb = taskIds.length === 1 ? l10n.t('Delete Task') : l10n.t('Delete {0} Tasks', taskIds.length);
+    const what = taskIds.length === 1 ? taskName(await stage.task(taskIds[0] ?? '')) : l10n.t('{0} finished tasks', taskIds.length);
+    if (await stage.overlay.confirm(l10n.t('Delete {0}, with logs and results?', what), verb))
       for (const taskId of taskIds) await stage.execute({ type: 'PurgeTask', taskId });
   },
   pauseQueue: async (stage) => {
     await stage.execute({ type: 'PauseQueue' });
-    stage.overlay.toast({ text: 'Paused. Running tasks go on; nothing new starts.' });
+    stage.overlay.toast({ text: l10n.t('Paused. Running tasks go on; nothing new starts.') });
   },
   resumeQueue: async (stage) => {
     await stage.execute({ type: 'ResumeQueue' });
-    stage.overlay.toast({ text: 'The queue goes on.' });
+    stage.overlay.toast({ text: l10n.t('The queue goes on.') });
   },
   startAgent: (stage, { agentId = '' }) => stage.execute({ type: 'StartAgent', agentId }),
   stopAgent: (stage, { agentId = '' }) => stage.execute({ type: 'StopAgent', agentId }),
@@ -199,11 +210,11 @@ export async function showDetails(stage: Stage, id: string): Promise<void> {
     body: () => <DetailsView {...{ scene, details }} onEvidence={(piece) => void stage.try(() => showPiece(stage, task, piece))} />,
     actions: (close) => (
       <>
-        <Button onClick={() => go('/logs', { task: id })}>Show Logs</Button>
+        <Button onClick={() => go('/logs', { task: id })}>{l10n.t('Show Logs')}</Button>
         {piecesOf(task).length > 0 ? (
-          <Button onClick={() => void stage.try(async () => downloadBundle(stage, task))}>Download Proof</Button>
+          <Button onClick={() => void stage.try(async () => downloadBundle(stage, task))}>{l10n.t('Download Proof')}</Button>
         ) : null}
-        <Button onClick={close}>Close</Button>
+        <Button onClick={close}>{l10n.t('Close')}</Button>
       </>
     ),
   });
@@ -219,8 +230,8 @@ export async function showPiece(stage: Stage, task: Task, piece: Evidence): Prom
   const reply = await send('GET', path);
   if (!reply.ok) throw new Error(await detailOf(reply));
   const text = await reply.text();
-  const title = `${label} of ${taskName(task)}`;
-  const download = () => <Button onClick={() => void stage.try(async () => stage.download(path, label))}>Download</Button>;
+  const title = l10n.t({ message: '{0} of {1}', args: [label, taskName(task)], comment: ['A piece of evidence, and its task'] });
+  const download = () => <Button onClick={() => void stage.try(async () => stage.download(path, label))}>{l10n.t('Download')}</Button>;
   if (piece.kind !== 'patch') return showText(stage, title, text, download());
   stage.overlay.show({
     title,
@@ -229,7 +240,7 @@ export async function showPiece(stage: Stage, task: Task, piece: Evidence): Prom
     actions: (close) => (
       <>
         {download()}
-        <Button onClick={close}>Close</Button>
+        <Button onClick={close}>{l10n.t('Close')}</Button>
       </>
     ),
   });
@@ -248,7 +259,7 @@ export function showText(stage: Stage, title: string, text: string, more?: Compo
     actions: (close) => (
       <>
         {more}
-        <Button onClick={close}>Close</Button>
+        <Button onClick={close}>{l10n.t('Close')}</Button>
       </>
     ),
   });
@@ -262,8 +273,8 @@ export function downloadBundle(stage: Stage, { id, number }: Task): void {
 async function answer(stage: Stage, task: Task): Promise<void> {
   const question = openAttempt(task)?.question;
   if (!question) return showDetails(stage, task.id);
-  const title = `#${task.number} asks`;
-  const own = { text: 'Answer in words…', value: undefined };
+  const title = l10n.t('#{0} asks', task.number);
+  const own = { text: l10n.t('Answer in words…'), value: undefined };
   const options = question.options.map((option) => ({ text: option.label, value: option }));
   let chosen: (typeof question.options)[number] | undefined;
   if (options.length > 0) {
@@ -275,7 +286,7 @@ async function answer(stage: Stage, task: Task): Promise<void> {
     if (!picked) return;
     chosen = picked.option;
   }
-  const words = chosen?.label ?? (await stage.overlay.ask(title, { prompt: question.text, rows: 4, verb: 'Answer' }));
+  const words = chosen?.label ?? (await stage.overlay.ask(title, { prompt: question.text, rows: 4, verb: l10n.t('Answer') }));
   if (words === undefined) return;
   const option = chosen ? { optionId: chosen.id } : {};
   await stage.execute({ type: 'AnswerInput', taskId: task.id, questionId: question.id, answer: words, ...option });

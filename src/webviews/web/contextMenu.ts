@@ -1,4 +1,5 @@
 import { runCommand } from './commands';
+import { isChinese } from './language';
 import type { Stage } from './stage';
 import type { LogAction } from '../protocol';
 
@@ -6,6 +7,8 @@ import type { LogAction } from '../protocol';
 interface Entry {
   command: string;
   title: string;
+  /** The title in Simplified Chinese. */
+  zh: string;
   when: string;
   group: string;
 }
@@ -99,12 +102,12 @@ function openMenu(entries: readonly Entry[], { clientX, clientY }: MouseEvent, s
   addEventListener('blur', close);
 }
 
-function itemOf({ title }: Entry, whyNot: string | undefined, run: () => void): HTMLButtonElement {
+function itemOf({ title, zh }: Entry, whyNot: string | undefined, run: () => void): HTMLButtonElement {
   const item = document.createElement('button');
   item.type = 'button';
   item.setAttribute('role', 'menuitem');
   item.tabIndex = -1;
-  item.textContent = title;
+  item.textContent = isChinese ? zh : title;
   if (whyNot !== undefined) {
     item.title = whyNot;
     item.setAttribute('aria-disabled', 'true');

@@ -1,3 +1,4 @@
+import './language';
 import '../kit/jitless';
 import '../dashboard/dashboard.css';
 import './web.css';

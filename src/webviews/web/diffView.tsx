@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /** A line of a unified diff, and what it is. */
 export interface DiffLine {
   kind: 'file' | 'place' | 'added' | 'removed' | 'same';
@@ -35,14 +36,14 @@ const WORDS = { added: 'added', removed: 'removed', file: '', place: '', same: '
 export function DiffView({ patch }: { patch: string }) {
   const lines = diffLines(patch);
   return (
-    <pre class="diff" tabIndex={0} aria-label="Diff">
+    <pre class="diff" tabIndex={0} aria-label={l10n.t('Diff')}>
       {lines.slice(0, MOST_LINES).map(({ kind, text }, index) => (
         <span key={index} class={`diff-line ${kind}`}>
           {WORDS[kind] ? <span class="heard">{WORDS[kind]}: </span> : null}
           {`${text}\n`}
         </span>
       ))}
-      {lines.length > MOST_LINES ? `… ${lines.length - MOST_LINES} more lines are in the download.\n` : ''}
+      {lines.length > MOST_LINES ? l10n.t('… {0} more lines are in the download.\n', lines.length - MOST_LINES) : ''}
     </pre>
   );
 }

@@ -1,3 +1,4 @@
+import './language';
 import '../kit/jitless';
 import '../evidence/evidence.css';
 import './web.css';

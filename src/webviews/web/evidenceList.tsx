@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import { ago } from '../../server/domain/format';
 import type { TaskRow } from '../../server/domain/query';
@@ -5,6 +6,7 @@ import { taskName, type Task } from '../../server/domain/task';
 import { errorText } from '../kit/errorText';
 import { FollowedTower } from '../kit/followedTower';
 import type { PanelPort } from '../kit/panelChannel';
+import { word } from '../../server/domain/words';
 
 const SHOWN = 100;
 
@@ -30,21 +32,21 @@ export function EvidenceList({ port }: { port: PanelPort }) {
   }, [port]);
   const onBoard = new Set(open.map(({ id }) => id));
   const rows = [
-    ...open.map((task) => ({ id: task.id, name: taskName(task), fact: task.status.replace('_', ' '), at: task.since })),
+    ...open.map((task) => ({ id: task.id, name: taskName(task), fact: word(task.status), at: task.since })),
     ...(finished ?? [])
       .filter(({ id }) => !onBoard.has(id))
       .map(({ id, number, title, status, completedAt, createdAt }) => ({
         id,
         name: `#${number} ${title}`,
-        fact: status,
+        fact: word(status),
         at: completedAt ?? createdAt,
       })),
   ].sort((a, b) => b.at - a.at);
   return (
     <main class="evidence-list">
-      <h1>Evidence</h1>
-      {error ? <p role="alert">The finished tasks cannot be shown: {error}</p> : null}
-      {finished && rows.length === 0 ? <p class="quiet">No task has handed in evidence yet.</p> : null}
+      <h1>{l10n.t('Evidence')}</h1>
+      {error ? <p role="alert">{l10n.t('The finished tasks cannot be shown: {0}', error)}</p> : null}
+      {finished && rows.length === 0 ? <p class="quiet">{l10n.t('No task has handed in evidence yet.')}</p> : null}
       <ul>
         {rows.map(({ id, name, fact, at }) => (
           <li key={id}>

@@ -1,3 +1,5 @@
+import './language';
+import * as l10n from '@vscode/l10n';
 import '../kit/jitless';
 import '../logs/logs.css';
 import './web.css';
@@ -23,7 +25,7 @@ async function openLine({ stage }: Bridge, { taskId, place, text, title }: FromL
   const tower = await stage.tower;
   const scope = { taskIds: [taskId] };
   const page = place === undefined ? undefined : await tower.query({ type: 'LogPage', scope, place, direction: 'around', limit: 2 });
-  showText(stage, `Line of ${title}`, page?.lines.find((line) => line.place === place)?.text ?? text);
+  showText(stage, l10n.t('Line of {0}', title), page?.lines.find((line) => line.place === place)?.text ?? text);
 }
 
 /** Has the browser save the lines that pass; the tower streams them. */

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Button, IconButton } from '../kit/button';
@@ -70,7 +71,7 @@ export class Overlay {
   };
 
   /** Asks before something that cannot be taken back. */
-  confirm(question: string, verb: string, keep = 'Keep'): Promise<boolean> {
+  confirm(question: string, verb: string, keep = l10n.t('Keep')): Promise<boolean> {
     return this.answer<boolean>((settle) => ({
       title: verb,
       body: () => <p>{question}</p>,
@@ -88,7 +89,7 @@ export class Overlay {
   /** Asks for words; undefined when the person thinks better of it. */
   ask(
     title: string,
-    { prompt, value = '', rows = 1, verb = 'Send' }: { prompt?: string; value?: string; rows?: number; verb?: string } = {},
+    { prompt, value = '', rows = 1, verb = l10n.t('Send') }: { prompt?: string; value?: string; rows?: number; verb?: string } = {},
   ) {
     let text = value;
     return this.answer<string>((settle) => ({
@@ -99,7 +100,7 @@ export class Overlay {
           <Button kind="primary" onClick={() => settle(text)}>
             {verb}
           </Button>
-          <Button onClick={close}>Never Mind</Button>
+          <Button onClick={close}>{l10n.t('Never Mind')}</Button>
         </>
       ),
     }));
@@ -124,7 +125,7 @@ export class Overlay {
           </ul>
         </>
       ),
-      actions: (close) => <Button onClick={close}>Never Mind</Button>,
+      actions: (close) => <Button onClick={close}>{l10n.t('Never Mind')}</Button>,
     }));
   }
 
@@ -189,7 +190,7 @@ export function OverlayView({ overlay }: { overlay: Overlay }) {
           <div key={id} class="toast">
             <Icon name={tone === 'bad' ? 'error' : 'info'} tone={tone === 'bad' ? 'bad' : 'running'} />
             <p>{text}</p>
-            <IconButton icon="close" label="Dismiss" onClick={() => overlay.dismiss(id)} />
+            <IconButton icon="close" label={l10n.t('Dismiss')} onClick={() => overlay.dismiss(id)} />
             {actions.length > 0 ? (
               <div class="toast-actions">
                 {actions.map((action) => (

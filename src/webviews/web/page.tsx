@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { render } from 'preact';
 import type { RemoteTower } from '../../server/follower/remoteTower';
 import { errorText } from '../kit/errorText';
@@ -58,7 +59,7 @@ export async function openPage({ name, show, hear, draw }: PageParts): Promise<v
   try {
     me = await signedIn();
   } catch (error) {
-    root.textContent = `The tower does not answer: ${errorText(error)} Load the page again in a moment.`;
+    root.textContent = l10n.t('The tower does not answer: {0} Load the page again in a moment.', errorText(error));
     return;
   }
   if (!me) return goToSignIn();
@@ -102,7 +103,7 @@ async function open(stage: Stage, { what, taskId, evidenceId, file }: OpenElsewh
       return go('/evidence', { task: taskId, piece: evidenceId });
     case 'file':
     case 'patch': {
-      if (file !== undefined) throw new Error(`${file} is a file of the task's folder. Open it in the editor.`);
+      if (file !== undefined) throw new Error(l10n.t("{0} is a file of the task's folder. Open it in the editor.", file));
       const task = await stage.task(taskId);
       const piece = piecesOf(task).find(({ id }) => id === evidenceId);
       if (piece) await showPiece(stage, task, piece);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 /** Who is signed in on this page. */
 export interface Me {
   name: string;
@@ -50,9 +51,9 @@ export function send(method: string, path: string, body?: unknown): Promise<Resp
 /** What a tower says of what it refused. */
 export async function detailOf(answer: Response): Promise<string> {
   try {
-    return ((await answer.json()) as { detail?: string }).detail ?? `The tower answers ${answer.status}.`;
+    return ((await answer.json()) as { detail?: string }).detail ?? l10n.t('The tower answers {0}.', answer.status);
   } catch {
-    return `The tower answers ${answer.status}.`;
+    return l10n.t('The tower answers {0}.', answer.status);
   }
 }
 

@@ -1,15 +1,17 @@
+import * as l10n from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { IconButton } from '../kit/button';
 import { showAccount } from './account';
 import type { Stage } from './stage';
+import { word } from '../../server/domain/words';
 
 /** The parts of the tower as pages. */
 const TABS = [
-  { text: 'Tasks', path: '/' },
-  { text: 'Agents', path: '/agents' },
-  { text: 'Analytics', path: '/analytics' },
-  { text: 'Logs', path: '/logs' },
-  { text: 'Evidence', path: '/evidence' },
+  { text: l10n.t('Tasks'), path: '/' },
+  { text: l10n.t('Agents'), path: '/agents' },
+  { text: l10n.t('Analytics'), path: '/analytics' },
+  { text: l10n.t('Logs'), path: '/logs' },
+  { text: l10n.t('Evidence'), path: '/evidence' },
 ] as const;
 
 /** The tabs above a page that is a panel of its own in an editor; the Dashboard has its own. */
@@ -18,7 +20,7 @@ export function Shell({ stage, children }: { stage: Stage; children: ComponentCh
   return (
     <div class="shell">
       <header class="shell-bar">
-        <nav class="tabs" aria-label="Parts of the tower">
+        <nav class="tabs" aria-label={l10n.t('Parts of the tower')}>
           {TABS.map(({ text, path }) => (
             <a key={path} class="tab" href={path} aria-current={location.pathname === path ? 'page' : undefined}>
               {text}
@@ -26,9 +28,13 @@ export function Shell({ stage, children }: { stage: Stage; children: ComponentCh
           ))}
         </nav>
         <span class="quiet shell-you">
-          {name}, {role}
+          {name}, {word(role)}
         </span>
-        <IconButton icon="account" label={`${name}, ${role}: sessions and signing out`} onClick={() => showAccount(stage)} />
+        <IconButton
+          icon="account"
+          label={l10n.t('{0}, {1}: sessions and signing out', name, word(role))}
+          onClick={() => showAccount(stage)}
+        />
       </header>
       <div class="shell-page">{children}</div>
     </div>

@@ -1,3 +1,5 @@
+import './language';
+import * as l10n from '@vscode/l10n';
 import './signIn.css';
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
@@ -11,7 +13,7 @@ export function targetOf(search: string, origin: string): string {
   return url.origin === origin && to.startsWith('/') && url.pathname !== '/sign-in' ? url.pathname + url.search : '/';
 }
 
-const UNSAFE = 'A browser keeps a session only over https, or on this machine. Ask whoever runs the tower for its https address.';
+const UNSAFE = l10n.t('A browser keeps a session only over https, or on this machine. Ask whoever runs the tower for its https address.');
 
 function SignIn() {
   const [name, setName] = useState('');
@@ -26,7 +28,7 @@ function SignIn() {
       if (refusal === undefined) return location.replace(targetOf(location.search, location.origin));
       setWhy(refusal);
     } catch (error) {
-      setWhy(`The tower does not answer: ${errorText(error)}`);
+      setWhy(l10n.t('The tower does not answer: {0}', errorText(error)));
     }
     setBusy(false);
   };
@@ -35,7 +37,7 @@ function SignIn() {
       <form onSubmit={(event) => void submit(event)}>
         <h1>Tasktower</h1>
         <label>
-          Name
+          {l10n.t('Name')}
           <input
             class="input"
             name="username"
@@ -48,7 +50,7 @@ function SignIn() {
           />
         </label>
         <label>
-          Password
+          {l10n.t('Password')}
           <input
             class="input"
             name="password"
@@ -63,7 +65,7 @@ function SignIn() {
           {why}
         </p>
         <button type="submit" class="button primary" disabled={isBusy}>
-          {isBusy ? 'Signing In…' : 'Sign In'}
+          {isBusy ? l10n.t('Signing In…') : l10n.t('Sign In')}
         </button>
       </form>
     </main>

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Task } from '../../server/domain/task';
 import type { Answer, CommandInput } from '../../server/domain/command';
 import { findTask } from '../../server/domain/board';
@@ -24,8 +25,8 @@ export class Stage {
   /** Why the person may not do that; undefined = they may try. */
   whyNot(command: string): string | undefined {
     if (LOOKS.has(command)) return undefined;
-    if (this.me.role === 'viewer') return 'A viewer may only look. Ask an admin for the role operator.';
-    return ADMINS.has(command) && this.me.role !== 'admin' ? 'This takes an admin. Ask one.' : undefined;
+    if (this.me.role === 'viewer') return l10n.t('A viewer may only look. Ask an admin for the role operator.');
+    return ADMINS.has(command) && this.me.role !== 'admin' ? l10n.t('This takes an admin. Ask one.') : undefined;
   }
 
   async scene(): Promise<Scene> {
@@ -57,9 +58,9 @@ export class Stage {
       }
     }
     const [only] = ids;
-    const what = ids.length === 1 && only ? `#${(await this.task(only)).number} ${done}.` : `${changed} ${done}.`;
+    const what = ids.length === 1 && only ? l10n.t('#{0} {1}.', (await this.task(only)).number, done) : l10n.t('{0} {1}.', changed, done);
     const [why] = refused;
-    this.overlay.toast({ text: said || `${what}${why === undefined ? '' : ` ${refused.length} skipped: ${why}`}` });
+    this.overlay.toast({ text: said || (why === undefined ? what : `${what} ${l10n.t('{0} skipped: {1}', refused.length, why)}`) });
   }
 
   /** Does something, and says what went wrong. */
@@ -74,7 +75,7 @@ export class Stage {
   /** Has the browser save what the tower sends, as it comes. @throws {Error} when the person may not. */
   download(path: string, name: string): void {
     if (path.startsWith('/api/evidence/') && !this.me.readsEvidence)
-      throw new Error('Your role may not open evidence on this tower. Ask an admin.');
+      throw new Error(l10n.t('Your role may not open evidence on this tower. Ask an admin.'));
     click(path, name);
   }
 }

@@ -92,7 +92,15 @@ describe('The change of metrics', () => {
   it('counts tests that are newly red, also when as many were mended', () => {
     assert.deepEqual(textsOf(run({ 'tests.failed': 3 }), run({ 'tests.failed': 0 })), ['3 newly red']);
     const [now, before] = [run({ 'tests.failed': 1 }, [red('b')]), run({ 'tests.failed': 1 }, [red('a')])];
-    assert.deepEqual(changesOf(now, before)[0], { category: 'tests', name: 'failed', value: 1, before: 1, delta: 0, text: '1 newly red' });
+    assert.deepEqual(changesOf(now, before)[0], {
+      category: 'tests',
+      name: 'failed',
+      value: 1,
+      before: 1,
+      delta: 0,
+      newlyRed: 1,
+      text: '1 newly red',
+    });
     assert.deepEqual(textsOf(run({ 'tests.failed': 1 }, [red('a')]), run({ 'tests.failed': 3 }, [red('a'), red('b'), red('c')])), [
       '-2 better',
     ]);

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 type Bundle = Record<string, string | { message: string; comment: string[] }>;
 
 /** Texts that are the same in Chinese: names of products, units and forms that nobody translates. */
-const SAME = new Set<string>([]);
+const SAME = new Set(['n={0}', 'system/The language of dates as a BCP 47 tag, such as zh-CN']);
 const CHINESE = /\p{Script=Han}/u;
 /** What is filled in, and what must stay as it is: `{0}`, `command:` links, icons. */
 const KEPT = /\{\w+\}|\(command:[\w.]+\)|\$\([\w~-]+\)/g;

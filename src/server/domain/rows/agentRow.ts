@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { agentStatus } from '../agentStatus';
 import type { Agent } from '../agent';
 import { load } from '../board';
@@ -5,6 +6,7 @@ import { usedBudget } from '../budget';
 import { clock, coarse } from '../format';
 import { openAttempt } from '../task';
 import { join, oneLine, type Row, type Scene } from './row';
+import { word } from '../words';
 
 /** An agent: the state word first, always. */
 export function agentRow(scene: Scene, agent: Agent): Row {
@@ -28,28 +30,32 @@ export function agentRow(scene: Scene, agent: Agent): Row {
     icon,
     color,
     contextValue,
-    spoken: `Agent ${agent.name}, ${description}`,
+    spoken: l10n.t('Agent {0}, {1}', agent.name, description),
   };
 }
 
 function agentDescription({ board, now }: Scene, agent: Agent, status: string): string {
   const tasks = [...(board.held.get(agent.id) ?? [])].flatMap((id) => board.tasks.get(id) ?? []);
   if (status === 'error')
-    return join('error', agent.crashes > 1 && !agent.broken ? `crashed ${agent.crashes} times` : oneLine(agent.failure?.message, 60));
-  const limited = agent.limitedUntil !== undefined && agent.limitedUntil > now ? `limit returns ${clock(agent.limitedUntil, now)}` : '';
+    return join(
+      word('error'),
+      agent.crashes > 1 && !agent.broken ? l10n.t('crashed {0} times', agent.crashes) : oneLine(agent.failure?.message, 60),
+    );
+  const limited =
+    agent.limitedUntil !== undefined && agent.limitedUntil > now ? l10n.t('limit returns {0}', clock(agent.limitedUntil, now)) : '';
   const isSpent = usedBudget(board, now, agent.id) !== undefined;
   if (status !== 'busy')
     return join(
-      limited || status,
-      isSpent ? "today's budget is used up" : '',
-      agent.managed && agent.wanted === 'stopped' ? 'stopped' : '',
+      limited || word(status),
+      isSpent ? l10n.t("today's budget is used up") : '',
+      agent.managed && agent.wanted === 'stopped' ? l10n.t('stopped') : '',
       agent.skills.join(', '),
     );
-  const taken = agent.capacity > 1 ? `busy ${load(board, agent.id)} of ${agent.capacity}` : 'busy';
+  const taken = agent.capacity > 1 ? l10n.t('busy {0} of {1}', load(board, agent.id), agent.capacity) : word('busy');
   const [only] = tasks;
   const attempt = only && openAttempt(only);
   if (tasks.length === 1 && only && attempt && only.status !== 'input_required')
     return join(taken, `#${only.number}`, coarse(now - attempt.startedAt));
-  const names = tasks.map(({ number, status }) => `#${number}${status === 'input_required' ? ' waits for you' : ''}`);
+  const names = tasks.map(({ number, status }) => (status === 'input_required' ? l10n.t('#{0} waits for you', number) : `#${number}`));
   return join(taken, names.join(', '));
 }

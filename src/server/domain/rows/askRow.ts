@@ -1,4 +1,5 @@
-import { ago, plural } from '../format';
+import * as l10n from '@vscode/l10n';
+import { ago, counted } from '../format';
 import type { Ask } from '../needsYou';
 import { lastAttempt, type Task } from '../task';
 import { join, oneLine, type Row, type Scene } from './row';
@@ -9,13 +10,13 @@ export function askRow(scene: Scene, ask: Ask): Row {
   if (ask.kind === 'agent') {
     const { agent } = ask;
     const givenUp = agent.halted === true && agent.crashes > 1;
-    const fact = givenUp ? `Crashed ${agent.crashes} times, not restarted` : oneLine(agent.failure?.message, 80);
+    const fact = givenUp ? l10n.t('Crashed {0} times, not restarted', agent.crashes) : oneLine(agent.failure?.message, 80);
     const description = join(fact, ago(ask.since, scene.now));
     const row = { id: `ask/agent/${agent.id}`, label: agent.name, description, icon: 'error', color: 'charts.red' };
     return {
       ...row,
       contextValue: `ask.agent;agent.${agent.managed ? 'managed' : 'connected'}${agent.broken ? '.error;broken' : ''}`,
-      spoken: `${agent.name}, agent in error, ${description}`,
+      spoken: l10n.t('{0}, agent in error, {1}', agent.name, description),
     };
   }
   const row = taskRow(scene, ask.task);
@@ -30,7 +31,7 @@ export function askRow(scene: Scene, ask: Ask): Row {
     ask.kind === 'failed'
       ? failedAsk(ask.task, scene.now)
       : ask.kind === 'pictures'
-        ? join(`To look at: ${reviewFact(lastAttempt(ask.task))}`, ago(ask.since, scene.now))
+        ? join(l10n.t('To look at: {0}', reviewFact(lastAttempt(ask.task))), ago(ask.since, scene.now))
         : row.description;
   return { ...row, ...icon, id: `ask/${ask.task.id}`, description, contextValue: `ask.${kinds[ask.kind]};${row.contextValue}` };
 }
@@ -38,6 +39,6 @@ export function askRow(scene: Scene, ask: Ask): Row {
 /** A failure among what needs a person: the reason, then how often it was tried. */
 function failedAsk(task: Task, now: number): string {
   const tries = task.attempts.length;
-  const fact = task.error?.kind === 'lost_contact' ? 'Lost contact' : `Failed: ${reason(task)}`;
-  return join(fact, tries > 1 ? plural(tries, 'attempt') : ago(task.since, now));
+  const fact = task.error?.kind === 'lost_contact' ? l10n.t('Lost contact') : l10n.t('Failed: {0}', reason(task));
+  return join(fact, tries > 1 ? counted(tries, l10n.t('{0} attempt'), l10n.t('{0} attempts')) : ago(task.since, now));
 }

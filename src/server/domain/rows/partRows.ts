@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { evidenceLabel, type Evidence } from '../evidence';
 import { attemptCost } from '../cost';
 import { bytes, coarse, costText, duration } from '../format';
@@ -5,6 +6,7 @@ import { percentText } from '../requirement';
 import type { Attempt, Task } from '../task';
 import { attemptCostFact } from './costFact';
 import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
+import { word } from '../words';
 
 /** One run of a task, under it. */
 export function attemptRow({ board, now }: Scene, task: Task, attempt: Attempt): Row {
@@ -25,7 +27,7 @@ export function attemptRow({ board, now }: Scene, task: Task, attempt: Attempt):
     oneLine(attempt.error?.message, 60),
     isKnown ? '' : attemptCostFact(attempt),
   );
-  const label = `Attempt ${attempt.n}`;
+  const label = l10n.t('Attempt {0}', attempt.n);
   return {
     id: `attempt/${task.id}/${attempt.n}`,
     label,
@@ -33,7 +35,7 @@ export function attemptRow({ board, now }: Scene, task: Task, attempt: Attempt):
     icon,
     color,
     contextValue: 'attempt',
-    spoken: `${label}, ${attempt.outcome ?? 'running'}, ${description}`,
+    spoken: `${label}, ${word(attempt.outcome ?? 'running')}, ${description}`,
   };
 }
 
@@ -49,7 +51,7 @@ export function evidenceRow(task: Task, attempt: Attempt, piece: Evidence): Row 
     text: 'file',
   } as const;
   const label = evidenceLabel(piece);
-  const description = join(pictureFact(piece) ?? metricsFact(piece) ?? piece.kind, bytes(piece.bytes));
+  const description = join(pictureFact(piece) ?? metricsFact(piece) ?? word(piece.kind), bytes(piece.bytes));
   const picture = piece.kind === 'screenshot' || piece.kind === 'image';
   const colors = { unreviewed: undefined, accepted: 'charts.green', rejected: 'charts.red' } as const;
   const color = colors[piece.verdict];
@@ -60,25 +62,25 @@ export function evidenceRow(task: Task, attempt: Attempt, piece: Evidence): Row 
     icon: icons[piece.kind],
     ...(color ? { color } : {}),
     contextValue: picture ? `evidence.picture;${piece.kind === 'screenshot' ? piece.verdict : 'image'}` : `evidence.${piece.kind}`,
-    spoken: `Evidence ${label}, ${description}`,
+    spoken: l10n.t('Evidence {0}, {1}', label, description),
   };
 }
 
 /** How a screenshot stands to its baseline, and what a person said of it. */
 export function pictureFact({ kind, comparison, verdict }: Evidence): string | undefined {
   if (kind !== 'screenshot') return undefined;
-  const judged = verdict === 'unreviewed' ? '' : verdict;
+  const judged = verdict === 'unreviewed' ? '' : word(verdict);
   switch (comparison?.state) {
     case undefined:
-      return 'comparing';
+      return l10n.t('comparing');
     case 'new':
-      return join('new', judged);
+      return join(l10n.t('new'), judged);
     case 'equal':
-      return join('unchanged', judged);
+      return join(l10n.t('unchanged'), judged);
     case 'changed':
-      return join(`${percentText(comparison.ratio * 100)} changed`, judged);
+      return join(l10n.t('{0} changed', percentText(comparison.ratio * 100)), judged);
     case 'unreadable':
-      return 'cannot be compared';
+      return l10n.t('cannot be compared');
   }
 }
 
@@ -86,7 +88,7 @@ export function pictureFact({ kind, comparison, verdict }: Evidence): string | u
 function metricsFact({ metrics }: Evidence): string | undefined {
   if (!metrics || metrics.length === 0) return undefined;
   const score = metrics.find(({ name }) => name === 'score' || name.startsWith('score.'));
-  if (score) return `score ${Math.round(score.value)}`;
+  if (score) return l10n.t('score {0}', Math.round(score.value));
   return metrics
     .slice(0, 2)
     .map(({ name, value, unit = '' }) => `${name} ${Number(value.toPrecision(3))}${unit ? ` ${unit}` : ''}`)

@@ -1,10 +1,12 @@
-import { ago, clock, coarse, duration, percent, plural } from '../format';
+import * as l10n from '@vscode/l10n';
+import { ago, clock, coarse, counted, duration, percent } from '../format';
 import { queuePosition } from '../order';
 import { isFinal, lastAttempt, openAttempt, type Attempt, type Task } from '../task';
 import { shorten } from '../text';
 import { waitReason } from '../waiting';
 import { costFact } from './costFact';
 import { agentName, join, oneLine, runningMs, type Row, type Scene } from './row';
+import { actorName, word } from '../words';
 
 const TITLE = 80;
 
@@ -20,7 +22,12 @@ export function taskRow(scene: Scene, task: Task): Row {
     icon,
     ...(color ? { color } : {}),
     contextValue: contextOf(task),
-    spoken: `${label}, ${task.status.replace('_', ' ')}, ${description}${task.priority === 'normal' ? '' : `, ${task.priority} priority`}`,
+    spoken: [
+      label,
+      word(task.status),
+      description,
+      ...(task.priority === 'normal' ? [] : [l10n.t('{0} priority', word(task.priority))]),
+    ].join(', '),
   };
 }
 
@@ -62,30 +69,39 @@ function taskDescription(scene: Scene, task: Task): string {
     case 'running':
       return join(runningFact(scene, task), agentName(board, attempt?.agentId));
     case 'input_required':
-      return join(`Question: ${oneLine(attempt?.question?.text, 60)}`, coarse(now - (attempt?.askedAt ?? task.since)));
+      return join(l10n.t('Question: {0}', oneLine(attempt?.question?.text, 60)), coarse(now - (attempt?.askedAt ?? task.since)));
     case 'review':
-      return join(`Review: ${reviewFact(attempt)}`, coarse(now - task.since));
+      return join(l10n.t('Review: {0}', reviewFact(attempt)), coarse(now - task.since));
     case 'parked':
-      return join(`until ${clock(task.notBefore ?? now, now)}`, task.parkedFor, agentName(board, attempt?.agentId));
+      return join(
+        l10n.t('until {0}', clock(task.notBefore ?? now, now)),
+        task.parkedFor && word(task.parkedFor),
+        agentName(board, attempt?.agentId),
+      );
     case 'pending':
-      return join(task.startNow ? 'next' : `queue ${queuePosition(board, task)}`, waitReason(board, scene.live, task, now).text);
+      return join(
+        task.startNow ? l10n.t('next') : l10n.t('queue {0}', queuePosition(board, task)),
+        waitReason(board, scene.live, task, now).text,
+      );
     case 'completed':
       return join(attempt ? duration(runningMs(attempt, now)) : '', ago(task.since, now));
     case 'failed':
-      return task.error?.kind === 'lost_contact' ? join('Lost contact', ago(task.since, now)) : join(failure(task), ago(task.since, now));
+      return task.error?.kind === 'lost_contact'
+        ? join(l10n.t('Lost contact'), ago(task.since, now))
+        : join(failure(task), ago(task.since, now));
     case 'cancelled':
-      return join(`Cancelled${task.endedBy ? ` by ${task.endedBy.name}` : ''}`, ago(task.since, now));
+      return join(task.endedBy ? l10n.t('Cancelled by {0}', actorName(task.endedBy)) : l10n.t('Cancelled'), ago(task.since, now));
   }
 }
 
 function runningFact(scene: Scene, task: Task): string {
   const attempt = openAttempt(task);
-  if (task.phase !== 'working') return task.phase ?? 'starting';
+  if (task.phase !== 'working') return word(task.phase ?? 'starting');
   const going = scene.live.tasks.get(task.id);
   const elapsed = attempt ? timeFact(scene, task, attempt) : '';
-  if (going?.attempt !== attempt?.n || !going) return join('working', elapsed);
+  if (going?.attempt !== attempt?.n || !going) return join(word('working'), elapsed);
   if (going.progress !== null) return join(percent(going.progress), elapsed);
-  return going.steps > 0 ? join(`step ${going.steps}`, elapsed) : join('working', elapsed);
+  return going.steps > 0 ? join(l10n.t('step {0}', going.steps), elapsed) : join(word('working'), elapsed);
 }
 
 /** How long it still takes, or is over, if like tasks tell; else how long it has run. */
@@ -94,8 +110,8 @@ function timeFact({ now, estimateOf }: Scene, task: Task, attempt: Attempt): str
   const usual = estimateOf?.(attempt.agentId, task.kind)?.medianMs;
   if (usual === undefined) return coarse(worked);
   const left = usual - worked;
-  if (left < 0) return `${coarse(-left)} over usual`;
-  return left < 60_000 ? '<1m left' : `~${coarse(left)} left`;
+  if (left < 0) return l10n.t('{0} over usual', coarse(-left));
+  return left < 60_000 ? l10n.t('<1m left') : l10n.t('~{0} left', coarse(left));
 }
 
 /** What there is to look at: `2 of 6 pictures changed`. */
@@ -103,16 +119,19 @@ export function reviewFact(attempt: Attempt | undefined): string {
   const pictures = attempt?.evidence.filter(({ kind }) => kind === 'screenshot') ?? [];
   const count = (state: string): number => pictures.filter(({ comparison }) => comparison?.state === state).length;
   const [changed, fresh] = [count('changed'), count('new')];
-  if (changed > 0) return `${changed} of ${plural(pictures.length, 'picture')} changed${fresh > 0 ? `, ${fresh} new` : ''}`;
-  if (fresh > 0) return plural(fresh, 'new picture');
-  if (pictures.length > 0) return `${plural(pictures.length, 'picture')}, nothing changed`;
+  if (changed > 0) {
+    const all = counted(pictures.length, l10n.t('{0} picture'), l10n.t('{0} pictures'));
+    return fresh > 0 ? l10n.t('{0} of {1} changed, {2} new', changed, all, fresh) : l10n.t('{0} of {1} changed', changed, all);
+  }
+  if (fresh > 0) return counted(fresh, l10n.t('{0} new picture'), l10n.t('{0} new pictures'));
+  if (pictures.length > 0) return l10n.t('{0}, nothing changed', counted(pictures.length, l10n.t('{0} picture'), l10n.t('{0} pictures')));
   const pieces = attempt?.evidence.length ?? 0;
-  return pieces > 0 ? `${plural(pieces, 'piece')} of evidence` : 'your sign-off';
+  return pieces > 0 ? counted(pieces, l10n.t('{0} piece of evidence'), l10n.t('{0} pieces of evidence')) : l10n.t('your sign-off');
 }
 
 /** Why a task failed, in one line: `agent error: exit code 1`. */
 export function failure(task: Task): string {
-  return `${(task.error?.kind ?? 'agent_error').replace(/_/g, ' ')}: ${reason(task)}`;
+  return `${word(task.error?.kind ?? 'agent_error')}: ${reason(task)}`;
 }
 
 /** Why a task failed, without the kind of error. */
@@ -126,13 +145,19 @@ export function taskFacts(scene: Scene, task: Task): string[] {
   const facts = [taskDescription(scene, task)];
   if (attempt)
     facts.push(
-      `${agentName(scene.board, attempt.agentId)}, attempt ${attempt.n}. Started ${clock(attempt.startedAt, scene.now)}, worked ${duration(runningMs(attempt, scene.now))}.`,
+      l10n.t(
+        '{0}, attempt {1}. Started {2}, worked {3}.',
+        agentName(scene.board, attempt.agentId),
+        attempt.n,
+        clock(attempt.startedAt, scene.now),
+        duration(runningMs(attempt, scene.now)),
+      ),
     );
   const usual = scene.estimateOf?.(attempt?.agentId, task.kind);
-  if (usual && !isFinal(task.status)) facts.push(`Usually ${duration(usual.medianMs)} (median of ${usual.n}).`);
+  if (usual && !isFinal(task.status)) facts.push(l10n.t('Usually {0} (median of {1}).', duration(usual.medianMs), usual.n));
   const cost = costFact(scene.board, task);
-  if (cost !== undefined) facts.push(`Cost ${cost}`);
-  if (task.priority !== 'normal') facts.push(`${task.priority} priority`);
-  if (task.skills.length > 0) facts.push(`Needs ${task.skills.join(', ')}`);
+  if (cost !== undefined) facts.push(l10n.t('Cost {0}', cost));
+  if (task.priority !== 'normal') facts.push(l10n.t('{0} priority', word(task.priority)));
+  if (task.skills.length > 0) facts.push(l10n.t('Needs {0}', task.skills.join(', ')));
   return facts;
 }

@@ -1,3 +1,4 @@
+import { inEnglish } from '../../domain/language';
 import { checkRequirements, requirementText } from '../../domain/requirement';
 import { lastAttempt, type Attempt, type Task } from '../../domain/task';
 
@@ -10,7 +11,7 @@ export interface ProofOut {
 
 /** How a task stands with the proof it requires, by what an attempt (the last one) handed in. */
 export function proofOf(task: Task, attempt: Attempt | undefined = lastAttempt(task)): ProofOut[] {
-  return checkRequirements(task.requires, attempt?.evidence ?? []).map(({ requirement, ...check }) => ({
+  return inEnglish(() => checkRequirements(task.requires, attempt?.evidence ?? [])).map(({ requirement, ...check }) => ({
     requirement: requirementText(requirement),
     ...check,
   }));

@@ -1,5 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { AnalyticsPeriod } from '../../../server/domain/analytics';
-import { cost as money, costSum, count, plural } from '../../../server/domain/format';
+import { cost as money, costSum, count, counted } from '../../../server/domain/format';
 import type { CostSum } from '../../../server/domain/cost';
 import { COLOUR, OUTCOMES } from '../colours';
 import { seriesOf, sumOf, type CostSeries } from '../costSeries';
@@ -17,11 +18,11 @@ const MOST_COUNTS = 20;
 /** What does it cost? */
 export const cost: Question = {
   id: 'cost',
-  text: 'What does it cost?',
+  text: l10n.t('What does it cost?'),
   title,
   views: [
-    { key: 'agent', text: 'Agent' },
-    { key: 'model', text: 'Model' },
+    { key: 'agent', text: l10n.t('Agent') },
+    { key: 'model', text: l10n.t('Model') },
   ],
   table,
   drawings: (facts, view) => [{ key: view, grow: 1, spec: bars(facts, view) }],
@@ -33,21 +34,27 @@ function title(facts: Facts): string {
   const known = sum.reported + sum.estimated + sum.free;
   const range = rangePhrase(facts);
   if (known === 0)
-    return sum.unknown === 0 ? `No attempt ended ${range}` : `Cost unknown: none of ${plural(sum.unknown, 'run')} reported usage`;
-  const estimated =
-    sum.estimated === 0 ? '' : sum.reported + sum.free > 0 ? ` (${money(sum.estimatedUsd)} of it estimated)` : ' (all of it estimated)';
-  const unknown = sum.unknown > 0 ? `; ${plural(sum.unknown, 'run')} unknown` : '';
-  return `${costSum({ ...sum, unknown: 0 })} ${range}${estimated}${unknown}`;
+    return sum.unknown === 0
+      ? l10n.t('No attempt ended {0}', range)
+      : l10n.t('Cost unknown: none of {0} reported usage', counted(sum.unknown, l10n.t('{0} run'), l10n.t('{0} runs')));
+  const all = l10n.t('{0} {1}', costSum({ ...sum, unknown: 0 }), range);
+  const told =
+    sum.estimated === 0
+      ? all
+      : sum.reported + sum.free > 0
+        ? l10n.t('{0} ({1} of it estimated)', all, money(sum.estimatedUsd))
+        : l10n.t('{0} (all of it estimated)', all);
+  return sum.unknown > 0 ? l10n.t('{0}; {1} unknown', told, counted(sum.unknown, l10n.t('{0} run'), l10n.t('{0} runs'))) : told;
 }
 
 function table(facts: Facts, view: string): Table {
   const series = seriesOf(facts, view);
   const columns = [
-    { text: 'Period', name: 'period', isNumber: false },
+    { text: l10n.t('Period'), name: 'period', isNumber: false },
     ...series.map(({ text, name }) => ({ text, name: `${name}_usd`, isNumber: true })),
-    { text: 'All', name: 'all_usd', isNumber: true },
-    { text: 'Estimated', name: 'estimated_usd', isNumber: true },
-    { text: 'Unknown runs', name: 'unknown_runs', isNumber: true },
+    { text: l10n.t('All'), name: 'all_usd', isNumber: true },
+    { text: l10n.t('Estimated'), name: 'estimated_usd', isNumber: true },
+    { text: l10n.t('Unknown runs'), name: 'unknown_runs', isNumber: true },
   ];
   const rows = facts.analytics.periods.map((period) => {
     const all = sumOf(period, view);
@@ -57,7 +64,7 @@ function table(facts: Facts, view: string): Table {
         { text: periodName(facts, period), raw: new Date(period.from).toISOString() },
         ...series.map((one) => costCell(one.sum(period))),
         costCell(all),
-        all.estimated > 0 ? { text: `~${money(all.estimatedUsd)}`, raw: all.estimatedUsd } : { text: 'none', raw: 0 },
+        all.estimated > 0 ? { text: `~${money(all.estimatedUsd)}`, raw: all.estimatedUsd } : { text: l10n.t('none'), raw: 0 },
         { text: count(all.unknown), raw: all.unknown },
       ],
       search: searchOf(facts, period),
@@ -96,7 +103,7 @@ function bars(facts: Facts, view: string): Drawing['spec'] {
         .map(({ usd, isEstimated }) => ({
           ...{ i, series: one.text, colour: one.colour, isEstimated, usd },
           order: (spent.length - order) * 2 + Number(isEstimated),
-          tip: `${periodName(facts, period)}\n${one.text}: ${isEstimated ? `~${money(usd)} estimated` : money(usd)}`,
+          tip: `${periodName(facts, period)}\n${one.text}: ${isEstimated ? l10n.t('{0} estimated', `~${money(usd)}`) : money(usd)}`,
           search: searchOf(facts, period, one),
         }));
     }),
@@ -107,8 +114,9 @@ function bars(facts: Facts, view: string): Drawing['spec'] {
     .map(({ period, i, sum }) => ({
       i,
       at: sum.usd,
-      label: periods.length <= 4 ? `${count(sum.unknown)} unknown` : periods.length <= MOST_COUNTS ? `+${count(sum.unknown)}` : '+',
-      tip: `${periodName(facts, period)}\n${plural(sum.unknown, 'run')} of unknown cost`,
+      label:
+        periods.length <= 4 ? l10n.t('{0} unknown', count(sum.unknown)) : periods.length <= MOST_COUNTS ? `+${count(sum.unknown)}` : '+',
+      tip: `${periodName(facts, period)}\n${l10n.t('{0} of unknown cost', counted(sum.unknown, l10n.t('{0} run'), l10n.t('{0} runs')))}`,
       search: searchOf(facts, period),
     }));
   const most = Math.max(0, ...periods.map((period) => sumOf(period, view).usd));
@@ -146,8 +154,10 @@ function bars(facts: Facts, view: string): Drawing['spec'] {
 }
 
 function note({ analytics: { cost: sum, periods } }: Facts): string | undefined {
-  const dashed = sum.estimated > 0 ? 'Dashed: estimated.' : '';
+  const dashed = sum.estimated > 0 ? l10n.t('Dashed: estimated.') : '';
   const plus =
-    sum.unknown > 0 && periods.length > 4 ? `${periods.length > MOST_COUNTS ? '+' : '+n'} above a bar: runs of unknown cost.` : '';
+    sum.unknown > 0 && periods.length > 4
+      ? l10n.t('{0} above a bar: runs of unknown cost.', periods.length > MOST_COUNTS ? '+' : '+n')
+      : '';
   return [dashed, plus].filter((text) => text !== '').join(' ') || undefined;
 }

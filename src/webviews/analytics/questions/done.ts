@@ -1,4 +1,5 @@
-import { count, plural } from '../../../server/domain/format';
+import * as l10n from '@vscode/l10n';
+import { count, counted } from '../../../server/domain/format';
 import { COLOUR, OUTCOMES } from '../colours';
 import { finished, taskCount, type Facts } from '../facts';
 import { periodName, periodPhrase } from '../periods';
@@ -9,23 +10,25 @@ import { taskSearch } from '../taskSearch';
 import { countTicks } from '../ticks';
 
 /** How much was done? */
-export const done: Question = { id: 'done', text: 'How much was done?', title, table, drawings };
+export const done: Question = { id: 'done', text: l10n.t('How much was done?'), title, table, drawings };
 
 function title(facts: Facts): string {
   const total = taskCount(facts);
-  const text = `${plural(total, 'task')} finished`;
+  const text = l10n.t('{0} finished', counted(total, l10n.t('{0} task'), l10n.t('{0} tasks')));
   const counts = facts.analytics.periods.map(({ outcomes }) => finished(outcomes));
   const most = Math.max(0, ...counts);
   const [busiest, ...others] = facts.analytics.periods.filter((_, index) => counts[index] === most);
   if (!busiest || others.length > 0 || facts.analytics.periods.length < 2) return text;
-  return `${text}, ${most === total ? (total === 1 ? '' : 'all ') : 'most '}${periodPhrase(facts, busiest)}`;
+  const when = periodPhrase(facts, busiest);
+  if (most < total) return l10n.t('{0}, most {1}', text, when);
+  return total === 1 ? l10n.t('{0}, {1}', text, when) : l10n.t('{0}, all {1}', text, when);
 }
 
 function table(facts: Facts): Table {
   const columns = [
-    { text: 'Period', name: 'period', isNumber: false },
+    { text: l10n.t('Period'), name: 'period', isNumber: false },
     ...[...OUTCOMES].reverse().map(({ key, text }) => ({ text, name: key, isNumber: true })),
-    { text: 'Finished', name: 'finished', isNumber: true },
+    { text: l10n.t('Finished'), name: 'finished', isNumber: true },
   ];
   const rows = facts.analytics.periods.map((period) => {
     const { from, to, outcomes } = period;
@@ -55,7 +58,7 @@ function drawings(facts: Facts): Drawing[] {
         outcome: text,
         order,
         value: period.outcomes[key],
-        tip: `${periodName(facts, period)}\n${text}: ${count(period.outcomes[key])} of ${count(finished(period.outcomes))} finished`,
+        tip: `${periodName(facts, period)}\n${l10n.t('{0}: {1} of {2} finished', text, count(period.outcomes[key]), count(finished(period.outcomes)))}`,
         search: taskSearch(facts, { status: [key], from: period.from, to: period.to }),
       })),
   );

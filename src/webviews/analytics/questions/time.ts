@@ -1,5 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { AnalyticsPeriod, DurationStats } from '../../../server/domain/analytics';
-import { axisDuration, count, duration, plural, share } from '../../../server/domain/format';
+import { axisDuration, count, counted, duration, share } from '../../../server/domain/format';
 import { COLOUR } from '../colours';
 import type { Facts } from '../facts';
 import { periodName } from '../periods';
@@ -13,48 +14,51 @@ import { timeTicks } from '../ticks';
 /** How long does it take? */
 export const time: Question = {
   id: 'time',
-  text: 'How long does it take?',
+  text: l10n.t('How long does it take?'),
   title,
   views: [
-    { key: 'each', text: 'Each task' },
-    { key: 'sum', text: 'Waiting' },
+    { key: 'each', text: l10n.t('Each task') },
+    { key: 'sum', text: l10n.t('Waiting') },
   ],
   table,
   drawings: (facts, view) => [{ key: view, grow: 1, spec: view === 'sum' ? areas(facts) : lines(facts) }],
   note: ({ analytics }, view) =>
     view === 'each' && analytics.periods.some(({ durations: { n } }) => n > 0 && trustOf(n) !== 'full')
-      ? 'Hollow: fewer than 10 tasks.'
+      ? l10n.t('Hollow: fewer than 10 tasks.')
       : undefined,
 };
 
 const LINES = [
   { key: 'p95Ms', text: 'p95', colour: COLOUR.text, dash: [4, 3] },
-  { key: 'averageMs', text: 'Average', colour: COLOUR.purple, dash: [1, 2] },
-  { key: 'medianMs', text: 'Median', colour: COLOUR.blue, dash: [1, 0] },
+  { key: 'averageMs', text: l10n.t('Average'), colour: COLOUR.purple, dash: [1, 2] },
+  { key: 'medianMs', text: l10n.t('Median'), colour: COLOUR.blue, dash: [1, 0] },
 ] as const;
 const PARTS = [
-  { key: 'runningMs', text: 'Running', colour: COLOUR.blue, order: 1 },
-  { key: 'waitingMs', text: 'Waiting', colour: COLOUR.lines, order: 0 },
+  { key: 'runningMs', text: l10n.t('Running'), colour: COLOUR.blue, order: 1 },
+  { key: 'waitingMs', text: l10n.t('Waiting'), colour: COLOUR.lines, order: 0 },
 ] as const;
 
 function title({ analytics: { durations } }: Facts): string {
   const { n, medianMs, runningMs, waitingMs } = durations;
-  if (n < MIN_RATE || medianMs === null) return n === 0 ? 'No task was completed' : `${plural(n, 'task')} completed, too few for a median`;
+  if (n < MIN_RATE || medianMs === null)
+    return n === 0
+      ? l10n.t('No task was completed')
+      : l10n.t('{0} completed, too few for a median', counted(n, l10n.t('{0} task'), l10n.t('{0} tasks')));
   const all = runningMs + waitingMs;
-  const text = `Median ${duration(medianMs)}`;
-  return all > 0 ? `${text}; waiting is ${share(waitingMs / all)} of it` : text;
+  const text = l10n.t('Median {0}', duration(medianMs));
+  return all > 0 ? l10n.t('{0}; waiting is {1} of it', text, share(waitingMs / all)) : text;
 }
 
 function table(facts: Facts): Table {
   const number = (text: string, name: string) => ({ text, name, isNumber: true });
   const columns = [
-    { text: 'Period', name: 'period', isNumber: false },
-    number('Completed', 'completed'),
-    number('Median', 'median_ms'),
-    number('Average', 'average_ms'),
+    { text: l10n.t('Period'), name: 'period', isNumber: false },
+    number(l10n.t('Completed'), 'completed'),
+    number(l10n.t('Median'), 'median_ms'),
+    number(l10n.t('Average'), 'average_ms'),
     number('p95', 'p95_ms'),
-    number('Running', 'running_ms'),
-    number('Waiting', 'waiting_ms'),
+    number(l10n.t('Running'), 'running_ms'),
+    number(l10n.t('Waiting'), 'waiting_ms'),
   ];
   const rows = facts.analytics.periods.map((period) => {
     const { from, durations } = period;
@@ -75,7 +79,7 @@ function table(facts: Facts): Table {
 }
 
 function timeCell(ms: number | null): Cell {
-  return ms === null ? { text: 'too few' } : { text: duration(ms), raw: ms };
+  return ms === null ? { text: l10n.t('too few') } : { text: duration(ms), raw: ms };
 }
 
 /** A p95 of two tasks says nothing. */
@@ -120,7 +124,7 @@ function lines(facts: Facts): Drawing['spec'] {
 
 function point(facts: Facts, period: AnalyticsPeriod) {
   const { n, medianMs, averageMs, p95Ms } = period.durations;
-  const median = medianMs === null ? '' : `Median ${duration(medianMs)}, average ${duration(averageMs ?? medianMs)}`;
+  const median = medianMs === null ? '' : l10n.t('Median {0}, average {1}', duration(medianMs), duration(averageMs ?? medianMs));
   const slow = p95Ms === null || trustOf(n) === 'none' ? '' : `, p95 ${duration(p95Ms)}`;
   return {
     isFew: trustOf(n) !== 'full',
@@ -141,7 +145,7 @@ function areas(facts: Facts): Drawing['spec'] {
       const { n, runningMs, waitingMs } = period.durations;
       return {
         i,
-        tip: tip(n, `${periodName(facts, period)} (n=${n})`, `Running ${duration(runningMs)}, waiting ${duration(waitingMs)}`),
+        tip: tip(n, `${periodName(facts, period)} (n=${n})`, l10n.t('Running {0}, waiting {1}', duration(runningMs), duration(waitingMs))),
         search: completedIn(facts, period),
       };
     });

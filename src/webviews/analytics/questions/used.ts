@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AgentAnalytics } from '../../../server/domain/analytics';
 import { duration, share } from '../../../server/domain/format';
 import { COLOUR, OUTCOMES } from '../colours';
@@ -9,12 +10,13 @@ import { spanCell, type Table } from '../table';
 import { taskSearch } from '../taskSearch';
 
 /** Are agents used? */
-export const used: Question = { id: 'used', text: 'Are agents used?', title, table, drawings, note };
+export const used: Question = { id: 'used', text: l10n.t('Are agents used?'), title, table, drawings, note };
 
+const IDLE = l10n.t('Idle');
 const PARTS = [
-  { key: 'busyMs', text: 'Busy', colour: COLOUR.yellow, opacity: 1 },
-  { key: 'waitingMs', text: 'Waiting', colour: COLOUR.purple, opacity: 1 },
-  { key: 'idleMs', text: 'Idle', colour: COLOUR.green, opacity: 0.4 },
+  { key: 'busyMs', text: l10n.t('Busy'), colour: COLOUR.yellow, opacity: 1 },
+  { key: 'waitingMs', text: l10n.t('Waiting'), colour: COLOUR.purple, opacity: 1 },
+  { key: 'idleMs', text: IDLE, colour: COLOUR.green, opacity: 0.4 },
 ] as const;
 /** So many bars have room; the table has all. */
 const MOST = 6;
@@ -24,13 +26,17 @@ const ROOM = 0.12;
 function title(facts: Facts): string {
   const present = facts.analytics.agents.filter((agent) => timeOf(agent) > 0);
   const [first] = present;
-  if (!first) return 'No agent was there';
+  if (!first) return l10n.t('No agent was there');
   const known = present.filter(({ outcomes }) => finished(outcomes) >= MIN_RANK);
   const [most, second] = (present.length === 1 ? present : known).toSorted((a, b) => busyShare(b) - busyShare(a));
   if (most && (!second || busyShare(most) > busyShare(second)))
-    return `${facts.agentName(most.agentId)} was busy ${share(busyShare(most))} of its time`;
+    return l10n.t('{0} was busy {1} of its time', facts.agentName(most.agentId), share(busyShare(most)));
   const sum = (key: 'busyMs' | 'waitingMs' | 'idleMs'): number => present.reduce((total, agent) => total + agent[key], 0);
-  return `${present.length} agents were busy ${share(sum('busyMs') / (sum('busyMs') + sum('waitingMs') + sum('idleMs')))} of their time`;
+  return l10n.t(
+    '{0} agents were busy {1} of their time',
+    present.length,
+    share(sum('busyMs') / (sum('busyMs') + sum('waitingMs') + sum('idleMs'))),
+  );
 }
 
 function timeOf({ busyMs, waitingMs, idleMs }: AgentAnalytics): number {
@@ -43,16 +49,16 @@ function busyShare(agent: AgentAnalytics): number {
 
 function table(facts: Facts): Table {
   const columns = [
-    { text: 'Agent', name: 'agent', isNumber: false },
+    { text: l10n.t('Agent'), name: 'agent', isNumber: false },
     ...PARTS.map(({ key, text }) => ({ text, name: key.replace('Ms', '_ms'), isNumber: true })),
-    { text: 'Busy share', name: 'busy_share', isNumber: true },
+    { text: l10n.t('Busy share'), name: 'busy_share', isNumber: true },
   ];
   const rows = facts.analytics.agents.map((agent) => ({
     key: agent.agentId,
     cells: [
       { text: facts.agentName(agent.agentId), raw: facts.agentName(agent.agentId) },
       ...PARTS.map(({ key }) => spanCell(agent[key])),
-      timeOf(agent) > 0 ? { text: share(busyShare(agent)), raw: busyShare(agent) } : { text: 'not there' },
+      timeOf(agent) > 0 ? { text: share(busyShare(agent)), raw: busyShare(agent) } : { text: l10n.t('not there') },
     ],
     search: searchOf(facts, agent),
   }));
@@ -72,7 +78,7 @@ function shown({ analytics }: Facts): AgentAnalytics[] {
 
 function note(facts: Facts): string | undefined {
   const there = facts.analytics.agents.filter((agent) => timeOf(agent) > 0).length;
-  return there > MOST ? `The ${MOST} busiest of ${there} agents; the table has all.` : undefined;
+  return there > MOST ? l10n.t('The {0} busiest of {1} agents; the table has all.', MOST, there) : undefined;
 }
 
 function drawings(facts: Facts): Drawing[] {
@@ -90,7 +96,7 @@ function drawings(facts: Facts): Drawing[] {
         opacity,
         ...{ start: start - value, end: start, middle },
         label: value >= ROOM ? share(value) : '',
-        tip: `${facts.agentName(agent.agentId)}\n${text} ${share(value)}: ${duration(agent[key])} of ${duration(timeOf(agent))}`,
+        tip: `${facts.agentName(agent.agentId)}\n${l10n.t('{0} {1}: {2} of {3}', text, share(value), duration(agent[key]), duration(timeOf(agent)))}`,
         search: searchOf(facts, agent),
       };
     });
@@ -134,7 +140,7 @@ function drawings(facts: Facts): Drawing[] {
                 field: 'part',
                 type: 'nominal',
                 scale: { domain: names, range: PARTS.map(({ colour }) => colour) },
-                legend: { values: names, symbolOpacity: { expr: "datum.value === 'Idle' ? 0.4 : 1" } },
+                legend: { values: names, symbolOpacity: { expr: `datum.value === ${JSON.stringify(IDLE)} ? 0.4 : 1` } },
               },
               fillOpacity: { field: 'opacity', type: 'quantitative', scale: null },
               tooltip: TIP,

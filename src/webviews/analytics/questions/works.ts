@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { OutcomeCounts } from '../../../server/domain/analytics';
 import { count, rate, share } from '../../../server/domain/format';
 import { COLOUR, OUTCOMES } from '../colours';
@@ -11,7 +12,7 @@ import type { Table } from '../table';
 import { taskSearch } from '../taskSearch';
 
 /** How often does it work? */
-export const works: Question = { id: 'works', text: 'How often does it work?', title, table, drawings, note };
+export const works: Question = { id: 'works', text: l10n.t('How often does it work?'), title, table, drawings, note };
 
 /** Above this many periods there is no room for a value at each bar, or for its counts. */
 const MOST_VALUES = 14;
@@ -20,24 +21,25 @@ const MOST_COUNTS = 7;
 function title(facts: Facts): string {
   const { outcomes, before } = facts.analytics;
   const total = taskCount(facts);
-  if (total < MIN_RATE) return `${count(outcomes.completed)} of ${count(total)} completed`;
+  if (total < MIN_RATE) return l10n.t('{0} of {1} completed', count(outcomes.completed), count(total));
   const now = outcomes.completed / total;
-  const text = `${share(now)} completed (${count(outcomes.completed)} of ${count(total)})`;
+  const text = l10n.t('{0} completed ({1} of {2})', share(now), count(outcomes.completed), count(total));
   return before && finished(before) >= MIN_RATE ? `${text}, ${change(now - before.completed / finished(before))}` : text;
 }
 
 function change(by: number): string {
   const points = Math.round(Math.abs(by) * 100);
-  if (points === 0) return 'as before';
-  return `${points} ${points === 1 ? 'point' : 'points'} ${by > 0 ? 'up' : 'down'}`;
+  if (points === 0) return l10n.t('as before');
+  if (points === 1) return by > 0 ? l10n.t('{0} point up', points) : l10n.t('{0} point down', points);
+  return by > 0 ? l10n.t('{0} points up', points) : l10n.t('{0} points down', points);
 }
 
 function table(facts: Facts): Table {
   const columns = [
-    { text: 'Period', name: 'period', isNumber: false },
-    { text: 'Completed', name: 'completed', isNumber: true },
-    { text: 'Finished', name: 'finished', isNumber: true },
-    { text: 'Rate', name: 'completed_share', isNumber: true },
+    { text: l10n.t('Period'), name: 'period', isNumber: false },
+    { text: l10n.t('Completed'), name: 'completed', isNumber: true },
+    { text: l10n.t('Finished'), name: 'finished', isNumber: true },
+    { text: l10n.t('Rate'), name: 'completed_share', isNumber: true },
   ];
   const rows = facts.analytics.periods.map((period) => {
     const { from, to, outcomes } = period;
@@ -160,11 +162,11 @@ function bars(facts: Facts): Drawing['spec'] {
 function labelOf({ completed }: OutcomeCounts, total: number, periods: number): string {
   const trust = trustOf(total);
   if (periods > MOST_VALUES) return '';
-  if (trust === 'none') return periods > MOST_COUNTS ? '' : `${completed}\nof ${total}`;
+  if (trust === 'none') return periods > MOST_COUNTS ? '' : l10n.t('{0}\nof {1}', completed, total);
   return `${share(completed / total)}${trust === 'small' && periods <= MOST_COUNTS ? `\nn=${total}` : ''}`;
 }
 
 function note({ analytics }: Facts): string | undefined {
   const few = analytics.periods.some(({ outcomes }) => ['small', 'none'].includes(trustOf(finished(outcomes))) && finished(outcomes) > 0);
-  return few ? `Hollow: fewer than 10 tasks. No bar: fewer than ${MIN_RATE}.` : undefined;
+  return few ? l10n.t('Hollow: fewer than 10 tasks. No bar: fewer than {0}.', MIN_RATE) : undefined;
 }

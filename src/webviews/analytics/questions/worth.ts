@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { AgentAnalytics } from '../../../server/domain/analytics';
 import { count } from '../../../server/domain/format';
 import { isKnown, MEASURES, perTask, short, type Measure } from '../agentMeasures';
@@ -10,7 +11,7 @@ import type { Cell, Table } from '../table';
 import { taskSearch } from '../taskSearch';
 
 /** Which agent is worth it? */
-export const worth: Question = { id: 'worth', text: 'Which agent is worth it?', title, table, drawings, note };
+export const worth: Question = { id: 'worth', text: l10n.t('Which agent is worth it?'), title, table, drawings, note };
 
 /** So many agents have room; the table has all. */
 const MOST = 6;
@@ -23,14 +24,14 @@ function title(facts: Facts): string {
     .map((agent) => ({ agent, usd: agent.cost.usd / agent.outcomes.completed }))
     .sort((a, b) => a.usd - b.usd);
   const [best, second] = ranked;
-  if (!best) return `No agent has ${MIN_RANK} accepted tasks of known cost yet`;
+  if (!best) return l10n.t('No agent has {0} accepted tasks of known cost yet', MIN_RANK);
   const { agent } = best;
   const [name, said] = [facts.agentName(agent.agentId), perTask(agent.cost, agent.outcomes.completed)];
   const n = `n=${agent.outcomes.completed}`;
-  if (!second) return `${name}: ${said} per accepted task (${n})`;
-  if (second.usd > best.usd) return `${name}: cheapest per accepted task (${said}, ${n})`;
+  if (!second) return l10n.t('{0}: {1} per accepted task ({2})', name, said, n);
+  if (second.usd > best.usd) return l10n.t('{0}: cheapest per accepted task ({1}, {2})', name, said, n);
   const equal = ranked.filter(({ usd }) => usd === best.usd).length;
-  return `${equal} agents cost the same per accepted task (${said})`;
+  return l10n.t('{0} agents cost the same per accepted task ({1})', equal, said);
 }
 
 /** Agents that ended a task, the most accepted ones first. */
@@ -42,7 +43,7 @@ function agentsOf({ analytics }: Facts): AgentAnalytics[] {
 
 function table(facts: Facts): Table {
   const columns = [
-    { text: 'Agent', name: 'agent', isNumber: false },
+    { text: l10n.t('Agent'), name: 'agent', isNumber: false },
     ...MEASURES.map(({ text, name }) => ({ text, name, isNumber: true })),
     { text: 'n', name: 'finished', isNumber: true },
   ];
@@ -74,8 +75,8 @@ function searchOf(facts: Facts, { agentId }: AgentAnalytics): string {
 function note(facts: Facts): string | undefined {
   const agents = agentsOf(facts);
   const few = agents.some((agent) => MEASURES.some(({ n }) => trustOf(n(agent)) !== 'full'));
-  const hidden = agents.length > MOST ? `${MOST} of ${agents.length} agents; the table has all.` : '';
-  return [hidden, few ? 'Hollow: n < 10.' : ''].filter((text) => text !== '').join(' ') || undefined;
+  const hidden = agents.length > MOST ? l10n.t('{0} of {1} agents; the table has all.', MOST, agents.length) : '';
+  return [hidden, few ? l10n.t('Hollow: n < 10.') : ''].filter((text) => text !== '').join(' ') || undefined;
 }
 
 function drawings(facts: Facts): Drawing[] {
