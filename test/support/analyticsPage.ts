@@ -8,6 +8,7 @@ import type { KeptAnalytics } from '../../src/webviews/protocol';
 import { NAMES } from './analyticsSample';
 import { RuleBench } from './ruleBench';
 import { themeCss, THEMES, type ThemeName } from './webviewThemes';
+import { languageData } from './pageLanguage';
 
 const ORIGIN = 'https://panel.test';
 const BUNDLES = resolve('dist', 'webviews');
@@ -162,5 +163,5 @@ function pageOf(theme: ThemeName): string {
   const links = ['theme', 'codicon', 'analytics'].map((name) => `<link rel="stylesheet" href="/${name}.css">`).join('');
   const head = `<meta charset="utf-8"><title>Analytics</title>${links}`;
   const script = '<script nonce="of-this-page" src="/analytics.js"></script>';
-  return `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${script}</body></html>`;
+  return `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${languageData()}${script}</body></html>`;
 }

@@ -23,6 +23,8 @@ interface ProcessScript {
 export const root = join(__dirname, '..', '..', '..');
 const script = async <T>(name: string): Promise<T> => (await import(join(root, 'scripts', `${name}.mjs`))) as T;
 
+const LANGUAGE_PACK = 'test.language-pack';
+
 /** Where agents and scripts reach the tower of a window. */
 export interface TowerAddress {
   url: string;
@@ -44,8 +46,8 @@ export class EditorStage {
     private readonly chromiumPath: string,
   ) {}
 
-  /** @param trust whether the editor asks if a folder is trusted. @param extended whether the extension is installed. */
-  static async open(settings: Record<string, unknown> = {}, trust = false, extended = true): Promise<EditorStage> {
+  /** @param trust whether the editor asks if a folder is trusted. @param extended whether the extension is installed. @param language of the editor. */
+  static async open(settings: Record<string, unknown> = {}, trust = false, extended = true, language = 'en'): Promise<EditorStage> {
     const [editor, browsers, processes] = await Promise.all([
       script<EditorScript>('editor'),
       script<ChromiumScript>('chromium'),
@@ -60,8 +62,15 @@ export class EditorStage {
     writeFileSync(folder, JSON.stringify({ ...own, ...settings }, null, 2));
     const [data, extensions] = [join(home, 'data'), join(home, 'extensions')];
     const vsix = process.env.TASKTOWER_VSIX ?? join(root, 'dist', 'tasktower.vsix');
+    if (language !== 'en') writeLanguagePack(data, language);
     if (extended) editor.installExtension({ vsix, data, extensions });
-    const { url, child } = await editor.startEditor({ data, extensions, trust, env: { TASKTOWER_HOME: join(home, 'tasktower') } });
+    const { url, child } = await editor.startEditor({
+      data,
+      extensions,
+      trust,
+      flags: language === 'en' ? [] : ['--locale', language],
+      env: { TASKTOWER_HOME: join(home, 'tasktower') },
+    });
     const chromiumPath = browsers.ensureChromium();
     const browser = await chromium.launch({ executablePath: chromiumPath, args: browsers.CHROMIUM_FLAGS });
     const stage = new EditorStage(home, workspace, url, browser, processes, chromiumPath);
@@ -73,6 +82,8 @@ export class EditorStage {
   async window(folder = this.workspace): Promise<Workbench> {
     const page: Page = await this.browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(30_000);
+    // Else the editor looks for a language pack where there is no network.
+    await page.addInitScript(`localStorage.setItem('vscode.nls.languagePackExtensionId', '${LANGUAGE_PACK}')`);
     const workbench = new Workbench(page, this.url);
     await workbench.open(folder);
     return workbench;
@@ -148,4 +159,14 @@ export class EditorStage {
     await Promise.all(this.children.map((child) => this.processes.stop(child)));
     rmSync(this.home, { recursive: true, force: true });
   }
+}
+
+/** A language pack that translates nothing, as the editor notes the ones it has: with it the editor is in a language, and only its extensions say so. */
+function writeLanguagePack(data: string, language: string): void {
+  mkdirSync(data, { recursive: true });
+  const texts = join(data, 'main.i18n.json');
+  writeFileSync(texts, JSON.stringify({ version: '1.0.0', contents: {} }));
+  const extensions = [{ extensionIdentifier: { id: LANGUAGE_PACK }, version: '1.0.0' }];
+  const packs = { [language]: { hash: 'test', label: language, extensions, translations: { vscode: texts } } };
+  writeFileSync(join(data, 'languagepacks.json'), JSON.stringify(packs));
 }

@@ -11,6 +11,7 @@ import { FakeLog } from './fakeLog';
 import { RuleBench } from './ruleBench';
 import { until } from './until';
 import { themeCss, THEMES, type ThemeName } from './webviewThemes';
+import { languageData } from './pageLanguage';
 
 const ORIGIN = 'https://panel.test';
 const BUNDLES = resolve('dist', 'webviews');
@@ -217,7 +218,7 @@ function fileOf(path: string, theme: ThemeName): { contentType: string; headers?
     const links = names.map((name) => `<link rel="stylesheet" href="/${name}.css">`).join('');
     const head = `<meta charset="utf-8"><title>Logs</title>${links}`;
     const script = '<script nonce="of-this-page" src="/logs.js"></script>';
-    const body = `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${script}</body></html>`;
+    const body = `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${languageData()}${script}</body></html>`;
     return { contentType: 'text/html', headers: { 'content-security-policy': CSP }, body };
   }
   if (path === '/theme.css') return { contentType: 'text/css', body: themeCss(theme) };

@@ -3,6 +3,7 @@ import { extname, join, resolve } from 'node:path';
 import type { PanelScene } from './panelScene';
 import { plain, pngOf } from './pictures';
 import { themeCss, THEMES, type ThemeName } from './webviewThemes';
+import { languageData } from './pageLanguage';
 
 /** Where the page of a panel is served from in tests. */
 export const ORIGIN = 'https://panel.test';
@@ -41,5 +42,5 @@ function pageOf(theme: ThemeName): string {
   const links = ['theme', 'codicon', 'evidence'].map((name) => `<link rel="stylesheet" href="/${name}.css">`).join('');
   const head = `<meta charset="utf-8"><title>#12 Evidence</title>${links}`;
   const script = '<script nonce="of-this-page" src="/evidence.js"></script>';
-  return `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${script}</body></html>`;
+  return `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${languageData()}${script}</body></html>`;
 }

@@ -6,6 +6,7 @@ import type * as vscode from 'vscode';
 import { PanelLink } from '../../src/extension/panels/panelLink';
 import type { SharedTower } from '../../src/server/sharedTower';
 import { themeCss, THEMES, type ThemeName } from './webviewThemes';
+import { languageData } from './pageLanguage';
 
 const ORIGIN = 'https://panel.test';
 const BUNDLES = resolve('dist', 'webviews');
@@ -116,5 +117,5 @@ function pageOf(name: string, theme: ThemeName): string {
   const links = ['theme', 'codicon', name].map((file) => `<link rel="stylesheet" href="/${file}.css">`).join('');
   const head = `<meta charset="utf-8"><meta property="csp-nonce" content="of-styles"><title>Tasktower</title>${links}`;
   const script = `<script nonce="of-this-page" src="/${name}.js"></script>`;
-  return `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${script}</body></html>`;
+  return `<!doctype html><html lang="en"><head>${head}</head><body class="${THEMES[theme].bodyClass}"><div id="app"></div>${languageData()}${script}</body></html>`;
 }

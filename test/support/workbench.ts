@@ -95,17 +95,17 @@ export class Workbench {
     await this.page.locator('.quick-input-widget:visible .quick-input-title').filter({ hasText: title }).waitFor();
   }
 
-  /** Opens the Tasktower side bar. */
-  async openSideBar(): Promise<void> {
+  /** Opens the Tasktower side bar. @param tasks what its middle view is called. */
+  async openSideBar(tasks = 'Tasks'): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name: /^Tasktower/ });
     await tab.waitFor({ timeout: 60_000 });
     // While a reloaded window is restored, the side bar may come by itself, and a click would close it again.
     await until(
       'the side bar',
       async () => {
-        if (await this.view('Tasks').isVisible()) return true;
+        if (await this.view(tasks).isVisible()) return true;
         if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
-        return this.view('Tasks')
+        return this.view(tasks)
           .waitFor({ timeout: 2_000 })
           .then(
             () => true,
