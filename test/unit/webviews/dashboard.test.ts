@@ -126,6 +126,7 @@ describe('The Dashboard', function () {
     assert.equal(tower.board.tasks.get(first)?.status, 'pending');
     await page.keyboard.press('j');
     await page.keyboard.press('Delete');
+    await page.getByRole('dialog').getByText('Cancel #1 Waits?').waitFor();
     await page.keyboard.press('Enter');
     await until('the cancel', () => tower.board.tasks.get(first)?.status === 'cancelled');
     await page.getByText('Finished 121').waitFor();
