@@ -15,6 +15,13 @@ const englishOnly = {
     })),
 };
 
+/** What is loaded when the first request for it comes, and by two bundles: it lies beside them once. */
+const mcpBeside = {
+  name: 'mcp-beside',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^@modelcontextprotocol\/(server|node)$/ }, () => ({ path: './mcpSdk.js', external: true })),
+};
+
 /** The oldest Node that runs the extension host of `engines.vscode`. */
 const node = {
   bundle: true,
@@ -29,7 +36,8 @@ const optionalNatives = ['bufferutil', 'utf-8-validate'];
 
 /** Only what runs inside the editor may import `vscode`; anywhere else the import fails the build. */
 const realms = [
-  { ...node, entryPoints: ['src/extension/extension.ts'], outdir: 'dist', external: ['vscode', ...optionalNatives] },
+  { ...node, entryPoints: ['src/extension/extension.ts'], outdir: 'dist', external: ['vscode', ...optionalNatives], plugins: [mcpBeside] },
+  { ...node, entryPoints: { serve: 'src/server/serve/embedded.ts' }, outdir: 'dist', external: optionalNatives, plugins: [mcpBeside] },
   {
     ...node,
     entryPoints: {
@@ -39,7 +47,7 @@ const realms = [
       historyWorker: 'src/server/store/historyWorker.ts',
       runner: 'src/server/runner/main.ts',
       prices: 'src/server/pricing/priceList.ts',
-      serve: 'src/server/serve/embedded.ts',
+      mcpSdk: 'src/server/gateway/mcp/sdk.ts',
       'team/serve': 'src/server/serve/team.ts',
       'team/user': 'src/server/users/main.ts',
     },
@@ -125,7 +133,11 @@ const copied = [
   ['node_modules/@jsquash/webp/codec/dec/webp_dec.wasm', 'dist/webp_dec.wasm'],
 ];
 for (const [from, to] of copied) copyFileSync(from, to);
-const shipped = [...realms, ...webviews].map((options) => ({ ...options, plugins: [englishOnly], metafile: true }));
+const shipped = [...realms, ...webviews].map((options) => ({
+  ...options,
+  plugins: [englishOnly, ...(options.plugins ?? [])],
+  metafile: true,
+}));
 const builds = await Promise.all([...shipped, ...(production ? [] : [tests])].map((options) => context(options)));
 if (flags.has('--watch')) {
   await Promise.all(builds.map((build) => build.watch()));
