@@ -50,7 +50,7 @@ export const TEMPLATES: readonly TaskTemplate[] = [
 
 /** How a template is listed; what goes to an agent, as its title and prompt do, stays as it is written. */
 export function templateLabel({ label }: Pick<TaskTemplate, 'label'>): string {
-  return LABELS[label]?.() ?? label;
+  return (Object.hasOwn(LABELS, label) ? LABELS[label]?.() : undefined) ?? label;
 }
 
 const LABELS: Readonly<Record<string, (() => string) | undefined>> = {

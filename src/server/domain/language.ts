@@ -13,11 +13,13 @@ export function speak(translations: Translations): void {
 
 /** What is stored, sent to programs or read by language models: the same on every machine, so English. */
 export function inEnglish<T>(say: () => T): T {
-  l10n.config({ contents: {} });
+  const before = spoken;
+  speak({});
   try {
     return say();
   } finally {
-    l10n.config({ contents: spoken });
+    // What was spoken around it, which is English when one stands in another.
+    speak(before);
   }
 }
 

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 
 /** A state, outcome, priority or kind of ours as people read it: `input_required` is `input required`. A word that is not ours stays as it is. */
 export function word(name: string): string {
-  return WORDS[name]?.() ?? name.replace(/_/g, ' ');
+  return (Object.hasOwn(WORDS, name) ? WORDS[name]?.() : undefined) ?? name.replace(/_/g, ' ');
 }
 
 /** Who did something: the person at the window is `you`. */
