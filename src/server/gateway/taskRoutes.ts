@@ -2,10 +2,12 @@ import * as z from 'zod';
 import type { Clock } from '../base/clock';
 import { findTask } from '../domain/board';
 import type { Answer, CommandInput } from '../domain/command';
+import { inEnglish } from '../domain/language';
 import type { Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import { requirementText } from '../domain/requirement';
 import { isFinal } from '../domain/task';
+import { whyNotNow } from '../domain/waiting';
 import {
   AnswerBody,
   CreateTaskBody,
@@ -34,7 +36,10 @@ export function taskRef(call: Call): string {
 export function taskRoutes(tower: Tower, clock: Clock): Route[] {
   const shown = (answer: Answer): unknown => {
     const task = answer.taskId === undefined ? undefined : findTask(tower.board, answer.taskId);
-    return { ...(task ? taskOut(tower, task, clock.now()) : {}), ...(answer.message === undefined ? {} : { message: answer.message }) };
+    const now = clock.now();
+    // The answer's own sentence is in the language of the window that runs the tower.
+    const message = answer.message !== undefined && task ? inEnglish(() => whyNotNow(tower.board, tower.live, task, now)) : undefined;
+    return { ...(task ? taskOut(tower, task, now) : {}), ...(message === undefined ? {} : { message }) };
   };
   const run = async (call: Call, command: CommandInput): Promise<unknown> => {
     const answer = await tower.execute(command, call.by, call.commandId);
