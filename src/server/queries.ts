@@ -10,7 +10,7 @@ import type { Query, QueryResult, QueryResults, TaskDetails, TaskEvidence, TaskF
 import { reduce } from './domain/reduce';
 import { Refusal } from './domain/refusal';
 import { rowOf } from './domain/taskRow';
-import { isFinal, lastAttempt, type Task } from './domain/task';
+import { isFinal, lastAttempt, type Status, type Task } from './domain/task';
 
 /** Where queries read. */
 export interface QueryParts {
@@ -130,7 +130,8 @@ export class Queries {
       return { ...page, total: page.total + open.length };
     }
     const tasks = open.slice(from, from + filter.limit);
-    const cursor = `q${tasks.at(-1)?.number ?? 0}`;
+    const last = tasks.at(-1);
+    const cursor = `q${last?.number ?? 0}.${last?.status ?? 'pending'}`;
     const rows = tasks.map((task) => rowOf(task, live));
     if (open.length > from + filter.limit) return { tasks: rows, total: open.length + (await this.count(filter, done)), cursor };
     if (!done) return { tasks: rows, total: open.length };
@@ -187,23 +188,33 @@ export function foldTask(events: readonly StoredEvent[], id: string): Task | und
   return board.tasks.get(id);
 }
 
+/** The parts of a list of the queue, in its order. */
+const PARTS: readonly Status[] = ['running', 'input_required', 'review', 'parked', 'pending'];
+
 function unfinished(board: Board): Task[] {
-  return [
-    ...tasksIn(board, 'running'),
-    ...tasksIn(board, 'input_required'),
-    ...tasksIn(board, 'review'),
-    ...tasksIn(board, 'parked'),
-    ...waitingTasks(board),
-  ];
+  return PARTS.flatMap((part) => (part === 'pending' ? [...waitingTasks(board)] : tasksIn(board, part)));
 }
 
-/** Where a list of the queue goes on: behind the task that was the last one, or where it would stand. Undefined: the cursor is of the history. */
+/**
+ * Where a list of the queue goes on: behind the task that was the last one, or where it would stand. `q12.pending` says which one that was and in
+ * which part. Undefined: the cursor is of the history.
+ */
 function placeAfter(board: Board, open: readonly Task[], cursor: string): number | undefined {
   if (!cursor.startsWith('q')) return undefined;
-  const last = findTask(board, `#${cursor.slice(1)}`);
-  const at = last ? open.indexOf(last) : -1;
+  const [number = '', part = 'running'] = cursor.slice(1).split('.');
+  const last = findTask(board, `#${number}`);
+  const at = last?.status === part ? open.indexOf(last) : -1;
   if (at >= 0) return at + 1;
-  const next = open.findIndex((task) => task.status === 'pending' && (!last || compareWaiting(task, last) > 0));
+  // Only those that wait have an order to go by; a part without one is listed again, so that none is left out.
+  const later = new Set<Status>(
+    PARTS.slice(
+      Math.max(
+        0,
+        PARTS.findIndex((one) => one === part),
+      ),
+    ),
+  );
+  const next = open.findIndex((task) => later.has(task.status) && (part !== 'pending' || !last || compareWaiting(task, last) > 0));
   return next < 0 ? open.length : next;
 }
 

@@ -51,6 +51,25 @@ describe('a tower under load', () => {
     ]);
   });
 
+  it('leaves no task out of a list when a running task that a page ended with has ended meanwhile', async () => {
+    await bench.start();
+    const ask = (method: string, path: string, body?: unknown) =>
+      rest(bench.url, bench.keys.person, method, path, body).then(
+        (reply) => reply.body as { id: string; tasks: TaskOut[]; cursor?: string },
+      );
+    const running = await ask('POST', '/api/tasks', { title: 'Runs', status: 'running', agent: 'Baker', priority: 'low' });
+    await ask('POST', '/api/tasks', { title: 'Runs too', status: 'running', agent: 'Miller' });
+    await bench.create('Waits', { priority: 'urgent' });
+    const first = await ask('GET', '/api/tasks?limit=1');
+    await ask('POST', `/api/tasks/${running.id}/result`, { result: 'Done.' });
+    const second = await ask('GET', `/api/tasks?limit=1&cursor=${first.cursor ?? ''}`);
+    const third = await ask('GET', `/api/tasks?limit=1&cursor=${second.cursor ?? ''}`);
+    assert.deepEqual(
+      [first, second, third].map(({ tasks }) => tasks.map(({ title }) => title)),
+      [['Runs'], ['Runs too'], ['Waits']],
+    );
+  });
+
   it('lets 100 tasks at once on 100 agents all complete, none twice', async function () {
     this.timeout(30_000);
     const { tower } = await bench.start({ cap: 100 });
