@@ -62,8 +62,9 @@ export class Webhooks {
     const courier = new Courier({ config, outbox, counts, log, look });
     this.courier.value = courier;
     this.madeUp = new Set();
-    courier.take(await outbox.list());
+    // First the mark: all that it passed is in the outbox by then, also when the keeper before this one still writes.
     this.mark = await outbox.mark();
+    courier.take(await outbox.list());
     if (this.mark) await this.makeUp(this.mark);
     else await this.moveMark({ seq: tower.board.seq, at: tower.board.at });
   }
