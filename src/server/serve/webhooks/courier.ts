@@ -64,6 +64,7 @@ export class Courier {
     clearTimeout(this.timer);
     this.ending.abort();
     this.waiting.clear();
+    this.tellWaiting();
   }
 
   private receiver(to: string): (Receiver & { url?: string }) | undefined {
@@ -148,6 +149,8 @@ export class Courier {
 
   private async tryLater(delivery: Delivery, why: string, asked: number): Promise<void> {
     const { config, outbox, counts, log } = this.parts;
+    // It was stopped while this one was under way.
+    if (!this.wants(delivery.to)) return this.forget(delivery);
     const tries = delivery.tries + 1;
     if (tries >= config.retry.tries) return this.giveUp(delivery, `the last of ${tries} tries ended with: ${why}`);
     counts.count(delivery.to, 'retried');
