@@ -106,9 +106,11 @@ export class RemoteTower implements Tower {
   }
 
   private fold(records: readonly TowerRecord[]): void {
+    // The board that is still to come holds them: it is made when it is sent.
+    if (!this.known) return;
     const fresh = records.filter(({ seq }) => seq > this.board.seq);
     // A gap cannot be closed by waiting; whoever follows dials again and gets the whole board.
-    if (!this.known || fresh.some(({ seq }, index) => seq !== this.board.seq + 1 + index)) return this.channel.dispose();
+    if (fresh.some(({ seq }, index) => seq !== this.board.seq + 1 + index)) return this.channel.dispose();
     for (const record of fresh) {
       reduce(this.board, record);
       for (const event of record.events)

@@ -83,6 +83,17 @@ describe('The channel of a panel', () => {
     assert.equal(tower.board.tasks.get(task.id)?.title, 'Follow me');
   });
 
+  it('goes on waiting for the board when records come before it, which holds them', async () => {
+    const [port, bench] = [new FakePort(), new RuleBench()];
+    const opened = RemoteTower.open(new PanelChannel(port), 'panel');
+    const task = bench.create('Follow me');
+    port.say({ method: 'board/records', params: { records: bench.records } });
+    port.say({ method: 'board/snapshot', params: { board: encodeBoard(bench.board), live: { tasks: {}, agents: {} } } });
+    port.answer({ result: {} });
+    const tower = await opened;
+    assert.equal(tower.board.tasks.get(task.id)?.title, 'Follow me');
+  });
+
   it('asks for a board that was sent ahead and is lost, and does not ask for one that came', async () => {
     const snapshot = { method: 'board/snapshot', params: { board: encodeBoard(new RuleBench().board), live: { tasks: {}, agents: {} } } };
     const lost = new FakePort();
