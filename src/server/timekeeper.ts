@@ -54,10 +54,13 @@ export class Timekeeper implements Disposable {
     if (this.busy) return;
     this.busy = true;
     this.awakeAt = this.parts.clock.monotonic();
+    // What takes long is no sleep: this beats meanwhile.
+    const heart = setInterval(() => this.stayAwake(), LATE / 4);
     this.bringAbout()
       .catch((error: unknown) => this.parts.log.error(`What was due could not be done: ${errorText(error)}`))
       .finally(() => {
         this.busy = false;
+        clearInterval(heart);
         this.stayAwake();
         this.alarm.within(ROUND);
       });

@@ -159,7 +159,7 @@ function taskOf(db: Sqlite, row: Row, snippet: string | undefined): TaskRow {
     startedAt: numberOf(row.started_at),
     completedAt: numberOf(row.completed_at),
     attempts: Number(row.attempts),
-    error: row.error === null ? null : { kind: ErrorKind.parse(row.error_kind), message: String(row.error) },
+    error: row.error === null ? null : { kind: ErrorKind.catch('agent_error').parse(row.error_kind), message: String(row.error) },
     externalId: textOf(row.external_id),
     ...(JSON.parse(String(row.wants)) as Pick<TaskRow, 'skills' | 'after' | 'requires'>),
     result: textOf(row.result),
