@@ -22,10 +22,11 @@ export function hooksFile(content: unknown): string {
   return path;
 }
 
-/** A real tower with webhooks, and what it writes to its log. */
+/** A real tower with webhooks, and what it writes to its log; `before` they come in. */
 export async function hookStand(
   content: Record<string, unknown>,
   env: NodeJS.ProcessEnv = ENV,
+  before: (storage: string) => void = () => undefined,
 ): Promise<{ stand: Stand; lines: string[] }> {
   const lines: string[] = [];
   const write =
@@ -39,7 +40,10 @@ export async function hookStand(
     door: (storage) =>
       teamDoor(peopleOf(storage), {
         metrics: (tower) => new TowerMetrics(tower, counts),
-        webhooks: (watched) => new Webhooks({ ...watched, log }, { config, counts, storage, source: 'https://tower.example' }),
+        webhooks: (watched) => {
+          before(storage);
+          return new Webhooks({ ...watched, log }, { config, counts, storage, source: 'https://tower.example' });
+        },
       }),
   });
   return { stand, lines };

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { removeTempFolders } from '../../support/tempFolder';
 import { until } from '../../support/until';
 import { SECRET, verify, WebhookReceiver } from '../../support/webhookReceiver';
@@ -136,6 +138,21 @@ describe('A receiver of webhooks', () => {
     );
     assert.equal(receiver.got.length, 4);
     assert.ok(await metric(tower, 'tasktower_webhook_tries_total{hook="chat",result="given_up"} 1'));
+  });
+
+  it('is told in the end of what happened while the folder of messages could not be read', async () => {
+    let waiting = '';
+    const opened = await hookStand({ hooks: [hook()], allow: allow() }, undefined, (storage) => {
+      mkdirSync(join(storage, 'webhooks'), { recursive: true });
+      writeFileSync((waiting = join(storage, 'webhooks', 'waiting')), 'in the way');
+    });
+    ({ lines, stand } = opened);
+    const first = await finish(opened.stand, 'Baker');
+    await until('the log', () => lines.some((line) => line.includes('Webhooks fall behind')));
+    rmSync(waiting);
+    const second = await finish(opened.stand, 'Miller');
+    await until('both', () => receiver.of('finished').length === 2);
+    assert.deepEqual(new Set(receiver.of('finished').map(({ event }) => event.subject)), new Set([first, second]));
   });
 
   it('that answers 410 is told nothing more, while others are', async () => {

@@ -32,6 +32,8 @@ export class Webhooks {
   /** Hosts whose `callbackUrl`s were refused, each said once. */
   private readonly refused = new Set<string>();
   private mark: Mark | undefined;
+  /** Where this tower came in: the mark of one that sends for the first time. */
+  private readonly begun: Mark;
   /** What was made up for at the start, which may come as a record too. */
   private madeUp = new Set<string>();
   /** The end of the line of work. */
@@ -43,6 +45,7 @@ export class Webhooks {
     private readonly parts: WebhooksParts,
   ) {
     const { tower, peers, log } = watched;
+    this.begun = { seq: tower.board.seq, at: tower.board.at };
     this.outbox = new Outbox(join(parts.storage, 'webhooks'), log);
     this.store.add(tower.onDidCommit((records) => this.later(() => this.tell(records))));
     if (peers) this.store.add(peers.onDidChangeKeeper((isKeeper) => this.later(() => (isKeeper ? this.open() : this.close()))));
@@ -57,16 +60,17 @@ export class Webhooks {
   /** Takes up what waits, and makes up for what was not told. */
   private async open(): Promise<void> {
     const { watched, outbox } = this;
-    const { tower, log, look } = watched;
+    const { log, look } = watched;
     const { config, counts } = this.parts;
     const courier = new Courier({ config, outbox, counts, log, look });
-    this.courier.value = courier;
     this.madeUp = new Set();
     // First the mark: all that it passed is in the outbox by then, also when the keeper before this one still writes.
     this.mark = await outbox.mark();
-    courier.take(await outbox.list());
-    if (this.mark) await this.makeUp(this.mark);
-    else await this.moveMark({ seq: tower.board.seq, at: tower.board.at });
+    const waiting = await outbox.list();
+    this.courier.value = courier;
+    courier.take(waiting);
+    if (!this.mark) await this.moveMark(this.begun);
+    await this.makeUp(this.mark ?? this.begun);
   }
 
   private async close(): Promise<void> {
@@ -105,6 +109,8 @@ export class Webhooks {
   }
 
   private async tell(records: readonly TowerRecord[]): Promise<void> {
+    // The folder could not be read at first: what is told here is made up for with the rest.
+    if (!this.courier.value && (this.watched.peers?.isKeeper ?? true)) return this.open();
     const last = records.at(-1);
     const notices = records.flatMap(noticesOf).filter(({ id }) => !this.madeUp.has(id));
     if (!this.courier.value || !last || notices.length === 0) return;
@@ -162,7 +168,7 @@ export class Webhooks {
     this.tail = this.tail
       .then(() => (this.disposed ? undefined : work()))
       .catch((error: unknown) =>
-        this.watched.log.error(`Webhooks fall behind, and are made up for at the next start: ${errorText(error)}`),
+        this.watched.log.error(`Webhooks fall behind, and are made up for with the next change or start: ${errorText(error)}`),
       );
   }
 }
