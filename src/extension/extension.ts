@@ -57,6 +57,7 @@ let host: TowerHost | undefined;
 
 /** Shows the views, then starts the tower without waiting for it. */
 export function activate(context: vscode.ExtensionContext): TasktowerApi {
+  const begun = performance.now();
   const log = vscode.window.createOutputChannel('Tasktower', { log: true });
   const report = reporter(log);
   const team = new TeamAgents(context.globalState, log);
@@ -129,7 +130,9 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     ),
   );
   host = tower;
-  return { host: tower, tree, started: tower.start() };
+  const started = tower.start();
+  log.info(`Activated in ${Math.round(performance.now() - begun)} ms.`);
+  return { host: tower, tree, started };
 }
 
 /** Writes what is pending; VS Code waits a few seconds for it. */

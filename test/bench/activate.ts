@@ -13,19 +13,21 @@ const MB = 1_000_000;
 export async function activateBench(report: Report): Promise<void> {
   const stage = await EditorStage.open({ 'tasktower.agents': [] });
   try {
-    const [activations, listening]: [number[], number[]] = [[], []];
+    const [loaded, called, listening]: [number[], number[], number[]] = [[], [], []];
     const window = await stage.window();
     for (let n = 0; n < WINDOWS; n++) {
-      const time = await listeningAfter(stage, n + 1);
-      const activation = await activated(window);
+      const { call, listens } = await listeningAfter(stage, n + 1);
+      const both = await activated(window);
       // The first one loads what the others find in the cache.
       if (n > 0) {
-        listening.push(time);
-        activations.push(activation);
+        called.push(call);
+        loaded.push(both - call);
+        listening.push(listens);
       }
       await window.reload();
     }
-    report.add({ metric: 'loading and activate, synchronous', unit: 'ms', ours: activations, goal: below(30) });
+    report.add({ metric: 'activate, synchronous', unit: 'ms', ours: called, goal: below(30) });
+    report.add({ metric: 'loading the bundle before it', unit: 'ms', ours: loaded });
     report.add({ metric: 'activation to a listening gateway', unit: 'ms', ours: listening, goal: below(300) });
   } finally {
     await stage.close();
@@ -48,21 +50,26 @@ async function activated(window: Workbench): Promise<number> {
   return Number(text);
 }
 
-/** From the line of the `n`th extension host that it activates us to ours that the tower listens, ms. */
-async function listeningAfter(stage: EditorStage, n: number): Promise<number> {
+/** What the logs of the `n`th extension host tell: how long `activate` took, and from the line that it activates us to ours that the tower listens, ms. */
+async function listeningAfter(stage: EditorStage, n: number): Promise<{ call: number; listens: number }> {
   return until(
     'the tower to listen',
     () => {
-      const of = (name: string): number[] =>
+      const lines = (name: string, of: RegExp): string[] =>
         globSync(join(stage.home, 'data', '**', name))
           .flatMap((path) => readFileSync(path, 'utf8').split('\n'))
-          .flatMap((line) => (LINES.test(line) ? [Date.parse(line.slice(0, 23).replace(' ', 'T'))] : []))
-          .sort((a, b) => a - b);
-      const [begun, there] = [of('remoteexthost.log')[n - 1], of('Tasktower.log')[n - 1]];
-      return begun === undefined || there === undefined ? undefined : there - begun;
+          .filter((line) => of.test(line))
+          .sort();
+      const begun = lines('remoteexthost.log', /_doActivateExtension tasktower\.tasktower/)[n - 1];
+      const there = lines('Tasktower.log', /The tower listens at/)[n - 1];
+      const call = /Activated in (\d+) ms/.exec(lines('Tasktower.log', /Activated in/)[n - 1] ?? '')?.[1];
+      if (begun === undefined || there === undefined || call === undefined) return undefined;
+      return { call: Number(call), listens: timeOf(there) - timeOf(begun) };
     },
     60_000,
   );
 }
 
-const LINES = /_doActivateExtension tasktower\.tasktower|The tower listens at/;
+function timeOf(line: string): number {
+  return Date.parse(line.slice(0, 23).replace(' ', 'T'));
+}
