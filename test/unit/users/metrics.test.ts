@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { TowerMetrics } from '../../../src/server/serve/towerMetrics';
 import { addTeam, peopleOf, signIn, teamDoor } from '../../support/team';
+import { rest, type Assigned } from '../../support/towerClient';
 import { until } from '../../support/until';
 import { person, problem, Stand } from '../gateway/stand';
 
@@ -59,6 +60,17 @@ describe('A monitoring system', () => {
     const { access } = await signIn(stand.url, 'vera');
     assert.equal((await fetch(`${stand.url}/metrics`, { headers: { authorization: `Bearer ${access}` } })).status, 200);
     assert.equal((await fetch(`${stand.url}/metrics`)).status, 401);
+  });
+
+  it('is not an agent with the token of one attempt', async () => {
+    let given: Assigned | undefined;
+    await stand.agent('Curious', {}, (_, task) => (given = task));
+    const { id } = await stand.create('Looked around', { agent: 'Curious' });
+    const { token } = await until('the assignment', () => given);
+    const ask = (path: string) => rest(stand.url, token, 'GET', path);
+    problem(await ask('/metrics'), 403, /good for one attempt/);
+    problem(await ask(`/api/tasks/${id}/trace`), 403, /good for one attempt/);
+    await stand.tower.execute({ type: 'CancelTask', taskId: id }, person);
   });
 
   it('is told whether the tower starts work, without a token and without why', async () => {
