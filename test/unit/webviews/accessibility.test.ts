@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { analyticsStage } from '../../support/analyticsStage';
 import { LogsScene } from '../../support/logsPage';
 import { logsStage } from '../../support/logsStage';
 import { panelStage } from '../../support/panelStage';
 import { moving, overflow, Readable } from '../../support/readable';
-import { TowerBench } from '../../support/towerBench';
+import { openBrowser } from '../../support/teamBrowser';
+import { person, TowerBench } from '../../support/towerBench';
 import { TowerPage } from '../../support/towerPage';
-
-interface ChromiumScript {
-  ensureChromium(): string;
-  CHROMIUM_FLAGS: string[];
-}
 
 /** A window of 1200 by 800 at 200 %, in CSS pixels. */
 const ZOOMED = { width: 600, height: 400 };
-const PERSON = { kind: 'person', name: 'you' } as const;
 
 describe('To a screen reader, at 200 % and without motion', function () {
   this.timeout(60_000);
@@ -26,8 +20,7 @@ describe('To a screen reader, at 200 % and without motion', function () {
   let browser: Browser;
   let bench: TowerBench;
   before(async () => {
-    const script = (await import(join(process.cwd(), 'scripts', 'chromium.mjs'))) as ChromiumScript;
-    browser = await chromium.launch({ executablePath: script.ensureChromium(), args: script.CHROMIUM_FLAGS });
+    browser = await openBrowser();
     bench = new TowerBench();
   });
   after(async () => {
@@ -59,7 +52,7 @@ describe('To a screen reader, at 200 % and without motion', function () {
   it('the Dashboard is a list of tasks in regions with names', async () => {
     const tower = await bench.window({ cap: 4 });
     for (const title of ['Audit the login page', 'Translate the README']) {
-      await tower.execute({ type: 'CreateTask', spec: { title } }, PERSON);
+      await tower.execute({ type: 'CreateTask', spec: { title } }, person);
     }
     const panel = await TowerPage.open(browser, tower, 'dashboard', { show: { you: { name: 'ada' }, requires: [] } });
     try {

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { analyticsStage } from '../../support/analyticsStage';
 import { LogsScene } from '../../support/logsPage';
 import { logsStage } from '../../support/logsStage';
 import { giveLanguage } from '../../support/pageLanguage';
 import { panelStage } from '../../support/panelStage';
-import { TowerBench } from '../../support/towerBench';
+import { openBrowser } from '../../support/teamBrowser';
+import { person, TowerBench } from '../../support/towerBench';
 import { TowerPage } from '../../support/towerPage';
 
-interface ChromiumScript {
-  ensureChromium(): string;
-  CHROMIUM_FLAGS: string[];
-}
-
-const PERSON = { kind: 'person', name: 'you' } as const;
 /** What nobody translates: names of products and keys, search tokens, codes of proof. */
 const NAMES =
   /\b(Tasktower|Ctrl|Enter|Shift|Esc|Tab|End|Home|Delete|axe|Lighthouse|JUnit|ESLint|SARIF|lcov|JSON|NDJSON|CSV|SVG|PNG|token|ID|status:\w+|agent:\w+|kind:\w+|after:\w+|p95|tests|screenshot|accessibility|Vega visualization)\b/g;
@@ -41,8 +35,7 @@ describe('In Simplified Chinese, no word of English is said by', function () {
   let bench: TowerBench;
   before(async () => {
     giveLanguage('zh-cn');
-    const script = (await import(join(process.cwd(), 'scripts', 'chromium.mjs'))) as ChromiumScript;
-    browser = await chromium.launch({ executablePath: script.ensureChromium(), args: script.CHROMIUM_FLAGS });
+    browser = await openBrowser();
   });
   beforeEach(() => void (bench = new TowerBench()));
   afterEach(() => bench.close());
@@ -55,9 +48,9 @@ describe('In Simplified Chinese, no word of English is said by', function () {
     const tower = await bench.window({ cap: 4 });
     await tower.execute(
       { type: 'CreateTask', spec: { title: '烤面包', agent: 'Nobody', priority: 'high', requires: ['tests:pass'] } },
-      PERSON,
+      person,
     );
-    await tower.execute({ type: 'CreateTask', spec: { title: '烤蛋糕' } }, PERSON);
+    await tower.execute({ type: 'CreateTask', spec: { title: '烤蛋糕' } }, person);
     const shown = await TowerPage.open(browser, tower, 'dashboard', { show: { you: { name: 'ada' }, requires: [] } });
     const { page } = shown;
     await page.locator('.card').first().waitFor();

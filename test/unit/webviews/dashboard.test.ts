@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { SharedTower } from '../../../src/server/sharedTower';
+import { openBrowser } from '../../support/teamBrowser';
 import { TowerBench } from '../../support/towerBench';
 import { TowerPage, type TowerPageOptions } from '../../support/towerPage';
 import { until } from '../../support/until';
 
-interface ChromiumScript {
-  ensureChromium(): string;
-  CHROMIUM_FLAGS: string[];
-}
 const PERSON = { kind: 'person', name: 'you' } as const;
 
 describe('The Dashboard', function () {
@@ -20,8 +16,7 @@ describe('The Dashboard', function () {
   const pages: TowerPage[] = [];
 
   before(async () => {
-    const script = (await import(join(process.cwd(), 'scripts', 'chromium.mjs'))) as ChromiumScript;
-    browser = await chromium.launch({ executablePath: script.ensureChromium(), args: script.CHROMIUM_FLAGS });
+    browser = await openBrowser();
   });
   beforeEach(async () => {
     bench = new TowerBench();
