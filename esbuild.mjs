@@ -109,7 +109,9 @@ const languages = { en: json('package.nls.json'), zh: json('package.nls.zh-cn.js
 const titles = new Map(manifest.commands.map(({ command, title }) => [command, title.slice(1, -1)]));
 const menus = manifest.menus['webview/context'].map((entry) => {
   const key = titles.get(entry.command);
-  return { ...entry, title: languages.en[key], zh: languages.zh[key] };
+  // A browser shows what a role may not do, and says why.
+  const when = entry.when.replace(/ && tasktower\.role [!=]= \w+$/, '');
+  return { ...entry, when, title: languages.en[key], zh: languages.zh[key] };
 });
 webviews.push({
   ...webviews[0],

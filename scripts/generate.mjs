@@ -22,6 +22,7 @@ const {
   PRESETS,
   REQUIREMENT_GRAMMAR,
   REQUIREMENT_PATTERN,
+  roleFor,
   shapes,
 } = await loadSchemas();
 const schemaOf = (schema, io) => z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
@@ -104,7 +105,19 @@ function settings() {
   requirement.patternErrorMessage = named('schema.requires.grammar', `One of ${REQUIREMENT_GRAMMAR}`);
   const { menus } = manifest.contributes;
   menus['webview/context'] = dashboardMenus(menus);
+  // The palette has every command: what is refused there says why.
+  for (const place of ['view/title', 'view/item/context', 'webview/context', 'editor/context']) menus[place] = menus[place].map(forRole);
   return [manifest, nls].map((value) => `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** An entry of a menu, offered to those alone who may do it. */
+function forRole({ command, when, ...rest }) {
+  const roles = { viewer: '', operator: ' && tasktower.role != viewer', admin: ' && tasktower.role == admin' };
+  return { command, when: `${withoutRole(when)}${roles[roleFor(command)]}`, ...rest };
+}
+
+function withoutRole(when) {
+  return when.replace(/ && tasktower\.role [!=]= \w+$/, '');
 }
 
 /** A schema with the keys of its descriptions, as the editor looks them up in the language of the person. */
@@ -132,7 +145,7 @@ function dashboardMenus(menus) {
   const others = (menus['webview/context'] ?? []).filter((entry) => !isOwn(entry));
   const own = menus['view/item/context'].flatMap(({ command, when, group }) => {
     const section = /view == tasktower\.tasks\b/.test(when) ? 'task' : /view == tasktower\.agents\b/.test(when) ? 'agent' : undefined;
-    const [item] = /viewItem =~ \/.*\/$/.exec(when) ?? [];
+    const [item] = /viewItem =~ \/.*\/$/.exec(withoutRole(when)) ?? [];
     if (!section || !item || group.startsWith('inline')) return [];
     return [{ command, when: `webviewId == tasktower.dashboard && webviewSection == ${section} && ${item}`, group }];
   });
@@ -153,6 +166,7 @@ async function loadSchemas() {
     export { AgentConfig } from './src/server/domain/agent';
     export { Price } from './src/server/domain/prices';
     export { REQUIREMENT_GRAMMAR, REQUIREMENT_PATTERN } from './src/server/domain/requirement';
+    export { roleFor } from './src/server/domain/commandRole';
     export { AgentReport } from './src/server/domain/report';
     import { SentLine } from './src/server/domain/report';
     import { EvidenceHead, Metric } from './src/server/domain/evidence';

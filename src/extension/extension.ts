@@ -1,5 +1,6 @@
 import './language';
 import * as vscode from 'vscode';
+import { Refusal } from '../server/domain/refusal';
 import { ApiKeys } from './apiKeys';
 import { aboutCommands } from './commands/aboutCommands';
 import { agentCommands } from './commands/agentCommands';
@@ -126,7 +127,13 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     }),
     vscode.window.registerFileDecorationProvider(priorityDecorations),
     ...Object.entries(handlers).map(([id, handler]) =>
-      vscode.commands.registerCommand(id, (...args: unknown[]) => report(async () => handler(...args))),
+      vscode.commands.registerCommand(id, (...args: unknown[]) =>
+        report(async () => {
+          const why = tower.whyNot(id);
+          if (why !== undefined) throw new Refusal('forbidden', why);
+          return handler(...args);
+        }),
+      ),
     ),
   );
   host = tower;

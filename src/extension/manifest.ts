@@ -126,6 +126,7 @@ export const Context = {
   state: 'tasktower.state',
   paused: 'tasktower.paused',
   approval: 'tasktower.approval',
+  role: 'tasktower.role',
   agentsFound: 'tasktower.agentsFound',
   agentsToReview: 'tasktower.agentsToReview',
 } as const;

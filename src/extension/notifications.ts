@@ -67,7 +67,8 @@ export class Notifications implements vscode.Disposable {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
     const toast = still.length > 0 ? toastOf(tower.board, kind, still, folder, Date.now()) : undefined;
     if (!toast) return 'nothing';
-    void this.say(kind, toast.text, toast.buttons, still);
+    const mayPress = (button: ToastButton): boolean => !('command' in button) || this.host.whyNot(button.command) === undefined;
+    void this.say(kind, toast.text, toast.buttons.filter(mayPress), still);
     return 'shown';
   }
 

@@ -40,7 +40,8 @@ export class StatusBar implements vscode.Disposable {
     const status = statusText(state, Date.now(), this.machine);
     const paused = state.kind === 'running' && state.board.queue.state !== 'open';
     const approval = state.kind === 'running' && state.board.queue.approval === true;
-    const now = JSON.stringify([status, state.kind, paused, approval]);
+    const { personRole } = this.host;
+    const now = JSON.stringify([status, state.kind, paused, approval, personRole]);
     if (now === this.drawn) return;
     this.drawn = now;
     const { text, tooltip, command, background } = status;
@@ -54,6 +55,7 @@ export class StatusBar implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', Context.state, state.kind);
     void vscode.commands.executeCommand('setContext', Context.paused, paused);
     void vscode.commands.executeCommand('setContext', Context.approval, approval);
+    void vscode.commands.executeCommand('setContext', Context.role, personRole);
   }
 
   dispose(): void {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { errorText } from '../server/base/errors';
 import type { Log } from '../server/base/log';
+import { whyNotRun } from '../server/domain/commandRole';
 import type { Tower } from '../server/domain/ports';
+import type { Role } from '../server/domain/task';
 import { JoinedTower } from '../server/joinedTower';
 import { SharedTower, type Changeable, type Standing, type WindowTower } from '../server/sharedTower';
 
@@ -71,6 +73,16 @@ export class TowerHost implements vscode.Disposable {
     throw new Error(
       'message' in this.current ? this.current.message : vscode.l10n.t('Tasktower is still starting. Try again in a moment.'),
     );
+  }
+
+  /** The role of whoever works here; they rule a tower of their own. */
+  get personRole(): Role {
+    return this.shared?.you?.role ?? 'admin';
+  }
+
+  /** Why the person may not run a command of ours; undefined = they may try. */
+  whyNot(command: string): string | undefined {
+    return whyNotRun({ role: this.personRole }, command);
   }
 
   /** Starts the tower, or starts it anew when it went down or may do more by now; never rejects. */

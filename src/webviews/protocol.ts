@@ -1,4 +1,5 @@
 import type { AnalyticsFilter } from '../server/domain/analytics';
+import type { You } from '../server/domain/commandRole';
 import type { LogFormat, LogMatch, LogScope } from '../server/domain/logQuery';
 import type { LogLine } from '../server/domain/query';
 
@@ -33,11 +34,17 @@ export interface OpenElsewhere {
   line?: number;
 }
 
-/** From the extension to the panel. */
-export interface ToEvidence {
-  'panel/show': ShowEvidence;
+/** What every page is told beside what it shows. */
+export interface ToAnyPanel {
   /** The tower cannot be reached since then, ms; null = it can again. */
   'panel/stale': { since: number | null };
+  /** Who works here, and in what role. */
+  'panel/you': You;
+}
+
+/** From the extension to the panel. */
+export interface ToEvidence extends ToAnyPanel {
+  'panel/show': ShowEvidence;
 }
 
 /** From the panel to the extension. */
@@ -91,10 +98,8 @@ export interface KeptDashboard {
   activity?: string;
 }
 
-export interface ToDashboard {
+export interface ToDashboard extends ToAnyPanel {
   'panel/show': Shown<KeptDashboard> & {
-    /** Who works here, and in what role. */
-    you: { name: string; role?: string };
     /** What every new task must prove unless its creator says otherwise. */
     requires: string[];
     /** A filter to begin with, in place of the kept one. */
@@ -102,7 +107,6 @@ export interface ToDashboard {
     /** The form for a new task is wanted. */
     create?: boolean;
   };
-  'panel/stale': { since: number | null };
 }
 export type FromDashboard = FromAnyPanel<KeptDashboard>;
 
@@ -127,13 +131,12 @@ export interface CutLine extends LogLine {
 /** What the context menu of a line asks of the page. */
 export type LogAction = 'copy' | 'copyJson' | 'copyColumns' | 'filterAgent' | 'onlyLevel' | 'openLine' | `column.${LogColumn}`;
 
-export interface ToLogs {
+export interface ToLogs extends ToAnyPanel {
   'panel/show': Shown<KeptLogs> & {
     /** What to show in place of the kept scope, and the number of that wish: a reload is none. */
     scope?: LogScope;
     asked: number;
   };
-  'panel/stale': { since: number | null };
   /** Lines that came faster than a page can take, by agent id; they came before those that follow. */
   'panel/dropped': { lines: Record<string, number>; perSecond: number };
   'panel/act': { action: LogAction; key: string };
@@ -158,9 +161,8 @@ export interface KeptAnalytics {
   views: Record<string, string>;
 }
 
-export interface ToAnalytics {
+export interface ToAnalytics extends ToAnyPanel {
   'panel/show': Shown<KeptAnalytics>;
-  'panel/stale': { since: number | null };
 }
 export interface FromAnalytics extends FromAnyPanel<KeptAnalytics> {
   /** Write a chart or its figures where the person says; `base64` for pictures. */

@@ -4,6 +4,7 @@ import { extname, join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type * as vscode from 'vscode';
 import { PanelLink } from '../../src/extension/panels/panelLink';
+import type { You } from '../../src/server/domain/commandRole';
 import type { SharedTower } from '../../src/server/sharedTower';
 import { themeCss, THEMES, type ThemeName } from './webviewThemes';
 import { languageData } from './pageLanguage';
@@ -21,6 +22,8 @@ export interface TowerPageOptions {
   height?: number;
   /** What the extension tells the page when it is ready. */
   show?: object;
+  /** Who works there. */
+  you?: You;
 }
 
 /** A page of ours in a real browser under a webview's rules, on a real tower. */
@@ -34,13 +37,14 @@ export class TowerPage {
   private constructor(
     readonly page: Page,
     private readonly show: object,
+    private readonly you: You,
   ) {}
 
   static async open(browser: Browser, tower: SharedTower, name: string, options: TowerPageOptions = {}): Promise<TowerPage> {
-    const { theme = 'light', width = 1200, height = 800, show = {} } = options;
+    const { theme = 'light', width = 1200, height = 800, show = {}, you = { name: 'ada' } } = options;
     const page = await browser.newPage({ viewport: { width, height } });
     page.setDefaultTimeout(10_000);
-    const panel = new TowerPage(page, { singleKeys: true, ...show });
+    const panel = new TowerPage(page, { singleKeys: true, ...show }, you);
     page.on('pageerror', (error) => panel.errors.push(String(error)));
     page.on('console', (message) => void (message.type() === 'error' && panel.errors.push(message.text())));
     await page.route(`${ORIGIN}/**`, (route) => route.fulfill(answer(new URL(route.request().url()).pathname, name, theme)));
@@ -81,6 +85,7 @@ export class TowerPage {
   private hear(method: string, params: Record<string, unknown>): void {
     this.told.push({ method, params });
     if (method !== 'panel/ready') return;
+    this.notify('panel/you', this.you);
     this.notify('panel/show', this.show);
     this.notify('panel/stale', { since: null });
   }

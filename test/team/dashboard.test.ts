@@ -129,8 +129,16 @@ describe('the dashboard in a browser', function () {
     await vera.page.locator('.card', { hasText: title }).click({ button: 'right' });
     const retry = vera.page.getByRole('menuitem', { name: 'Retry Task', exact: true });
     assert.equal(await retry.getAttribute('aria-disabled'), 'true');
-    assert.match((await retry.getAttribute('title')) ?? '', /A viewer may only look\. Ask an admin/);
+    assert.match((await retry.getAttribute('title')) ?? '', /Viewers can watch\. Ask an admin/);
     await vera.page.keyboard.press('Escape');
+    const why = 'Viewers can watch. Ask an admin to make you an operator.';
+    const create = vera.page.getByRole('button', { name: /^New Task/ }).first();
+    assert.deepEqual([await create.getAttribute('aria-disabled'), await create.getAttribute('title')], ['true', why]);
+    await vera.page.keyboard.press('c');
+    await vera.page.getByRole('status').getByText(why).waitFor();
+    await vera.page.goto(`${tower.openUrl}/?create=true`);
+    await vera.page.locator('.card', { hasText: title }).waitFor();
+    assert.equal(await vera.page.getByRole('region', { name: 'New task' }).count(), 0);
     // Whatever the page does, the tower is asked with the same cookie.
     const status = await vera.page.evaluate(async () => (await fetch('/api/queue/pause', { method: 'POST', body: '{}' })).status);
     assert.equal(status, 403);

@@ -64,7 +64,8 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
       seen.add(keyOf(next));
       if (next.kind === 'agent') return outputs.show(next.agent.id);
       const hasEvidence = (lastAttempt(next.task)?.evidence.length ?? 0) > 0;
-      if (next.kind === 'question') await vscode.commands.executeCommand(Command.answerTask, next.task.id);
+      if (next.kind === 'question' && host.whyNot(Command.answerTask) === undefined)
+        await vscode.commands.executeCommand(Command.answerTask, next.task.id);
       else if ((next.kind === 'review' || next.kind === 'pictures') && hasEvidence)
         await vscode.commands.executeCommand(Command.openEvidence, next.task.id);
       else await showDetails(next.task);

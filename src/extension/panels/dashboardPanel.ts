@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import type { FromDashboard, KeptDashboard, OpenElsewhere, RunCommand, ToDashboard } from '../../webviews/protocol';
 import { Panel } from '../manifest';
@@ -50,7 +49,6 @@ export class DashboardPanel extends TowerPanel<unknown> {
     const show: ToDashboard['panel/show'] = {
       ...(kept ? { kept } : {}),
       singleKeys: settings.singleKeys,
-      you: this.tower.you ?? { name: userName() },
       requires: settings.requires,
       ...this.wanted,
     };
@@ -60,15 +58,5 @@ export class DashboardPanel extends TowerPanel<unknown> {
 
   protected titleNow(): string {
     return vscode.l10n.t('Tasktower: Dashboard');
-  }
-}
-
-/** Whoever is logged in at this machine. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A user without an entry, as in some containers.
-    return vscode.env.remoteName ?? 'you';
   }
 }

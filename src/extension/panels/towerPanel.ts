@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import type { You } from '../../server/domain/commandRole';
 import type { WindowTower } from '../../server/sharedTower';
 import type { Panel } from '../manifest';
 import type { TowerHost } from '../towerHost';
+import { userName } from '../userName';
 import { PanelLink } from './panelLink';
 import { panelHtml } from './panelHtml';
 
@@ -109,12 +111,20 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
     else this.link.refresh();
     const since = state.kind === 'running' && state.standing.role === 'reconnecting' ? state.standing.since : null;
     this.notify('panel/stale', { since });
+    this.meet();
   }
 
   private told(): void {
     if (!this.panel) return;
     this.panel.title = this.titleNow();
+    this.meet();
     this.tell();
+  }
+
+  /** Tells the page who works here; their role may have changed. */
+  private meet(): void {
+    const you: You = this.tower.you ?? { name: userName() };
+    this.notify('panel/you', you);
   }
 
   dispose(): void {

@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { Refusal } from '../../server/domain/refusal';
+import { Command } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import type { Report } from '../report';
 import { YOU } from '../you';
@@ -27,6 +29,8 @@ export class TaskDrag implements vscode.TreeDragAndDropController<TaskNode> {
     const before = target?.kind === 'task' && this.isPending(target.taskId) ? target.taskId : null;
     if (!Array.isArray(dragged) || (target?.kind === 'group' && target.group.key !== 'pending')) return;
     await this.report(async () => {
+      const why = this.host.whyNot(Command.moveUp);
+      if (why !== undefined) throw new Refusal('forbidden', why);
       const tower = this.host.here;
       for (const taskId of dragged.map(String)) {
         const old = tower.board.tasks.get(taskId)?.priority;

@@ -70,6 +70,11 @@ export class AnalyticsStore {
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
+  /** Why the person may not run a command of the editor; undefined = they may. */
+  whyNot(command: string): string | undefined {
+    return this.tower.whyNot(command);
+  }
+
   tell<Method extends keyof FromAnalytics>(method: Method, params: FromAnalytics[Method]): void {
     this.tower.tell(method, params);
   }

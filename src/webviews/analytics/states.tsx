@@ -39,7 +39,11 @@ export function EmptyView({ panel }: { panel: Panel }) {
   return (
     <div class="empty">
       <p>{l10n.t('Charts start with the first finished task.')}</p>
-      <Button kind="primary" onClick={() => store.tell('panel/run', { command: 'tasktower.createTask' })}>
+      <Button
+        kind="primary"
+        disabled={store.whyNot('tasktower.createTask')}
+        onClick={() => store.tell('panel/run', { command: 'tasktower.createTask' })}
+      >
         {l10n.t('New Task')}
       </Button>
     </div>

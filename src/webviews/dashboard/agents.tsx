@@ -61,7 +61,7 @@ interface TileProps {
 }
 
 function AgentTile({ dashboard, agent, status, isOpen, isCurrent, onFocus, onOpen }: TileProps) {
-  const { scene, store, frozen } = dashboard;
+  const { scene, store, whyNot } = dashboard;
   if (!scene) return null;
   const { icon, color, description, contextValue } = agentRow(scene, agent);
   const runs = status === 'idle' || status === 'busy' || status === 'starting';
@@ -87,7 +87,7 @@ function AgentTile({ dashboard, agent, status, isOpen, isCurrent, onFocus, onOpe
           icon={runs ? 'debug-stop' : 'play'}
           label={runs ? l10n.t('Stop {0}', agent.name) : l10n.t('Start {0}', agent.name)}
           tabbable={isCurrent}
-          disabled={frozen}
+          disabled={whyNot(command)}
           onClick={() => store.run({ command, agentId: agent.id })}
         />
       ) : null}

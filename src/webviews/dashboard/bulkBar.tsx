@@ -12,7 +12,7 @@ const PRIORITIES = ['urgent', 'high', 'normal', 'low'] as const;
 
 /** What to do with the tasks that are selected; each button says how many it is for. */
 export function BulkBar({ dashboard }: { dashboard: Dashboard }) {
-  const { selection, select, selectAll, store, matching, frozen, say, openDialog } = dashboard;
+  const { selection, select, selectAll, store, matching, whyNot, say, openDialog } = dashboard;
   const [isBusy, setBusy] = useState(false);
   if (selection.size === 0) return null;
   const idsFor = (action: BulkAction): string[] => [...selection].filter((id) => fits(action, statusOf(dashboard, id)));
@@ -27,7 +27,7 @@ export function BulkBar({ dashboard }: { dashboard: Dashboard }) {
     idsFor({ type: 'cancel' }).length,
     idsFor({ type: 'priority', priority: 'high' }).length,
   ];
-  const off = frozen ?? (isBusy ? l10n.t('It is being done.') : undefined);
+  const off = (command: string): string | undefined => whyNot(command) ?? (isBusy ? l10n.t('It is being done.') : undefined);
   return (
     <div class="bulk" role="toolbar" aria-label={l10n.t('Selected tasks')}>
       <span aria-live="polite">{l10n.t('{0} selected', count(selection.size))}</span>
@@ -36,10 +36,16 @@ export function BulkBar({ dashboard }: { dashboard: Dashboard }) {
           {l10n.t('Select all {0} that match', count(matching))}
         </Button>
       ) : null}
-      <Button disabled={off ?? (retries === 0 ? l10n.t('None of them has ended.') : undefined)} onClick={() => void act({ type: 'retry' })}>
+      <Button
+        disabled={off('tasktower.retryTask') ?? (retries === 0 ? l10n.t('None of them has ended.') : undefined)}
+        onClick={() => void act({ type: 'retry' })}
+      >
         {l10n.t('Retry {0}', count(retries))}
       </Button>
-      <Button disabled={off ?? (cancels === 0 ? l10n.t('All of them have ended.') : undefined)} onClick={() => openDialog('cancel')}>
+      <Button
+        disabled={off('tasktower.cancelTask') ?? (cancels === 0 ? l10n.t('All of them have ended.') : undefined)}
+        onClick={() => openDialog('cancel')}
+      >
         {l10n.t('Cancel {0}…', count(cancels))}
       </Button>
       {changes > 0 ? (
@@ -47,9 +53,10 @@ export function BulkBar({ dashboard }: { dashboard: Dashboard }) {
           label={l10n.t('Priority of {0}', count(changes))}
           current=""
           options={[{ key: '', text: l10n.t('Priority of {0}', count(changes)) }, ...PRIORITIES.map((key) => ({ key, text: word(key) }))]}
+          disabled={off('tasktower.setPriority')}
           onChange={(key) => {
             const priority = PRIORITIES.find((one) => one === key);
-            if (priority && !off) void act({ type: 'priority', priority });
+            if (priority) void act({ type: 'priority', priority });
           }}
         />
       ) : null}

@@ -20,8 +20,6 @@ export interface CardAction {
   isPrimary?: boolean;
   /** An icon alone: two texts are enough. */
   isIcon?: boolean;
-  /** It changes something, so it cannot be done while the tower cannot be reached. */
-  changes?: boolean;
 }
 
 /** One task as the Dashboard shows it. Times that run are told as what they began at. */
@@ -181,9 +179,9 @@ const LOGS: CardAction = { text: l10n.t('Logs'), icon: 'output', command: 'taskt
 const EVIDENCE: CardAction = { text: l10n.t('Open Evidence'), icon: 'compare-changes', command: 'tasktower.openEvidence', isIcon: true };
 const RESULT: CardAction = { text: l10n.t('View Result'), icon: 'file', command: 'tasktower.openResult' };
 const DOWNLOAD: CardAction = { text: l10n.t('Download Evidence'), icon: 'file-zip', command: 'tasktower.downloadEvidence' };
-const CANCEL: CardAction = { text: l10n.t('Cancel'), icon: 'debug-stop', command: 'tasktower.cancelTask', changes: true };
-const RETRY: CardAction = { text: l10n.t('Retry'), icon: 'debug-rerun', command: 'tasktower.retryTask', changes: true };
-const START: CardAction = { text: l10n.t('Start Now'), icon: 'play', command: 'tasktower.startNow', changes: true };
+const CANCEL: CardAction = { text: l10n.t('Cancel'), icon: 'debug-stop', command: 'tasktower.cancelTask' };
+const RETRY: CardAction = { text: l10n.t('Retry'), icon: 'debug-rerun', command: 'tasktower.retryTask' };
+const START: CardAction = { text: l10n.t('Start Now'), icon: 'play', command: 'tasktower.startNow' };
 
 /** The two buttons of a card, and one for its evidence; everything else is in its menu. */
 export function actionsOf(task: Task): CardAction[] {
@@ -192,11 +190,7 @@ export function actionsOf(task: Task): CardAction[] {
     case 'running':
       return [...evidence, LOGS, CANCEL];
     case 'input_required':
-      return [
-        ...evidence,
-        { text: l10n.t('Answer…'), icon: 'reply', command: 'tasktower.answerTask', isPrimary: true, changes: true },
-        CANCEL,
-      ];
+      return [...evidence, { text: l10n.t('Answer…'), icon: 'reply', command: 'tasktower.answerTask', isPrimary: true }, CANCEL];
     case 'review':
       return [{ text: l10n.t('Review'), icon: 'eye', command: 'tasktower.openEvidence', isPrimary: true }, LOGS];
     case 'parked':

@@ -27,7 +27,7 @@ const PROOF = {
 
 /** A task: name, state, progress or why it waits, proof, and its two buttons. */
 export const CardView = memo(function CardView({ dashboard, card, isCurrent, isSelected, place, of }: Props) {
-  const { run, pick } = dashboard;
+  const { run, pick, whyNot } = dashboard;
   const isFrozen = dashboard.frozen !== undefined;
   return (
     <div
@@ -108,13 +108,14 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
           })}
         </span>
         <span class="quiet number cost">{card.cost}</span>
-        {card.actions.map(({ text, icon, command, isPrimary, isIcon, changes }) =>
+        {card.actions.map(({ text, icon, command, isPrimary, isIcon }) =>
           isIcon ? (
             <IconButton
               key={command}
               icon={icon}
               tabbable={isCurrent}
               label={l10n.t('{0} of #{1}', text, card.number)}
+              disabled={whyNot(command)}
               onClick={() => run(command, [card.id])}
             />
           ) : (
@@ -124,7 +125,7 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
               icon={icon}
               tabbable={isCurrent}
               label={`${text} #${card.number}`}
-              disabled={changes ? dashboard.frozen : undefined}
+              disabled={whyNot(command)}
               onClick={() => run(command, [card.id])}
             >
               {text}
@@ -163,6 +164,7 @@ function sameCard(a: Props, b: Props): boolean {
     a.place === b.place &&
     a.of === b.of &&
     a.dashboard.frozen === b.dashboard.frozen &&
+    a.dashboard.you === b.dashboard.you &&
     JSON.stringify({ ...a.card, runningFrom: 0 }) === JSON.stringify({ ...b.card, runningFrom: 0 }) &&
     Math.abs((a.card.runningFrom ?? 0) - (b.card.runningFrom ?? 0)) < 1500
   );

@@ -37,7 +37,7 @@ export function DashboardApp({ api, store }: { api: VsCodeApi; store: DashboardS
       {isAgents ? null : <Toolbar dashboard={dashboard} />}
       <Banner dashboard={dashboard} />
       <Strip dashboard={dashboard} />
-      {state.isCreating && scene && !isAgents ? (
+      {state.isCreating && scene && !isAgents && store.whyNot('tasktower.createTask') === undefined ? (
         <NewTaskForm
           store={store}
           scene={scene}
@@ -92,7 +92,7 @@ function Banner({ dashboard: { store } }: { dashboard: Dashboard }) {
 }
 
 /** What stands where no task does. */
-function Nothing({ dashboard: { rows, state, update, run } }: { dashboard: Dashboard }) {
+function Nothing({ dashboard: { rows, state, update, run, whyNot } }: { dashboard: Dashboard }) {
   if (rows.length > 0) return null;
   if (state.search.trim())
     return (
@@ -105,10 +105,12 @@ function Nothing({ dashboard: { rows, state, update, run } }: { dashboard: Dashb
     <div class="empty">
       <p>{l10n.t('Queue work, let any agent do it, see the proof.')}</p>
       <div class="empty-actions">
-        <Button kind="primary" onClick={() => run('tasktower.tryItNow')}>
+        <Button kind="primary" disabled={whyNot('tasktower.tryItNow')} onClick={() => run('tasktower.tryItNow')}>
           {l10n.t('Try It Now')}
         </Button>
-        <Button onClick={() => update({ isCreating: true })}>{l10n.t('New Task')}</Button>
+        <Button disabled={whyNot('tasktower.createTask')} onClick={() => update({ isCreating: true })}>
+          {l10n.t('New Task')}
+        </Button>
         <Button onClick={() => run('tasktower.addAgent')}>{l10n.t('Add Agent')}</Button>
       </div>
     </div>

@@ -2,6 +2,7 @@ import { estimatesBy, type EstimateOf } from '../../server/domain/analytics';
 import { activitiesOf, type Activity } from '../../server/domain/activity';
 import type { CommandInput } from '../../server/domain/command';
 import type { Answer } from '../../server/domain/command';
+import type { You } from '../../server/domain/commandRole';
 import type { TowerRecord } from '../../server/domain/event';
 import type { TaskFilter, TaskRow } from '../../server/domain/query';
 import type { Scene } from '../../server/domain/rows/row';
@@ -64,6 +65,16 @@ export class DashboardStore {
   /** Not connected since, ms. */
   get staleSince(): number | undefined {
     return this.tower.staleSince;
+  }
+
+  /** Who works here. */
+  get you(): You | undefined {
+    return this.tower.you;
+  }
+
+  /** Why the person may not run a command of the editor; undefined = they may. */
+  whyNot(command: string): string | undefined {
+    return this.tower.whyNot(command);
   }
 
   execute(command: CommandInput): Promise<Answer> {

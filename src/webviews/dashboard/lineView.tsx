@@ -23,7 +23,7 @@ interface Props {
 
 /** A task on one line: in the table, and among what is finished. */
 export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: Props) {
-  const { scene, run, pick, store, frozen } = dashboard;
+  const { scene, run, pick, store, whyNot } = dashboard;
   if (!scene) return null;
   const task = store.task(row.id);
   const { icon, color } = task ? taskIcon(task) : finishedIcon(row);
@@ -64,13 +64,13 @@ export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: P
       <span class="line quiet line-fact">{fact}</span>
       <span class="line quiet line-agent">{agent}</span>
       <span class="line-actions">
-        {(task ? actionsOf(task) : finishedActions(row)).map(({ text, icon, command, changes }) => (
+        {(task ? actionsOf(task) : finishedActions(row)).map(({ text, icon, command }) => (
           <IconButton
             key={command}
             icon={icon}
             label={l10n.t('{0} of #{1}', text, row.number)}
             tabbable={isCurrent}
-            disabled={changes ? frozen : undefined}
+            disabled={whyNot(command)}
             onClick={() => run(command, [row.id])}
           />
         ))}

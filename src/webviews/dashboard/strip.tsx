@@ -63,7 +63,7 @@ function AskChip({ dashboard, ask, isFirst }: { dashboard: Dashboard; ask: Ask; 
       <span class="line">
         {label} <span class="quiet">{description}</span>
       </span>
-      <Button label={`${text} ${label}`} tabbable={isFirst} disabled={dashboard.frozen} onClick={act}>
+      <Button label={`${text} ${label}`} tabbable={isFirst} disabled={dashboard.frozen ?? dashboard.whyNot(command)} onClick={act}>
         {text}
       </Button>
     </li>

@@ -26,8 +26,7 @@ export function openTab({ update, current }: Pick<Dashboard, 'update' | 'current
 
 /** The parts of the tower, who works here, and the settings. */
 export function TabBar({ dashboard }: { dashboard: Dashboard }) {
-  const { state, store } = dashboard;
-  const you = store.show?.you;
+  const { state, store, you } = dashboard;
   return (
     <header class="tab-bar">
       <nav class="tabs" aria-label={l10n.t('Parts of the tower')}>

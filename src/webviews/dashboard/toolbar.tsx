@@ -16,7 +16,7 @@ const ALL = '';
 
 /** New task, search with its chips, order and layout, and what the agents do. */
 export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
-  const { state, update, run, scene } = dashboard;
+  const { state, update, run, scene, whyNot } = dashboard;
   const set = (search: string): void => update({ search });
   const tokens = tokensOf(state.search);
   const chip = (name: string): string => tokens.filter((token) => token.name === name).at(-1)?.value ?? ALL;
@@ -31,7 +31,7 @@ export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
         kind={state.isCreating ? 'secondary' : 'primary'}
         icon="add"
         shortcut="c"
-        disabled={dashboard.frozen}
+        disabled={whyNot('tasktower.createTask')}
         onClick={() => update(({ isCreating, ...rest }) => ({ ...rest, isCreating: !isCreating }))}
       >
         {l10n.t('New Task')}
@@ -86,24 +86,34 @@ export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
           {
             icon: 'debug-rerun',
             text: l10n.t('Retry All Failed ({0})', count(failed)),
-            disabled: dashboard.frozen ?? (failed === 0 ? l10n.t('No task has failed.') : undefined),
+            disabled: whyNot('tasktower.retryFailed') ?? (failed === 0 ? l10n.t('No task has failed.') : undefined),
             onClick: () => run('tasktower.retryFailed'),
           },
           scene?.board.queue.state === 'open'
-            ? { icon: 'debug-pause', text: l10n.t('Pause Queue'), disabled: dashboard.frozen, onClick: () => run('tasktower.pauseQueue') }
-            : { icon: 'play', text: l10n.t('Resume Queue'), disabled: dashboard.frozen, onClick: () => run('tasktower.resumeQueue') },
+            ? {
+                icon: 'debug-pause',
+                text: l10n.t('Pause Queue'),
+                disabled: whyNot('tasktower.pauseQueue'),
+                onClick: () => run('tasktower.pauseQueue'),
+              }
+            : {
+                icon: 'play',
+                text: l10n.t('Resume Queue'),
+                disabled: whyNot('tasktower.resumeQueue'),
+                onClick: () => run('tasktower.resumeQueue'),
+              },
           { icon: 'history', text: l10n.t('Search History…'), onClick: () => run('tasktower.searchHistory') },
           { icon: 'export', text: l10n.t('Export History…'), onClick: () => run('tasktower.exportHistory') },
           {
             icon: 'trash',
             text: l10n.t('Delete Finished Tasks Older Than…'),
-            disabled: dashboard.frozen,
+            disabled: whyNot('tasktower.deleteOld'),
             onClick: () => run('tasktower.deleteOld'),
           },
           {
             icon: 'trash',
             text: l10n.t('Delete All Finished Tasks…'),
-            disabled: dashboard.frozen,
+            disabled: whyNot('tasktower.deleteAllFinished'),
             onClick: () => run('tasktower.deleteAllFinished'),
           },
           { icon: 'keyboard', text: l10n.t('Keys'), onClick: () => dashboard.openDialog('keys') },

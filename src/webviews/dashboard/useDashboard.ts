@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { roleFor, type You } from '../../server/domain/commandRole';
 import { clock } from '../../server/domain/format';
 import { parseSearch, matchesSearch, toTaskFilter } from '../../server/domain/search';
 import { isFinal } from '../../server/domain/task';
@@ -47,8 +48,11 @@ export interface Dashboard {
   pick: (id: string, event: { ctrlKey: boolean; metaKey: boolean; shiftKey: boolean }) => void;
   /** Carries out a command of the editor. */
   run: (command: string, taskIds?: readonly string[]) => void;
+  you: You | undefined;
   /** Why nothing can be done now. */
   frozen: string | undefined;
+  /** Why a command of the editor cannot be run now; undefined = it can. */
+  whyNot: (command: string) => string | undefined;
   message: string;
   say: (message: string) => void;
   dialog: 'keys' | 'cancel' | undefined;
@@ -134,6 +138,7 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
     }
   };
   const since = store.staleSince;
+  const frozen = since === undefined ? undefined : l10n.t('Not connected since {0}.', clock(since, Date.now()));
   return {
     ...{
       store,
@@ -154,7 +159,9 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
       openDialog,
     },
     matching: open.length + store.finished.total,
-    frozen: since === undefined ? undefined : l10n.t('Not connected since {0}.', clock(since, Date.now())),
+    you: store.you,
+    frozen,
+    whyNot: (command) => store.whyNot(command) ?? (roleFor(command) === 'viewer' ? undefined : frozen),
   };
 }
 

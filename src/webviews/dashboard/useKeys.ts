@@ -31,7 +31,20 @@ export function useKeys(dashboard: Dashboard): void {
   }, []);
 }
 
+/** The commands that keys stand for; what a person may not run a key does not do either. */
+const RUNS: Readonly<Partial<Record<KeyAction, string>>> = {
+  create: 'tasktower.createTask',
+  evidence: 'tasktower.openEvidence',
+  start: 'tasktower.startNow',
+  retry: 'tasktower.retryTask',
+  edit: 'tasktower.editTask',
+  cancel: 'tasktower.cancelTask',
+};
+
 function act(action: KeyAction, dashboard: Dashboard): void {
+  const command = RUNS[action];
+  const why = command === undefined ? undefined : dashboard.whyNot(command);
+  if (why !== undefined) return dashboard.say(why);
   const { rows, current, setCurrent, selection, select, store, update, openDialog, run } = dashboard;
   const ids = targetsOf(dashboard);
   const move = (key: 'j' | 'k'): void => {

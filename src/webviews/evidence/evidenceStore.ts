@@ -50,6 +50,11 @@ export class EvidenceStore {
     return this.tower.board?.agents.get(id)?.name ?? id;
   }
 
+  /** Why the person may not run a command of the editor; undefined = they may. */
+  whyNot(command: string): string | undefined {
+    return this.tower.whyNot(command);
+  }
+
   tell<Method extends keyof FromEvidence>(method: Method, params: FromEvidence[Method]): void {
     this.tower.tell(method, params);
   }

@@ -46,7 +46,12 @@ export function Header({ panel, verdicts }: { panel: Panel; verdicts: Verdicts }
       />
       <Selectors panel={panel} model={model} />
       <div class="tools">
-        <IconButton icon="file-zip" label={l10n.t('Save Bundle')} onClick={() => panel.open('bundle')} />
+        <IconButton
+          icon="file-zip"
+          label={l10n.t('Save Bundle')}
+          disabled={store.whyNot('tasktower.downloadEvidence')}
+          onClick={() => panel.open('bundle')}
+        />
         <Menu label={l10n.t('More actions')} items={menuItems(panel, model, verdicts)} />
       </div>
     </header>
@@ -104,17 +109,19 @@ function samePicture({ model }: Panel, { attempt }: { attempt?: number }): strin
   return pieces.find(({ evidence }) => evidenceLabel(evidence) === label)?.evidence.id ?? '';
 }
 
-function menuItems(panel: Panel, { pictures, against }: PanelModel, { blocked }: Verdicts): MenuItem[] {
+function menuItems(panel: Panel, { pictures, against }: PanelModel, { blocked, forbidden }: Verdicts): MenuItem[] {
   const count = acceptAll(pictures).evidenceIds.length;
+  const noProof = panel.store.whyNot('tasktower.downloadEvidence');
   const why =
-    against !== 'baseline'
+    forbidden ??
+    (against !== 'baseline'
       ? l10n.t('A verdict is given against the baseline.')
       : count === 0
         ? l10n.t('No changed or new picture waits for a verdict.')
-        : blocked;
+        : blocked);
   return [
     { icon: 'check-all', text: acceptAllLabel(count), disabled: why, onClick: () => panel.openDialog('acceptAll') },
-    { icon: 'file-zip', text: l10n.t('Save Bundle...'), onClick: () => panel.open('bundle') },
+    { icon: 'file-zip', text: l10n.t('Save Bundle...'), disabled: noProof, onClick: () => panel.open('bundle') },
     { icon: 'output', text: l10n.t('Show Logs'), onClick: () => panel.open('logs') },
     { icon: 'list-flat', text: l10n.t('Show Details'), onClick: () => panel.open('details') },
     { icon: 'arrow-right', text: l10n.t('Next That Needs Me'), onClick: () => panel.open('next') },

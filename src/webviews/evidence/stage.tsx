@@ -26,7 +26,7 @@ export function Stage({
   verdicts,
 }: StageProps & { stage: RefObject<HTMLDivElement | null>; verdicts: Verdicts }) {
   const [scale, setScale] = useState(1);
-  const canSet = picture.evidence?.verdict === 'unreviewed' && verdicts.blocked === undefined;
+  const canSet = picture.evidence?.verdict === 'unreviewed';
   const notices = noticesOf(picture, model.attempt?.n ?? 0, model.against, canSet);
   const act = (action: Notice['action']): void => {
     if (action === 'accept') verdicts.accept();
@@ -40,7 +40,11 @@ export function Stage({
         <div key={text} class="notice">
           <Icon name={icon} tone={TONES[icon]} />
           <span>{text}</span>
-          {action ? <Button onClick={() => act(action)}>{LABELS[action]}</Button> : null}
+          {action ? (
+            <Button disabled={action === 'accept' ? verdicts.blocked : undefined} onClick={() => act(action)}>
+              {LABELS[action]}
+            </Button>
+          ) : null}
         </div>
       ))}
       <StageBody panel={panel} model={model} picture={picture} stage={stage} onScale={setScale} />

@@ -15,6 +15,8 @@ export interface Verdicts {
   isAsking: boolean;
   /** @returns false when there is nothing to reject, which is said. */
   ask: (isAsking: boolean) => boolean;
+  /** Why this person decides nothing; undefined = they do. */
+  forbidden: string | undefined;
   /** Why nothing can be decided now; undefined = it can. */
   blocked: string | undefined;
   accept: () => void;
@@ -58,8 +60,9 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
       .then(done, (error: unknown) => say({ icon: 'error', text: error instanceof Error ? error.message : String(error) }))
       .finally(() => (isBusy.current = false));
   };
-  const blocked =
-    evidence.staleSince === undefined ? undefined : l10n.t('Not connected since {0}.', clock(evidence.staleSince, Date.now()));
+  const forbidden = store.whyNot('tasktower.acceptPicture');
+  const stale = evidence.staleSince === undefined ? undefined : l10n.t('Not connected since {0}.', clock(evidence.staleSince, Date.now()));
+  const blocked = forbidden ?? stale;
 
   const judge = (verdict: 'accepted' | 'rejected', note?: string): void => {
     const picture = model?.picture;
@@ -130,10 +133,12 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
       else setAsking(wanted);
       return reason === undefined;
     },
+    forbidden,
     blocked,
     accept: () => decide('accepted'),
     reject: () => decide('rejected'),
     undo: () => {
+      if (blocked !== undefined) return sayNo(blocked);
       const piece = model?.picture?.evidence;
       const own =
         piece && piece.verdict !== 'unreviewed'

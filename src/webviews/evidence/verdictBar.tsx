@@ -69,6 +69,9 @@ function Decision({ panel, model, verdicts, note, focusStage, what, accept }: Ve
         rows={1}
         placeholder={`${what}...`}
         aria-label={what}
+        title={verdicts.forbidden}
+        aria-description={verdicts.forbidden}
+        readOnly={verdicts.forbidden !== undefined}
         value={draft}
         onInput={(event) => update({ notes: { ...state.notes, [key]: event.currentTarget.value } })}
         onKeyDown={(event) => {

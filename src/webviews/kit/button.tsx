@@ -23,6 +23,7 @@ export function Button({ children, onClick, kind = 'secondary', shortcut, disabl
       type="button"
       class={`button ${kind}${icon ? ' with-icon' : ''}`}
       title={disabled}
+      aria-description={disabled}
       aria-label={label}
       tabIndex={tabbable ? undefined : -1}
       aria-disabled={disabled !== undefined}
@@ -56,6 +57,7 @@ export function IconButton({ icon, label, onClick, shortcut, pressed, expanded, 
       type="button"
       class="icon-button"
       title={disabled ?? (shortcut ? `${label} (${shortcut})` : label)}
+      aria-description={disabled}
       aria-label={label}
       tabIndex={tabbable ? undefined : -1}
       aria-pressed={pressed}

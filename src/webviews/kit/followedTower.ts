@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { Answer, CommandInput } from '../../server/domain/command';
+import { whyNotRun, type You } from '../../server/domain/commandRole';
 import type { TowerRecord } from '../../server/domain/event';
 import type { Live, LiveChange } from '../../server/domain/live';
 import type { Board } from '../../server/domain/board';
@@ -34,12 +35,14 @@ export class FollowedTower {
   readonly onDidLog = this.logged.event;
   /** What the extension says to this page alone. */
   readonly onDidTell = this.told.event;
-  /** `error` or `staleSince` changed. */
+  /** `error`, `staleSince` or `you` changed. */
   readonly onDidChangeStanding = this.standing.event;
   /** Why there is no board, for people. */
   error: string | undefined;
   /** The extension has not reached the tower since then, ms. */
   staleSince: number | undefined;
+  /** Who works here; undefined until it is told. */
+  you: You | undefined;
   /** What is not the board's goes here, also while the board cannot be followed. */
   private readonly link: PanelChannel;
   private channel: PanelChannel | undefined;
@@ -74,6 +77,11 @@ export class FollowedTower {
   execute(command: CommandInput): Promise<Answer> {
     if (!this.tower) return Promise.reject(notYet());
     return this.tower.execute(command, PERSON, crypto.randomUUID());
+  }
+
+  /** Why the person may not run a command of the editor, whatever else stands; undefined = they may. */
+  whyNot(command: string): string | undefined {
+    return whyNotRun(this.you ?? {}, command);
   }
 
   query<Q extends Query>(query: Q): Promise<QueryResult<Q>> {
@@ -114,7 +122,13 @@ export class FollowedTower {
 
   private hear(method: string, params: unknown): void {
     if (method === 'panel/stale') this.stand(this.error, (params as Stale).since ?? undefined);
+    else if (method === 'panel/you') this.meet(params as You);
     else this.told.fire({ method, params });
+  }
+
+  private meet(you: You): void {
+    this.you = you;
+    this.standing.fire();
   }
 
   private stand(error: string | undefined, staleSince: number | undefined): void {

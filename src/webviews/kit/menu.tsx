@@ -54,6 +54,7 @@ export function Menu({ label, items, icon = 'ellipsis' }: { label: string; items
               role="menuitem"
               tabIndex={-1}
               title={disabled}
+              aria-description={disabled}
               aria-disabled={disabled !== undefined}
               onClick={() => {
                 if (disabled !== undefined) return;

@@ -81,7 +81,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
     const [ask] = needsYou(board, live);
     if (!ask) return stage.overlay.toast({ text: calmLine(board) });
     if (ask.kind === 'agent') return go('/logs', { agent: ask.agent.id });
-    if (ask.kind === 'question' && stage.me.role !== 'viewer') return answer(stage, ask.task);
+    if (ask.kind === 'question' && stage.whyNot('tasktower.answerTask') === undefined) return answer(stage, ask.task);
     return showDetails(stage, ask.task.id);
   },
 
@@ -212,7 +212,12 @@ export async function showDetails(stage: Stage, id: string): Promise<void> {
       <>
         <Button onClick={() => go('/logs', { task: id })}>{l10n.t('Show Logs')}</Button>
         {piecesOf(task).length > 0 ? (
-          <Button onClick={() => void stage.try(async () => downloadBundle(stage, task))}>{l10n.t('Download Proof')}</Button>
+          <Button
+            disabled={stage.whyNot('tasktower.downloadEvidence')}
+            onClick={() => void stage.try(async () => downloadBundle(stage, task))}
+          >
+            {l10n.t('Download Proof')}
+          </Button>
         ) : null}
         <Button onClick={close}>{l10n.t('Close')}</Button>
       </>

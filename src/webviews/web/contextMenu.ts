@@ -110,6 +110,7 @@ function itemOf({ title, zh }: Entry, whyNot: string | undefined, run: () => voi
   item.textContent = isChinese ? zh : title;
   if (whyNot !== undefined) {
     item.title = whyNot;
+    item.ariaDescription = whyNot;
     item.setAttribute('aria-disabled', 'true');
   }
   item.addEventListener('click', () => whyNot === undefined && run());

@@ -34,12 +34,11 @@ addEventListener('popstate', () => location.reload());
 
 void openPage({
   name: 'dashboard',
-  show: ({ me }, query, tell) => {
+  show: (_, query, tell) => {
     const [before, search, create] = [kept<KeptDashboard>('dashboard'), query.get('search'), query.get('create')];
     const show: ToDashboard['panel/show'] = {
       ...(before ? { kept: before } : {}),
       singleKeys: true,
-      you: { name: me.name, role: me.role },
       requires: [],
       ...(search === null ? {} : { search }),
       ...(create === null ? {} : { create: true }),

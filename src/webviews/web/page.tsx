@@ -69,7 +69,10 @@ export async function openPage({ name, show, hear, draw }: PageParts): Promise<v
   const tell = (method: string, params: object): void => link.tell(method, params);
   const take = (bridge: Bridge, method: string, params: object): void => {
     const { stage } = bridge;
-    if (method === 'panel/ready') return void stage.try(async () => show(bridge, new URLSearchParams(location.search), tell));
+    if (method === 'panel/ready') {
+      tell('panel/you', bridge.me);
+      return void stage.try(async () => show(bridge, new URLSearchParams(location.search), tell));
+    }
     if (method === 'panel/keep') return keep(name, (params as { kept: unknown }).kept);
     if (method === 'panel/run') return void runCommand(stage, params as RunCommand);
     if (method === 'panel/open') return void stage.try(() => open(stage, params as OpenElsewhere));

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Task } from '../../server/domain/task';
 import type { Answer, CommandInput } from '../../server/domain/command';
+import { whyNotRun } from '../../server/domain/commandRole';
 import { findTask } from '../../server/domain/board';
 import type { RemoteTower } from '../../server/follower/remoteTower';
 import type { Scene } from '../../server/domain/rows/row';
@@ -24,9 +25,7 @@ export class Stage {
 
   /** Why the person may not do that; undefined = they may try. */
   whyNot(command: string): string | undefined {
-    if (LOOKS.has(command)) return undefined;
-    if (this.me.role === 'viewer') return l10n.t('A viewer may only look. Ask an admin for the role operator.');
-    return ADMINS.has(command) && this.me.role !== 'admin' ? l10n.t('This takes an admin. Ask one.') : undefined;
+    return whyNotRun(this.me, command);
   }
 
   async scene(): Promise<Scene> {
@@ -74,8 +73,8 @@ export class Stage {
 
   /** Has the browser save what the tower sends, as it comes. @throws {Error} when the person may not. */
   download(path: string, name: string): void {
-    if (path.startsWith('/api/evidence/') && !this.me.readsEvidence)
-      throw new Error(l10n.t('Your role may not open evidence on this tower. Ask an admin.'));
+    const why = path.startsWith('/api/evidence/') ? this.whyNot('tasktower.downloadEvidence') : undefined;
+    if (why !== undefined) throw new Error(why);
     click(path, name);
   }
 }
@@ -93,19 +92,3 @@ function click(href: string, name: string): void {
   link.download = name;
   link.click();
 }
-
-/** Commands that change nothing. */
-const LOOKS: ReadonlySet<string> = new Set(
-  [
-    ...['showDetails', 'showLogs', 'openResult', 'openEvidence', 'downloadEvidence', 'copyId', 'nextNeedsMe', 'openDashboard', 'openLogs'],
-    ...['openAnalytics', 'openSettings', 'searchHistory', 'showAgentOutput', 'addAgent', 'showLog', 'createTask'],
-    ...['logs.copy', 'logs.copyJson', 'logs.copyColumns', 'logs.filterAgent', 'logs.onlyLevel', 'logs.openLine'],
-    ...['logs.column.time', 'logs.column.level', 'logs.column.agent', 'logs.column.task'],
-  ].map((name) => `tasktower.${name}`),
-);
-/** Commands that take an admin, as `domain/permissions.ts` has it. */
-const ADMINS: ReadonlySet<string> = new Set(
-  ['startAgent', 'stopAgent', 'restartAgent', 'startAllAgents', 'stopAllAgents', 'approveEachStart', 'startByItself'].map(
-    (name) => `tasktower.${name}`,
-  ),
-);

@@ -8,7 +8,7 @@ interface Item {
 }
 
 const { contributes } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  contributes: { menus: { 'view/item/context': Item[]; 'webview/context': Item[] } };
+  contributes: { menus: { 'view/title': Item[]; 'view/item/context': Item[]; 'webview/context': Item[] } };
 };
 
 /** The commands of a row at one place, in their order; `when` is `(view == a || view == b) && viewItem =~ /…/` in all of them. */
@@ -99,5 +99,40 @@ describe('The inline actions of a row', () => {
       if (contextValue.startsWith('ask.agent')) continue;
       for (const action of actions(view, contextValue, true)) assert.ok(menu.includes(action), `${view} ${contextValue}: ${action}`);
     }
+  });
+});
+
+describe('The menus of a team tower', () => {
+  type Role = 'viewer' | 'operator' | 'admin';
+  const isFor = (role: Role, { when }: Item): boolean => {
+    const [, how, named] = / && tasktower\.role ([!=]=) (\w+)$/.exec(when) ?? [];
+    return how === undefined || (how === '==') === (role === named);
+  };
+  const commands = (role: Role, items: readonly Item[]): Set<string> =>
+    new Set(items.filter((item) => isFor(role, item)).map(({ command }) => command.replace('tasktower.', '')));
+  const { 'view/title': titles, 'view/item/context': rows, 'webview/context': pages } = contributes.menus;
+
+  it('offer a viewer what changes nothing, and no more', () => {
+    const looks = 'showDetails showLogs openResult openEvidence downloadEvidence copyId showAgentOutput searchHistory'.split(' ');
+    assert.deepEqual([...commands('viewer', rows)].sort(), looks.sort());
+    for (const command of commands('viewer', pages)) assert.ok(looks.includes(command) || command.startsWith('logs.'), command);
+    for (const command of ['createTask', 'pauseQueue', 'retryFailed', 'importTasks', 'startAllAgents', 'deleteAllFinished'])
+      assert.ok(!commands('viewer', titles).has(command), command);
+    assert.ok(commands('viewer', titles).has('openDashboard'));
+  });
+
+  it('leave starting and stopping agents to admins', () => {
+    const more = [...commands('admin', [...titles, ...rows, ...pages])].filter(
+      (one) => !commands('operator', [...titles, ...rows, ...pages]).has(one),
+    );
+    assert.deepEqual(more.sort(), [
+      'approveEachStart',
+      'restartAgent',
+      'startAgent',
+      'startAllAgents',
+      'startByItself',
+      'stopAgent',
+      'stopAllAgents',
+    ]);
   });
 });

@@ -54,7 +54,7 @@ describe('To a screen reader, at 200 % and without motion', function () {
     for (const title of ['Audit the login page', 'Translate the README']) {
       await tower.execute({ type: 'CreateTask', spec: { title } }, person);
     }
-    const panel = await TowerPage.open(browser, tower, 'dashboard', { show: { you: { name: 'ada' }, requires: [] } });
+    const panel = await TowerPage.open(browser, tower, 'dashboard', { show: { requires: [] } });
     try {
       await panel.page.getByText('Audit the login page').first().waitFor();
       await check(panel.page, { button: [/New Task/], heading: [/^#1 Audit the login page$/, /^Agents/, /^Activity/] });

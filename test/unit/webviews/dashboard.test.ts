@@ -31,7 +31,7 @@ describe('The Dashboard', function () {
   after(() => browser.close());
 
   const open = async (options: TowerPageOptions = {}): Promise<TowerPage> => {
-    const show = { you: { name: 'ada' }, requires: [], ...options.show };
+    const show = { requires: [], ...options.show };
     const page = await TowerPage.open(browser, tower, 'dashboard', { ...options, show });
     pages.push(page);
     await page.page.locator('.strip').waitFor();
@@ -128,6 +128,43 @@ describe('The Dashboard', function () {
     await page.keyboard.press('j');
     await page.keyboard.press('Delete');
     await until('the question', () => told.some(({ params }) => params.command === 'tasktower.deleteTask'));
+  });
+
+  it('shows a viewer what they may not use as such, with why, by mouse and by key, until their role changes', async () => {
+    await create('Waits', { agent: 'Nobody' });
+    await tower.execute({ type: 'CancelTask', taskId: await create('Old') }, PERSON);
+    const why = 'Viewers can watch. Ask an admin to make you an operator.';
+    const panel = await open({ you: { name: 'vera', role: 'viewer' }, show: { create: true } });
+    const { page } = panel;
+    await page.getByText('vera, viewer').waitFor();
+    await page.getByText('Finished 1').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.getByText('2 selected').waitFor();
+    await page.getByRole('button', { name: 'More actions', exact: true }).click();
+    const dead = page.locator('[aria-disabled=true]');
+    const names = await dead.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? one.textContent?.trim() ?? ''));
+    for (const name of ['Start Now #1', 'Cancel #1', 'Retry 1', 'Cancel 1…', 'Priority of 1', 'Retry All Failed (0)', 'Pause Queue'])
+      assert.ok(names.includes(name), `${name} among ${names.join(', ')}`);
+    const reasons = await dead.evaluateAll((all) => all.map((one) => [one.getAttribute('title'), one.getAttribute('aria-description')]));
+    for (const reason of reasons) assert.deepEqual(reason, [why, why]);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.getByRole('region', { name: 'New task' }).count(), 0, 'a form that nobody can send is not opened');
+    for (const key of ['c', 's', 'Shift+R', 'F2', 'Delete']) {
+      await page.keyboard.press('j');
+      await page.keyboard.press(key);
+      await page.getByRole('status').getByText(why).waitFor();
+      assert.equal(await page.getByRole('dialog').count(), 0);
+    }
+    await page.getByRole('button', { name: 'Cancel #1' }).click({ force: true });
+    assert.deepEqual(
+      panel.told.filter(({ method }) => method === 'panel/run'),
+      [],
+    );
+    assert.deepEqual(await panel.violations(), []);
+    panel.notify('panel/you', { name: 'vera', role: 'operator' });
+    await page.getByText('vera, operator').waitFor();
+    await page.getByRole('button', { name: 'Cancel #1' }).click();
+    await until('the command', () => panel.told.some(({ params }) => params.command === 'tasktower.cancelTask'));
   });
 
   it('keeps the newest finished tasks as cards, with result and evidence, and the others as lines with the same', async () => {

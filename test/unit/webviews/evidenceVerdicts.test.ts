@@ -120,4 +120,24 @@ describe('The verdicts of the Evidence panel', function () {
     await panel.button('Compare with Baseline').first().click();
     assert.equal(await panel.page.getByRole('radio').count(), 5);
   });
+
+  it("are not a viewer's to give, by mouse or by key", async () => {
+    const why = 'Viewers can watch. Ask an admin to make you an operator.';
+    const panel = await stage.open();
+    await panel.tell('panel/you', { name: 'vera', role: 'viewer' });
+    for (const name of [/^Accept\b/, /^Reject\b/]) {
+      const button = panel.page.locator('.verdict-bar').getByRole('button', { name });
+      await panel.page.locator(`.verdict-bar .button[title="${why}"]`).first().waitFor();
+      assert.equal(await button.getAttribute('aria-disabled'), 'true');
+      await button.click({ force: true });
+    }
+    for (const key of ['a', 'r', 'u']) {
+      await panel.press(key);
+      await panel.see(why);
+    }
+    assert.equal(await panel.page.locator('.note').getAttribute('readonly'), '');
+    await panel.button('More actions').click();
+    assert.equal(await panel.page.getByRole('menuitem', { name: /^Accept All/ }).getAttribute('title'), why);
+    assert.deepEqual(panel.commands, []);
+  });
 });
