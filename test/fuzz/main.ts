@@ -40,7 +40,7 @@ async function main(): Promise<void> {
 
 async function doors(seed: number, frames: number, bodies: number): Promise<void> {
   console.log(`Seed ${seed}`);
-  const run = await fuzzDoors(seed, frames, bodies, (line) => console.log(line));
+  const run = await fuzzDoors({ seed, frames, bodies, agents: 40, viewers: 20, steps: 5 }, (line) => console.log(line));
   console.log(`Answers to bodies by status: ${JSON.stringify(run.statuses)}`);
   console.log(`${run.frames} frames and ${run.bodies} bodies: no crash, no unhandled rejection, no error of its own, still serving.`);
   removeTempFolders();

@@ -5,14 +5,22 @@ import { BodyFuzz } from './bodies';
 import { FrameFuzz } from './frames';
 import { FuzzedTower } from './fuzzedTower';
 
-const AGENTS = 40;
-const VIEWERS = 20;
-/** How much more a tower may hold at the end than after this step of five: what it remembers of commands, 10,000 answers, is there by then. */
+/** How much more a tower may hold at the end than after this step: what it remembers of commands, 10,000 answers, is there by then. */
 const GROWTH = 1.1;
 const FULL = 3;
-const STEPS = 5;
 /** How often a run says how far it is, ms. */
 const TELL = 30_000;
+
+/** What a tower is sent, and by how many at once. */
+export interface DoorLoad {
+  seed: number;
+  frames: number;
+  bodies: number;
+  agents: number;
+  viewers: number;
+  /** After each step it is looked at; what it holds is compared where there are five. */
+  steps: number;
+}
 
 /** What came of a run. */
 export interface DoorRun {
@@ -29,22 +37,23 @@ export interface DoorRun {
  * Sends so many frames and bodies to a real tower.
  * @throws {Error} when it ends, has an error of its own, does not answer, or holds more and more.
  */
-export async function fuzzDoors(seed: number, frames: number, bodies: number, say: (line: string) => void): Promise<DoorRun> {
-  const tower = await FuzzedTower.start(AGENTS);
+export async function fuzzDoors(load: DoorLoad, say: (line: string) => void): Promise<DoorRun> {
+  const { seed, frames, bodies, steps } = load;
+  const tower = await FuzzedTower.start(load.agents);
   const framing = new FrameFuzz(tower, new Mutator(seed));
   const posting = new BodyFuzz(tower, new Mutator(seed + 1));
   const telling = setInterval(() => say(`… ${framing.taken} frames, ${posting.taken} bodies`), TELL);
   try {
     let first: Held | undefined;
     let last: Held | undefined;
-    for (let step = 1; step <= STEPS; step++) {
-      await sendFrames(tower, framing, (frames * step) / STEPS);
-      if (bodies > 0) await posting.run(() => posting.taken < (bodies * step) / STEPS);
+    for (let step = 1; step <= steps; step++) {
+      await sendFrames(tower, framing, load.viewers, (frames * step) / steps);
+      if (bodies > 0) await posting.run(() => posting.taken < (bodies * step) / steps);
       const faults = [...framing.faults, ...posting.faults];
       assert.equal(faults.length, 0, `Errors of the tower's own:\n${faults.slice(0, 5).join('\n')}`);
       await tower.clear();
       last = await tower.held();
-      if (step === FULL) first = last;
+      if (step <= FULL) first = last;
       const mb = (bytes: number): string => `${(bytes / (1 << 20)).toFixed(1)} MB`;
       say(
         `${framing.taken} frames over ${framing.sockets} sockets (${framing.shut} shut for bad frames), ${posting.taken} bodies: ` +
@@ -65,11 +74,11 @@ export async function fuzzDoors(seed: number, frames: number, bodies: number, sa
   }
 }
 
-async function sendFrames(tower: FuzzedTower, framing: FrameFuzz, until: number): Promise<void> {
+async function sendFrames(tower: FuzzedTower, framing: FrameFuzz, viewing: number, until: number): Promise<void> {
   const goesOn = (): boolean => framing.taken < until;
   if (!goesOn()) return;
   for (const { name } of tower.agents) await tower.ask('POST', '/api/tasks', { title: `For ${name}`, agent: name });
-  const viewers = Array.from({ length: VIEWERS }, (_, n) => ({
+  const viewers = Array.from({ length: viewing }, (_, n) => ({
     name: 'viewer',
     token: n % 2 === 0 ? tower.keys.person : tower.keys.client,
   }));
