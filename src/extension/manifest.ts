@@ -79,6 +79,7 @@ export const Command = {
   showLog: 'tasktower.showLog',
   report: 'tasktower.report',
   manageTrust: 'tasktower.manageTrust',
+  reconnect: 'tasktower.reconnect',
   retryStart: 'tasktower.retryStart',
   raiseLimit: 'tasktower.raiseLimit',
 } as const;

@@ -85,7 +85,7 @@ export class TowerHost implements vscode.Disposable {
     return whyNotRun({ role: this.personRole }, command);
   }
 
-  /** Starts the tower, or starts it anew when it went down or may do more by now; never rejects. */
+  /** Starts the tower, or starts it anew when it went down or may do more by now, or looks at once for one that is lost; never rejects. */
   start(): Promise<void> {
     this.starting ??= this.tryStart().finally(() => (this.starting = undefined));
     return this.starting;
@@ -99,6 +99,7 @@ export class TowerHost implements vscode.Disposable {
 
   private async tryStart(): Promise<void> {
     const role = this.shared?.standing.role;
+    if (role === 'reconnecting') this.shared?.reconnect();
     if (this.disposed || (role !== undefined && role !== 'down' && role !== 'looking')) return;
     await this.close();
     const { url } = this.teams;

@@ -61,6 +61,8 @@ export class JoinedTower implements WindowTower {
   readonly onDidPrint = this.printed.event;
   private readonly newId = ulidSource(systemClock);
   private readonly ending = new AbortController();
+  /** Ends the pause before the next try. */
+  private hurry = new AbortController();
   private readonly running: Promise<void>;
   private readonly keeping: NodeJS.Timeout;
   private remote: RemoteTower | undefined;
@@ -180,6 +182,10 @@ export class JoinedTower implements WindowTower {
 
   async configure(): Promise<void> {
     // The settings of this window are for its own tower.
+  }
+
+  reconnect(): void {
+    if (!this.isOpen) this.hurry.abort();
   }
 
   async close(): Promise<void> {
@@ -329,7 +335,8 @@ export class JoinedTower implements WindowTower {
   }
 
   private async wait(ms: number): Promise<void> {
-    await wait(ms, undefined, { signal: this.ending.signal }).catch(() => undefined);
+    this.hurry = new AbortController();
+    await wait(ms, undefined, { signal: AbortSignal.any([this.ending.signal, this.hurry.signal]) }).catch(() => undefined);
   }
 }
 

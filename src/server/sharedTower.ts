@@ -212,6 +212,11 @@ export class SharedTower implements Tower, Disposable {
     await turn;
   }
 
+  /** Looks at once for a tower that is lost. */
+  reconnect(): void {
+    // The files of the folder are looked at all the time.
+  }
+
   /** Writes what is pending and lets another window go on. */
   async close(): Promise<void> {
     this.ending.abort();

@@ -56,6 +56,7 @@ export interface FromEvidence {
   'panel/thumb': { sha256: string };
   /** The person chose a mode. */
   'panel/mode': { mode: Mode };
+  'panel/run': RunCommand;
 }
 
 /** What a panel keeps over a reload; the serializer reads the task from it. */
@@ -106,6 +107,8 @@ export interface ToDashboard extends ToAnyPanel {
     search?: string;
     /** The form for a new task is wanted. */
     create?: boolean;
+    /** When these two were asked for, ms: what was carried out once is not again. */
+    asked?: number;
   };
 }
 export type FromDashboard = FromAnyPanel<KeptDashboard>;

@@ -142,6 +142,7 @@ describe('a window that has joined a team tower over wss', function () {
     assert.equal(roleOf(anew), 'reconnecting');
     await anew.close();
     await tower.restart(options);
+    oskar.reconnect();
     await until('the window to be back', () => roleOf(oskar) === 'follower', 30_000);
     const { taskId: after = '' } = await create(oskar, 'After');
     assert.ok(oskar.board.tasks.has(taskId) && oskar.board.tasks.has(after));

@@ -79,6 +79,7 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
     [Command.showMore]: (node) => tree.more(node as TaskNode),
     [Command.showLog]: () => log.show(true),
     [Command.manageTrust]: () => vscode.commands.executeCommand('workbench.trust.manage'),
+    [Command.reconnect]: () => host.start(),
     [Command.retryStart]: () => host.start(),
     [Command.raiseLimit]: () => vscode.commands.executeCommand('workbench.action.openSettings', 'tasktower.budget'),
   };

@@ -16,7 +16,7 @@ export interface DashboardPanelParts extends TowerPanelParts {
 
 /** The Dashboard: the whole tower in an editor tab. */
 export class DashboardPanel extends TowerPanel<unknown> {
-  private wanted: Pick<ToDashboard['panel/show'], 'search' | 'create'> = {};
+  private wanted: Pick<ToDashboard['panel/show'], 'search' | 'create' | 'asked'> = {};
 
   constructor(protected override readonly parts: DashboardPanelParts) {
     super(parts, { id: Panel.dashboard, page: 'dashboard', title: vscode.l10n.t('Tasktower: Dashboard') });
@@ -24,7 +24,7 @@ export class DashboardPanel extends TowerPanel<unknown> {
 
   /** Shows it; `search`: these tasks alone; `create`: with the form for a new task. */
   show(wanted: Pick<ToDashboard['panel/show'], 'search' | 'create'> = {}): void {
-    this.wanted = wanted;
+    this.wanted = { ...wanted, asked: Date.now() };
     this.open();
   }
 
@@ -52,7 +52,6 @@ export class DashboardPanel extends TowerPanel<unknown> {
       requires: settings.requires,
       ...this.wanted,
     };
-    this.wanted = {};
     this.notify('panel/show', show);
   }
 

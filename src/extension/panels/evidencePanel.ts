@@ -3,6 +3,7 @@ import type { WindowTower } from '../../server/sharedTower';
 import type { FromEvidence, KeptState, Mode, OpenElsewhere, ShowEvidence } from '../../webviews/protocol';
 import { Panel } from '../manifest';
 import type { Settings } from '../settings';
+import { runCommand } from './runCommand';
 import { TowerPanel, type TowerPanelParts } from './towerPanel';
 
 const MODE = 'evidence.mode';
@@ -43,6 +44,8 @@ export class EvidencePanel extends TowerPanel<KeptState> {
         return void this.tower.thumbnail((params as FromEvidence['panel/thumb']).sha256).catch(() => undefined);
       case 'panel/mode':
         return void this.parts.context.globalState.update(MODE, (params as FromEvidence['panel/mode']).mode);
+      case 'panel/run':
+        return void this.parts.report(() => runCommand(params as FromEvidence['panel/run']));
       case 'panel/open':
         void this.parts.report(() => this.parts.open(params as OpenElsewhere));
     }

@@ -38,7 +38,7 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
   protected abstract restore(kept: Kept | undefined): boolean;
   /** What the page says beside the board; `panel/ready` asks for `tell`. */
   protected abstract hear(method: string, params: object): void;
-  /** Tells the page what to show. */
+  /** Tells the page what to show, once ahead of its asking and again when it asks. */
   protected abstract tell(): void;
 
   protected get tower(): WindowTower {
@@ -96,7 +96,10 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
     });
     this.follow();
     panel.webview.html = panelHtml(panel.webview, extensionUri, this.page.page, this.page.title);
-    this.link?.ahead();
+    if (!this.link) return;
+    // Before the board, so that what is drawn first is what the person left or asked for.
+    this.tell();
+    this.link.ahead();
   }
 
   /** Follows the tower that the window has now. */

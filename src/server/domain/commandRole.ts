@@ -10,7 +10,19 @@ export interface You {
 
 /** Commands of the editor and of the pages, without `tasktower.`, that change nothing on a tower. */
 const LOOKS: ReadonlySet<string> = new Set([
-  ...['showDetails', 'showLogs', 'showAgentOutput', 'showMore', 'showLog', 'report', 'copyId', 'nextNeedsMe', 'focusTasks'],
+  ...[
+    'showDetails',
+    'showLogs',
+    'showAgentOutput',
+    'showMore',
+    'showLog',
+    'reconnect',
+    'retryStart',
+    'report',
+    'copyId',
+    'nextNeedsMe',
+    'focusTasks',
+  ],
   ...['openResult', 'openEvidence', 'downloadEvidence', 'openDashboard', 'openLogs', 'openAnalytics', 'openSettings', 'raiseLimit'],
   ...['searchHistory', 'exportHistory', 'manageTrust', 'retryStart', 'getStarted', 'connectTower', 'leaveTower', 'signOutTower'],
   // What these write is the editor's own; a team's tower makes its tokens where it runs.

@@ -1,8 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
-import { clock } from '../../server/domain/format';
 import { Button } from '../kit/button';
-import { Icon } from '../kit/icon';
+import { StandingBanner } from '../kit/standingBanner';
 import { isNarrowed } from './kept';
 import { QUESTIONS } from './questions';
 import type { Panel } from './usePanel';
@@ -53,16 +52,13 @@ export function EmptyView({ panel }: { panel: Panel }) {
 /** Said while the tower cannot be reached, or a question to it failed: the last data stays. */
 export function Banner({ panel }: { panel: Panel }) {
   const { staleSince, error, analytics } = panel.figures;
-  if (staleSince === undefined && error === undefined) return null;
-  const text =
-    staleSince === undefined
-      ? `${analytics ? l10n.t('Not up to date') : l10n.t('The figures could not be computed')}: ${error ?? ''}`
-      : l10n.t('Not connected since {0}. Showing the last known board.', clock(staleSince, Date.now()));
+  const what = analytics ? l10n.t('Not up to date') : l10n.t('The figures could not be computed');
   return (
-    <div class="banner" role="status">
-      <Icon name={staleSince === undefined ? 'warning' : 'debug-disconnect'} tone="ask" />
-      <span>{text}</span>
-      <Button onClick={() => panel.store.reload()}>{staleSince === undefined ? l10n.t('Try Again') : l10n.t('Reconnect')}</Button>
-    </div>
+    <StandingBanner
+      staleSince={staleSince}
+      error={error === undefined ? undefined : `${what}: ${error}`}
+      onRetry={() => panel.store.reload()}
+      run={(command) => panel.store.tell('panel/run', { command })}
+    />
   );
 }

@@ -1,9 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { useRef } from 'preact/hooks';
-import { clock } from '../../server/domain/format';
 import { Button } from '../kit/button';
 import { Dialog } from '../kit/dialog';
-import { Icon } from '../kit/icon';
+import { StandingBanner } from '../kit/standingBanner';
 import { useSize } from '../kit/useSize';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import { ActivityList } from './activityList';
@@ -77,17 +76,12 @@ const COLUMN = 360;
 
 function Banner({ dashboard: { store } }: { dashboard: Dashboard }) {
   const { staleSince, error, show } = store;
-  if (staleSince === undefined && (error === undefined || !show)) return null;
-  const text =
-    staleSince === undefined
-      ? l10n.t('Not up to date: {0}', error ?? '')
-      : l10n.t('Not connected since {0}. Showing the last known board.', clock(staleSince, Date.now()));
   return (
-    <div class="banner" role="status">
-      <Icon name="debug-disconnect" tone="ask" />
-      <span>{text}</span>
-      <Button onClick={() => store.run({ command: 'tasktower.showLog' })}>{l10n.t('Show Log')}</Button>
-    </div>
+    <StandingBanner
+      staleSince={staleSince}
+      error={error === undefined || !show ? undefined : l10n.t('Not up to date: {0}', error)}
+      run={(command) => store.run({ command })}
+    />
   );
 }
 

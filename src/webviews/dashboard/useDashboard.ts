@@ -25,6 +25,8 @@ export interface DashboardState {
   draft: Draft;
   agent: string;
   activity: string;
+  /** Which wish of the extension was carried out last. */
+  asked?: number;
   /** Nothing was kept of it; what was kept over sessions is still to come. */
   isNew?: boolean;
 }
@@ -74,16 +76,20 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
   useEffect(() => {
     const subscriptions = [
       store.onDidChange(() => draw((n) => n + 1)),
-      store.onDidShow(({ kept, search, create, requires }) =>
-        update((before) => ({
-          ...before,
-          ...(before.isNew && kept
-            ? { search: kept.search, sort: sortOf(kept.sort), layout: kept.layout, activity: kept.activity ?? '' }
-            : {}),
-          ...(before.isNew ? { isNew: false, draft: emptyDraft(requires) } : {}),
-          ...(search === undefined ? {} : { search, view: 'tasks' }),
-          ...(create ? { isCreating: true, view: 'tasks' } : {}),
-        })),
+      store.onDidShow(({ kept, requires, asked, ...wish }) =>
+        update((before) => {
+          const { search, create } = asked !== undefined && asked === before.asked ? {} : wish;
+          return {
+            ...before,
+            ...(asked === undefined ? {} : { asked }),
+            ...(before.isNew && kept
+              ? { search: kept.search, sort: sortOf(kept.sort), layout: kept.layout, activity: kept.activity ?? '' }
+              : {}),
+            ...(before.isNew ? { isNew: false, draft: emptyDraft(requires) } : {}),
+            ...(search === undefined ? {} : { search, view: 'tasks' }),
+            ...(create ? { isCreating: true, view: 'tasks' } : {}),
+          };
+        }),
       ),
     ];
     return () => subscriptions.forEach((subscription) => subscription.dispose());

@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
-import { clock } from '../../server/domain/format';
 import { isFinal, taskName } from '../../server/domain/task';
 import { Button } from '../kit/button';
 import { Icon } from '../kit/icon';
+import { StandingBanner } from '../kit/standingBanner';
 import type { PanelModel } from './panelModel';
 import type { Panel } from './usePanel';
 
@@ -58,16 +58,12 @@ export function EmptyView({ panel, model }: { panel: Panel; model: PanelModel })
 /** Said while the tower cannot be reached, or a question to it failed: the last data stays. */
 export function StaleBanner({ panel }: { panel: Panel }) {
   const { staleSince, error } = panel.evidence;
-  if (staleSince === undefined && error === undefined) return null;
-  const text =
-    staleSince === undefined
-      ? l10n.t('Not up to date: {0}', error ?? '')
-      : l10n.t('Not connected since {0}. Showing the last known board.', clock(staleSince, Date.now()));
   return (
-    <div class="banner" role="status">
-      <Icon name="debug-disconnect" tone="ask" />
-      <span>{text}</span>
-      <Button onClick={() => panel.store.reload()}>{l10n.t('Try Again')}</Button>
-    </div>
+    <StandingBanner
+      staleSince={staleSince}
+      error={error === undefined ? undefined : l10n.t('Not up to date: {0}', error)}
+      onRetry={() => panel.store.reload()}
+      run={(command) => panel.store.tell('panel/run', { command })}
+    />
   );
 }

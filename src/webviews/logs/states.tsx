@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
-import { clock, compact, count } from '../../server/domain/format';
+import { compact, count } from '../../server/domain/format';
 import { Button } from '../kit/button';
 import { Icon } from '../kit/icon';
+import { StandingBanner } from '../kit/standingBanner';
 import type { LogsModel } from './logsModel';
 
 /** Loading faster than this shows nothing, so that nothing flickers. */
@@ -52,17 +53,14 @@ export function ErrorView({ model, error }: { model: LogsModel; error: string })
 export function Banner({ model }: { model: LogsModel }) {
   const { staleSince, error: standing } = model.tower;
   const error = standing ?? (model.cache.lines.length > 0 ? model.reader.error : undefined);
-  if (staleSince === undefined && error === undefined) return null;
-  const text =
-    staleSince === undefined
-      ? l10n.t('Not up to date: {0}', error ?? '')
-      : l10n.t('Not connected since {0}. Showing the last known lines.', clock(staleSince, Date.now()));
   return (
-    <div class="banner" role="status">
-      <Icon name="debug-disconnect" tone="ask" />
-      <span>{text}</span>
-      <Button onClick={() => model.reload()}>{l10n.t('Try Again')}</Button>
-    </div>
+    <StandingBanner
+      staleSince={staleSince}
+      error={error === undefined ? undefined : l10n.t('Not up to date: {0}', error)}
+      shown="lines"
+      onRetry={() => model.reload()}
+      run={(command) => model.tell('panel/run', { command })}
+    />
   );
 }
 

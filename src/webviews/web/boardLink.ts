@@ -85,6 +85,9 @@ export class BoardLink implements PanelPort {
     for (const listener of [...this.listeners]) listener({ jsonrpc: '2.0', method, params });
   }
 
+  /** Ends the pause before the next try. */
+  reconnect = (): void => undefined;
+
   private connect(): void {
     const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/board`);
     this.next = socket;
@@ -152,7 +155,10 @@ export class BoardLink implements PanelPort {
     if (code === OTHER_VERSION) return location.reload();
     this.lostAt ??= Date.now();
     setTimeout(() => this.lostAt !== undefined && !this.isStale && this.stale(this.lostAt), PATIENCE_MS);
-    await new Promise((next) => setTimeout(next, this.pause));
+    await new Promise<void>((next) => {
+      this.reconnect = next;
+      setTimeout(next, this.pause);
+    });
     this.pause = Math.min(LONGEST_PAUSE, this.pause * 2);
     await this.renew().catch(() => undefined);
     this.connect();

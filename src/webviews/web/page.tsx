@@ -74,6 +74,7 @@ export async function openPage({ name, show, hear, draw }: PageParts): Promise<v
       return void stage.try(async () => show(bridge, new URLSearchParams(location.search), tell));
     }
     if (method === 'panel/keep') return keep(name, (params as { kept: unknown }).kept);
+    if (method === 'panel/run' && (params as RunCommand).command === 'tasktower.reconnect') return link.reconnect();
     if (method === 'panel/run') return void runCommand(stage, params as RunCommand);
     if (method === 'panel/open') return void stage.try(() => open(stage, params as OpenElsewhere));
     hear?.(bridge, method, params as never);

@@ -224,6 +224,8 @@ describe('The Analytics panel', function () {
     assert.equal((await failed.titles())[0], '34 tasks finished, most on Tuesday');
     await failed.tell('panel/stale', { since: Date.now() - DAY_MS });
     await failed.page.getByText(/^Not connected since .*\. Showing the last known board\.$/).waitFor();
+    await failed.page.getByRole('button', { name: 'Reconnect' }).click();
+    await until('the wish', () => failed.toldBy('panel/run').length > 0);
   });
 
   it('shows years by week or month, where days would be no chart, and says so', async () => {

@@ -276,6 +276,24 @@ describe('The Dashboard', function () {
     assert.ok((await page.locator('*').count()) < 3000);
   });
 
+  it('takes a wish of the extension once, though it is told again, and says how to come back when it is not connected', async () => {
+    await create('Audit');
+    const wish = { search: 'audit', create: true, asked: 1 };
+    const panel = await open({ show: wish });
+    const { page } = panel;
+    await page.getByRole('region', { name: 'New task' }).getByRole('button', { name: 'Close' }).click();
+    await page.locator('#search').fill('');
+    panel.notify('panel/show', { singleKeys: true, requires: [], ...wish });
+    panel.notify('panel/stale', { since: Date.now() });
+    const banner = page.getByRole('status').filter({ hasText: /Not connected since .*Showing the last known board/ });
+    await banner.getByRole('button', { name: 'Reconnect' }).click();
+    await until('the wish', () => panel.told.some(({ params }) => params.command === 'tasktower.reconnect'));
+    assert.equal(await page.getByRole('region', { name: 'New task' }).count(), 0);
+    assert.equal(await page.locator('#search').inputValue(), '');
+    panel.notify('panel/show', { singleKeys: true, requires: [], ...wish, asked: 2 });
+    await page.getByRole('region', { name: 'New task' }).waitFor();
+  });
+
   it('has no serious finding of axe, in any theme, wide and narrow', async () => {
     await worker('Browser', 0.2);
     await create('Audit the login page', { requires: ['screenshot', 'signoff'] });
