@@ -82,6 +82,8 @@ export interface StartOptions {
   breaker?: number;
   /** How long the evidence files of finished tasks are kept; for ever without it. */
   keep?: Keep;
+  /** The largest piece of evidence, bytes; `MAX_EVIDENCE` without it. */
+  maxEvidence?: number;
   /** What may be spent; no limit without it. */
   budget?: Budget;
   /** What models cost, beside what the bundled list says. */
@@ -164,7 +166,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   files.append(tail);
   const logs = new FolderLogStore(storage, disk, undefined, () => journal.look(), fsync, isShared);
   const lines = new FolderLogReader(storage, dist);
-  const evidence = new FolderEvidenceStore(storage, MAX_EVIDENCE, disk, options.settleMs, isShared);
+  const evidence = new FolderEvidenceStore(storage, options.maxEvidence ?? MAX_EVIDENCE, disk, options.settleMs, isShared);
   // What another tower is receiving just now must not be taken for what a crash left.
   if (!toLook && !isShared) await sweepEvidence(evidence, board, log);
   const history = new WorkerHistory({ dir: own, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });

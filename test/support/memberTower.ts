@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BoardData } from '../../src/server/domain/board';
@@ -51,6 +52,12 @@ export class MemberTower {
   /** What it has written to stderr, over all its lives. */
   get log(): string {
     return this.said;
+  }
+
+  /** The most memory that it took since it started, bytes. */
+  peak(): number {
+    const status = readFileSync(`/proc/${this.child?.pid ?? 0}/status`, 'utf8');
+    return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]);
   }
 
   get isRunning(): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -39,6 +40,17 @@ describe('two towers behind the nginx of deploy/nginx.conf', () => {
       sent.on('error', reject);
       if (body instanceof Readable) body.pipe(sent);
       else sent.end(body);
+    });
+  const hashOf = (path: string, token: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}` };
+      request({ host: 'localhost', port, path, ca, headers, agent: false }, (response) => {
+        const hash = createHash('sha256');
+        response.on('data', (chunk: Buffer) => hash.update(chunk));
+        response.on('error', reject).on('end', () => resolve(hash.digest('hex')));
+      })
+        .on('error', reject)
+        .end();
     });
   const socket = async (path: string, token: string): Promise<WebSocket> => {
     const opened = new WebSocket(`wss://localhost:${port}${path}`, { ca, headers: { authorization: `Bearer ${token}` } });
@@ -99,32 +111,39 @@ describe('two towers behind the nginx of deploy/nginx.conf', () => {
       (await socket(path, key)).close();
   });
 
-  it('take evidence as large as a tower takes, and what is larger is refused by the tower', async function () {
-    this.timeout(120_000);
+  it('take 100 MiB of evidence without holding it in memory, give it back whole, and refuse what is larger than they take', async function () {
+    this.timeout(240_000);
     const { client: token, person } = towers[0]!.keys;
     const agent = await SocketAgent.join(towers[0]!.url, token, { name: 'Uploader' }, () => undefined);
     const created = await call('POST', '/api/tasks', person, JSON.stringify({ title: 'Large', agent: 'Uploader' }));
     const { id } = JSON.parse(created.text) as { id: string };
     await until('the work to be given', () => agent.assigned.length > 0);
-    const upload = (size: number): ReturnType<typeof call> =>
-      call(
-        'POST',
-        `/api/tasks/${id}/evidence?kind=file&name=large`,
-        person,
-        Readable.from(
-          (function* () {
-            for (let n = 0; n < size; n++) yield Buffer.alloc(MIB, n);
-          })(),
-        ),
-        'application/octet-stream',
+    const body = (mib: number): Readable =>
+      Readable.from(
+        (function* () {
+          for (let n = 0; n < mib; n++) yield Buffer.alloc(MIB, n);
+        })(),
       );
-    const { status, text } = await upload(60);
+    const upload = (mib: number): ReturnType<typeof call> =>
+      call('POST', `/api/tasks/${id}/evidence?kind=file&name=large`, person, body(mib), 'application/octet-stream');
+    // What every upload takes, however small: buffers, and what is not collected yet.
+    assert.equal((await upload(20)).status, 201);
+    const before = towers.map((tower) => tower.peak());
+    const { status, text } = await upload(100);
     assert.equal(status, 201, text);
-    const larger = await upload(100).catch((error: unknown) => error as Error);
+    const sent = createHash('sha256');
+    for await (const chunk of body(100)) sent.update(chunk as Buffer);
+    const { evidenceId } = JSON.parse(text) as { evidenceId: string };
+    assert.equal(await hashOf(`/api/evidence/${id}/${evidenceId}`, person), sent.digest('hex'));
+    towers.forEach((tower, at) => {
+      const grown = tower.peak() - (before[at] ?? 0);
+      assert.ok(grown < 50 * MIB, `${tower.name} grew by ${Math.round(grown / MIB)} MiB`);
+    });
+    const larger = await upload(140).catch((error: unknown) => error as Error);
     // The tower answers before it has read all, so that the connection may break instead.
     if (!(larger instanceof Error)) {
       assert.equal(larger.status, 413);
-      assert.match(larger.text, /larger than 64 MiB/);
+      assert.match(larger.text, /larger than 128 MiB/);
     }
     agent.close();
   });

@@ -8,6 +8,8 @@ import { findAgain, findTower, type Place } from './towers';
 const RETRY_AFTER = 500;
 /** How long one answer may take, ms. */
 const ANSWER_TIMEOUT = 30_000;
+/** A line that takes a file more slowly is as good as cut, bytes a ms. */
+const SLOWEST = 64;
 /** How long someone who looks on waits for a tower that is away, ms. */
 export const PATIENCE = 2_000;
 /** How long a report waits for a tower that is away, ms. */
@@ -79,7 +81,8 @@ export class Connection {
     const headers: Record<string, string> = { authorization: `Bearer ${this.place.token}` };
     if (key !== undefined) headers['idempotency-key'] = key;
     if (body !== undefined) headers['content-type'] = body instanceof Blob ? body.type : 'application/json';
-    const limit = AbortSignal.timeout(ANSWER_TIMEOUT);
+    const sending = body instanceof Blob ? Math.ceil(body.size / SLOWEST) : 0;
+    const limit = AbortSignal.timeout(ANSWER_TIMEOUT + sending);
     return fetch(`${this.place.url}${path}`, {
       method,
       headers,

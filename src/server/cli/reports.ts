@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { openAsBlob, statSync } from 'node:fs';
+import { openAsBlob } from 'node:fs';
 import { basename, extname } from 'node:path';
 import * as z from 'zod';
 import { errorText } from '../base/errors';
 import { LineSplitter } from '../base/lineSplitter';
 import { EvidenceKind } from '../domain/evidence';
-import { bytes } from '../domain/format';
 import { LogLevel, type SentLine } from '../domain/report';
 import { ErrorKind } from '../domain/task';
-import { MAX_EVIDENCE } from '../protocol/version';
 import { oneOf, readArguments, share, taskPath, taskRef } from './arguments';
 import { say, warn, type Command } from './command';
 import { Connection, REPORT_PATIENCE } from './connection';
@@ -116,11 +114,9 @@ const evidence: Command = {
 
 async function fileOf(path: string, type: string): Promise<Blob> {
   try {
-    const { size } = statSync(path);
-    if (size > MAX_EVIDENCE) throw wrongUsage(`${path} is ${bytes(size)}, more than the limit of ${bytes(MAX_EVIDENCE)}. Hand in less.`);
     return await openAsBlob(path, { type });
   } catch (error) {
-    throw error instanceof Error && 'exit' in error ? error : wrongUsage(`${path} cannot be read: ${errorText(error)}.`);
+    throw wrongUsage(`${path} cannot be read: ${errorText(error)}.`);
   }
 }
 

@@ -17,6 +17,7 @@ const HELP = [
   '  --url URL       what people call it, such as https://tower.example; may be repeated',
   '  --allow-origin URL       another page that may ask with a token; may be repeated',
   '  --evidence ROLE          the least role that may open evidence; by default viewer',
+  '  --max-evidence MIB       the largest piece of evidence; by default 128',
   '  --webhooks FILE          whom to tell when tasks end or need a person (docs/team.md)',
   '  --oidc-issuer URL --oidc-audience NAME [--oidc-role-claim NAME] [--oidc-default-role ROLE]',
   'Several team towers on one queue (docs/team.md):',

@@ -14,6 +14,8 @@ export const ASSIGN_TIMEOUT_MS = 10_000;
 export const MAX_FRAME = 1024 * 1024;
 /** The largest piece of evidence, bytes. */
 export const MAX_EVIDENCE = 64 * 1024 * 1024;
+/** The same of a team's tower that says nothing else. */
+export const TEAM_EVIDENCE = 128 * 1024 * 1024;
 
 /** WebSocket close codes of ours (RFC 6455 §7.4.2: 4000-4999 are private). */
 export const Close = {

@@ -64,7 +64,8 @@ function readAgents(path: string): AgentConfig[] {
   throw new HumanError(`${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}. See docs/agents.md.`);
 }
 
-function number(flag: string, text: string, least: number, most: number): number {
+/** A whole number in bounds. @throws {HumanError} */
+export function number(flag: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
   throw new HumanError(`${flag} is a number from ${least} to ${most}, not "${text}".`);

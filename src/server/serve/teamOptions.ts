@@ -2,14 +2,22 @@ import { hostname } from 'node:os';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { HumanError } from '../base/errors';
 import { DOOR_FLAGS, doorOf, type DoorPlace } from './doorOptions';
-import { parsed, SERVE_FLAGS, serveOptions, type ServeOptions } from './options';
+import { TEAM_EVIDENCE } from '../protocol/version';
+import { number, parsed, SERVE_FLAGS, serveOptions, type ServeOptions } from './options';
 import type { StartOptions } from '../start';
+
+const MIB = 2 ** 20;
 
 /** The options of a queue that several towers share. */
 const QUEUE_FLAGS = { redis: { type: 'string' }, queue: { type: 'string' }, name: { type: 'string' } } as const;
 
 /** The options of a team's tower, which the extension does not bring. */
-export const TEAM_FLAGS = { ...SERVE_FLAGS, ...DOOR_FLAGS, ...QUEUE_FLAGS } as const satisfies NonNullable<ParseArgsConfig['options']>;
+export const TEAM_FLAGS = {
+  ...SERVE_FLAGS,
+  ...DOOR_FLAGS,
+  ...QUEUE_FLAGS,
+  'max-evidence': { type: 'string' },
+} as const satisfies NonNullable<ParseArgsConfig['options']>;
 
 /** Which queue several towers share, and the name of this one. */
 export interface QueueOptions {
@@ -20,7 +28,7 @@ export interface QueueOptions {
 
 /** Everything a team's tower is started with. */
 export interface TeamOptions {
-  serve: ServeOptions & Required<Pick<StartOptions, 'door'>>;
+  serve: ServeOptions & Required<Pick<StartOptions, 'door' | 'maxEvidence'>>;
   /** Without it the storage folder is the queue of one tower. */
   queue?: QueueOptions;
 }
@@ -29,7 +37,8 @@ export interface TeamOptions {
 export function teamOptions(args: readonly string[], place: Omit<DoorPlace, 'storage'>): TeamOptions {
   const values = parsed(() => parseArgs({ args: [...args], options: TEAM_FLAGS }).values);
   const options = serveOptions(values);
-  const serve = { ...options, door: doorOf(values, { ...place, storage: options.storage }) };
+  const maxEvidence = MIB * number('--max-evidence', values['max-evidence'] ?? String(TEAM_EVIDENCE / MIB), 1, 16_384);
+  const serve = { ...options, maxEvidence, door: doorOf(values, { ...place, storage: options.storage }) };
   const queue = queueOptions(values);
   if (queue && serve.agents.length > 0)
     throw new HumanError('Agents of a shared queue connect by themselves: leave out --agents, or leave out --redis.');
