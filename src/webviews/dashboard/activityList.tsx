@@ -17,12 +17,16 @@ const TITLES: Readonly<Record<string, string>> = {
   agents: l10n.t('Agents'),
 };
 
+/** So many lines are seen under the tasks, where there is no room beside them. */
+const SHORT = 8;
+
 /** What happened last, newest first. New lines wait while somebody reads further down. */
 export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
   const { store, state, update, scene } = dashboard;
   const list = useRef<HTMLOListElement>(null);
   const [held, setHeld] = useState<readonly Activity[]>();
   const [isHovered, setHovered] = useState(false);
+  const [isAll, setAll] = useState(false);
   const all = store.activities;
   useEffect(() => {
     const isReading = isHovered || (list.current?.scrollTop ?? 0) > 0;
@@ -39,7 +43,7 @@ export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
   const now = Date.now();
   let day = new Date(now).toDateString();
   return (
-    <section class="activity" aria-label={l10n.t('Recent activity')}>
+    <section class={`activity${isAll ? ' all' : ''}`} aria-label={l10n.t('Recent activity')}>
       <header class="part-head">
         <h2>{l10n.t('Activity')}</h2>
         {fresh > 0 ? (
@@ -91,6 +95,13 @@ export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
           );
         })}
       </ol>
+      {lines.length > SHORT ? (
+        <footer class="show-all">
+          <Button kind="link" onClick={() => setAll(!isAll)}>
+            {isAll ? l10n.t('Show Less') : l10n.t('Show All')}
+          </Button>
+        </footer>
+      ) : null}
     </section>
   );
 }

@@ -50,6 +50,9 @@ export function TabBar({ dashboard }: { dashboard: Dashboard }) {
       <span class="quiet you" title={l10n.t('Who works here')}>
         {you ? [you.name, you.role].filter(Boolean).join(', ') : ''}
       </span>
+      {you?.role === undefined ? null : (
+        <IconButton icon="sign-out" label={l10n.t('Sign Out')} onClick={() => store.run({ command: 'tasktower.signOutTower' })} />
+      )}
       <IconButton icon="gear" label={l10n.t('Tasktower settings')} onClick={() => store.run({ command: 'tasktower.openSettings' })} />
     </header>
   );

@@ -76,35 +76,49 @@ export function TaskList({ dashboard, scroller, columns }: Props) {
     );
   };
   return (
-    <div class="task-list" style={{ height: `${length}px` }} role="list" aria-label={l10n.t('Tasks')} onKeyDown={onKeyDown}>
-      {items.map(({ index, start, size }) => {
-        const row = rows[index];
-        if (!row) return null;
-        return (
-          <div
-            key={`${row.kind}/${row.key}`}
-            class={`row row-${row.kind}`}
-            role="presentation"
-            style={{
-              top: `${start}px`,
-              height: `${size}px`,
-              ...(row.kind === 'cards' ? { gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` } : {}),
-            }}
-          >
-            {row.kind === 'heading' ? (
-              <h2 class="group" role="presentation">
-                {row.title} <span class="quiet number">{count(row.count)}</span>
-              </h2>
-            ) : row.kind === 'more' ? (
-              <Button kind="link" onClick={() => void store.more()}>
-                {l10n.t('Show more of {0}', count(row.count))}
-              </Button>
-            ) : (
-              task(row)
-            )}
-          </div>
-        );
-      })}
+    <>
+      {dashboard.state.layout === 'table' && ids.length > 0 ? <Columns /> : null}
+      <div class="task-list" style={{ height: `${length}px` }} role="list" aria-label={l10n.t('Tasks')} onKeyDown={onKeyDown}>
+        {items.map(({ index, start, size }) => {
+          const row = rows[index];
+          if (!row) return null;
+          return (
+            <div
+              key={`${row.kind}/${row.key}`}
+              class={`row row-${row.kind}`}
+              role="presentation"
+              style={{
+                top: `${start}px`,
+                height: `${size}px`,
+                ...(row.kind === 'cards' ? { gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` } : {}),
+              }}
+            >
+              {row.kind === 'heading' ? (
+                <h2 class="group" role="presentation">
+                  {row.title} <span class="quiet number">{count(row.count)}</span>
+                </h2>
+              ) : row.kind === 'more' ? (
+                <Button kind="link" onClick={() => void store.more()}>
+                  {l10n.t('Show more of {0}', count(row.count))}
+                </Button>
+              ) : (
+                task(row)
+              )}
+            </div>
+          );
+        })}
+      </div>
+    </>
+  );
+}
+
+/** What the columns of the table are; each row says it in words to a screen reader. */
+function Columns() {
+  return (
+    <div class="columns quiet" aria-hidden="true">
+      <span class="line">{l10n.t('Task')}</span>
+      <span class="line line-fact">{l10n.t('State')}</span>
+      <span class="line line-agent">{l10n.t('Agent')}</span>
     </div>
   );
 }

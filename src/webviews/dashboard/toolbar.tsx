@@ -6,6 +6,7 @@ import { Status } from '../../server/domain/task';
 import { Button, IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
 import { Menu } from '../kit/menu';
+import { moveBetweenControls } from '../kit/moveFocus';
 import { Select } from '../kit/select';
 import { statusText } from './card';
 import { SORTS, type Sort } from './list';
@@ -26,7 +27,7 @@ export function Toolbar({ dashboard }: { dashboard: Dashboard }) {
   const failed = scene?.board.byStatus.failed.size ?? 0;
   const agents = [...(scene?.board.agents.values() ?? [])].map(({ name }) => name).sort();
   return (
-    <div class="toolbar" role="toolbar" aria-label={l10n.t('Tasks')}>
+    <div class="toolbar" role="toolbar" aria-label={l10n.t('Tasks')} onKeyDown={moveBetweenControls}>
       <Button
         kind={state.isCreating ? 'secondary' : 'primary'}
         icon="add"

@@ -17,8 +17,15 @@ export function Dialog({ title, children, actions, onClose }: DialogProps) {
     root.current?.showModal();
     return () => void (before instanceof HTMLElement && before.focus());
   }, []);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    if (event.key !== 'Escape') return;
+    // The browser closes it too, but says so later, and a key pressed in between would still be the dialog's.
+    event.preventDefault();
+    onClose();
+  };
   return (
-    <dialog ref={root} class="dialog" aria-labelledby="dialog-title" onClose={onClose} onKeyDown={(event) => event.stopPropagation()}>
+    <dialog ref={root} class="dialog" aria-labelledby="dialog-title" onClose={onClose} onKeyDown={onKeyDown}>
       <h2 id="dialog-title">{title}</h2>
       <div class="dialog-body">{children}</div>
       <div class="dialog-actions">{actions}</div>

@@ -19,10 +19,17 @@ export function moveFocus(event: KeyboardEvent): void {
 export function moveBetweenButtons(event: KeyboardEvent, selector = 'button'): void {
   const step = STEPS[event.key];
   if (step === undefined) return;
-  const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(selector)];
+  const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(selector)].filter((one) => one.offsetParent !== null);
   const next = buttons[(buttons.indexOf(document.activeElement as HTMLElement) + step + buttons.length) % buttons.length];
   if (!next) return;
   next.focus();
   event.preventDefault();
   event.stopPropagation();
+}
+
+/** Left and right among the controls of a toolbar; what is typed into, or has a choice open, keeps its arrows. */
+export function moveBetweenControls(event: KeyboardEvent): void {
+  if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+  if (event.target instanceof Element && event.target.matches('input, [role=menu] *')) return;
+  moveBetweenButtons(event, 'button, select, input');
 }

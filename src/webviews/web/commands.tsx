@@ -10,7 +10,7 @@ import type { RunCommand } from '../protocol';
 import { showAccount } from './account';
 import { DetailsView } from './detailsView';
 import { DiffView } from './diffView';
-import { detailOf, send } from './session';
+import { detailOf, send, signOut } from './session';
 import type { Stage } from './stage';
 import { word } from '../../server/domain/words';
 
@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, Handler>> = {
   createTask: async () => go('/', { create: 'true' }),
   searchHistory: async () => go('/', { search: 'status:completed,failed,cancelled ' }),
   openSettings: async (stage) => showAccount(stage),
+  signOutTower: () => signOut(),
   showLog: async () => {
     throw new Error(l10n.t("The tower's own log is where the tower runs."));
   },

@@ -294,6 +294,24 @@ describe('The Dashboard', function () {
     await page.getByRole('region', { name: 'New task' }).waitFor();
   });
 
+  it('names the columns of its table, moves by arrows in the toolbar, and shows all activity where only the newest has room', async () => {
+    for (let n = 0; n < 12; n++) await create(`Task ${n}`);
+    const { page } = await open({ width: 800, height: 700, you: { name: 'vera', role: 'admin' } });
+    await page.getByRole('listitem', { name: /^#12 / }).waitFor();
+    await page.getByRole('button', { name: 'Show as a table' }).click();
+    assert.equal(await page.locator('.columns').innerText(), 'Task\nState\nAgent');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Order');
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Hide blocked tasks');
+    const lines = page.getByRole('region', { name: 'Recent activity' }).getByRole('list');
+    const before = await lines.evaluate(({ clientHeight }) => clientHeight);
+    await page.getByRole('button', { name: 'Show All' }).click();
+    await until('a longer list', async () => (await lines.evaluate(({ clientHeight }) => clientHeight)) >= 12 * 24 && before < 12 * 24);
+    await page.getByRole('button', { name: 'Sign Out' }).waitFor();
+  });
+
   it('has no serious finding of axe, in any theme, wide and narrow', async () => {
     await worker('Browser', 0.2);
     await create('Audit the login page', { requires: ['screenshot', 'signoff'] });
