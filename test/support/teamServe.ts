@@ -15,11 +15,14 @@ export class TeamServe {
   log = '';
   private child: ChildProcess | undefined;
 
-  private constructor(readonly home: string) {}
+  private constructor(
+    readonly home: string,
+    private readonly env: NodeJS.ProcessEnv,
+  ) {}
 
-  /** @param home an empty folder. @param options more of the command line. */
-  static async start(home: string, options: readonly string[] = []): Promise<TeamServe> {
-    const tower = new TeamServe(home);
+  /** @param home an empty folder. @param options more of the command line. @param env more of the environment. */
+  static async start(home: string, options: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<TeamServe> {
+    const tower = new TeamServe(home, env);
     await addTeam(tower.storage);
     await tower.restart(options);
     return tower;
@@ -27,7 +30,7 @@ export class TeamServe {
 
   async restart(options: readonly string[] = []): Promise<void> {
     const args = [resolve('dist/team/serve.js'), '--storage', this.storage, '--folder', this.home, ...options];
-    const env = { ...process.env, TASKTOWER_HOME: join(this.home, 'tasktower') };
+    const env = { ...process.env, ...this.env, TASKTOWER_HOME: join(this.home, 'tasktower') };
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.child = child;
     child.stderr.on('data', (chunk: Buffer) => (this.log += chunk.toString()));

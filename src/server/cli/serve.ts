@@ -20,6 +20,7 @@ const HELP = [
   '  --max-evidence MIB       the largest piece of evidence; by default 128',
   '  --webhooks FILE          whom to tell when tasks end or need a person (docs/team.md)',
   '  --oidc-issuer URL --oidc-audience NAME [--oidc-role-claim NAME] [--oidc-default-role ROLE]',
+  '  [--oidc-client-id ID] [--oidc-scope SCOPES]',
   'Several team towers on one queue (docs/team.md):',
   '  --redis URL     the queue they share; or TASKTOWER_REDIS',
   '  --name NAME     which of them this is; by default the name of the machine',

@@ -386,9 +386,30 @@ export interface SignedIn {
   access: string;
   /** When `access` ends, ms since 1970. */
   until: number;
-  refresh: string;
+  refresh?: string;
   /** When the session ends unless it is used, ms since 1970. */
-  refreshUntil: number;
+  refreshUntil?: number;
+}
+
+/** A sign-in elsewhere that is under way; the browser that began it alone has this. */
+export interface BegunSignIn {
+  state: string;
+  nonce: string;
+  /** What the issuer was shown the hash of (PKCE). */
+  verifier: string;
+}
+
+/** Why a sign-in elsewhere let nobody in: they were not let in there, it is not what was begun here, they have no role here, nobody answered. */
+export type SignInTrouble = 'denied' | 'stale' | 'role' | 'away';
+
+/** Signing in at the page of an issuer, in a browser. */
+export interface BrowserSignIn {
+  /** Where that is, for people. */
+  readonly at: string;
+  /** @param returnTo where the browser comes back to. @returns where to send it. @throws {Error} when the issuer does not answer. */
+  begin(returnTo: string): Promise<{ url: string; begun: BegunSignIn }>;
+  /** @param address where it came back to, with what the issuer added. */
+  finish(begun: BegunSignIn, address: URL): Promise<SignedIn | SignInTrouble>;
 }
 
 /** A time that someone is signed in. */
@@ -404,8 +425,10 @@ export interface Session {
 
 /** The people of a team. */
 export interface People {
-  /** True when people sign in here, with a name and a password. */
+  /** True when people sign in here, with a name and a password unless `browser` is set. */
   readonly signsIn: boolean;
+  /** Set when they do it at the page of an issuer instead. */
+  readonly browser?: BrowserSignIn;
   /** Whose token it is; undefined = nobody's, or good no more. */
   check(token: string): Promise<Member | undefined>;
   /** Whether who was let in once may still be here, in the same role. */

@@ -18,6 +18,7 @@ import type {
 } from '../domain/ports';
 import { AgentHub } from './agentHub';
 import { agentRoutes } from './agentRoutes';
+import { issuerRoutes } from './issuerRoutes';
 import { logRoutes } from './logRoutes';
 import { analyticsRoutes } from './analyticsRoutes';
 import { BoardHub } from './boardHub';
@@ -152,7 +153,7 @@ export function routesOf(
     ...analyticsRoutes(parts.tower),
     ...logRoutes(parts.tower, parts.exportLogs),
     ...fileRoutes(parts),
-    ...(parts.door ? sessionRoutes(parts.door.people, parts.clock) : []),
+    ...(parts.door ? [...sessionRoutes(parts.door.people, parts.clock), ...issuerRoutes(parts.door, parts.clock)] : []),
     ...(parts.metrics ? [metricsRoute(parts.metrics)] : []),
     ...agentRoutes(parts.tower, () => openapiOf(routes)),
   ];

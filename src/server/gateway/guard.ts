@@ -28,7 +28,10 @@ export type Admission = { who: Who | undefined; token?: string } | Turned;
 /** Where anyone on this machine may look without a token. */
 const OPEN = new Set(['/api/health', '/api/health/ready']);
 /** Where someone comes in who has no token yet, or one that is over. */
-const ENTRIES = new Set(['POST /api/session', 'POST /api/session/refresh', 'DELETE /api/session']);
+const ENTRIES = new Set([
+  ...['POST /api/session', 'POST /api/session/refresh', 'DELETE /api/session'],
+  ...['GET /api/session/issuer', 'GET /api/session/begin', 'GET /api/session/callback'],
+]);
 
 /** Decides who comes in; `who` is undefined for what needs no token. Pure but for the look at the token. */
 export async function admit(knock: Knock, reach: Reach, check: (token: string) => Promise<Who | undefined>): Promise<Admission> {

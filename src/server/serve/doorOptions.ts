@@ -8,6 +8,7 @@ import { towerId } from '../gateway/addressFile';
 import type { OpenDoor } from '../gateway/reach';
 import { WebPages } from '../gateway/webPages';
 import { IssuerPeople } from '../users/issuerPeople';
+import type { IssuerClient } from '../users/issuerSignIn';
 import { LocalPeople } from '../users/localPeople';
 import { TowerMetrics } from './towerMetrics';
 import { readWebhooks } from './webhooks/config';
@@ -25,6 +26,8 @@ export const DOOR_FLAGS = {
   webhooks: { type: 'string' },
   'oidc-issuer': { type: 'string' },
   'oidc-audience': { type: 'string' },
+  'oidc-client-id': { type: 'string' },
+  'oidc-scope': { type: 'string' },
   'oidc-role-claim': { type: 'string' },
   'oidc-default-role': { type: 'string' },
 } as const satisfies NonNullable<ParseArgsConfig['options']>;
@@ -40,6 +43,8 @@ export interface DoorValues {
   webhooks?: string | undefined;
   'oidc-issuer'?: string | undefined;
   'oidc-audience'?: string | undefined;
+  'oidc-client-id'?: string | undefined;
+  'oidc-scope'?: string | undefined;
   'oidc-role-claim'?: string | undefined;
   'oidc-default-role'?: string | undefined;
 }
@@ -80,7 +85,13 @@ function peopleOf(values: DoorValues, storage: string, evidenceFor: ReadonlySet<
   if (audience === undefined) throw new HumanError('Say what the tokens of the issuer are made for: --oidc-audience NAME');
   addressOf('--oidc-issuer', issuer);
   const defaultRole = role === undefined ? {} : { defaultRole: roleOf('--oidc-default-role', role) };
-  return new IssuerPeople({ issuer, audience, roleClaim, ...defaultRole, evidenceFor, log });
+  return new IssuerPeople({ issuer, audience, roleClaim, ...defaultRole, ...clientOf(values), evidenceFor, log });
+}
+
+/** What the tower is to the issuer. Out of the environment no other user of the machine reads its secret. */
+function clientOf({ 'oidc-client-id': id, 'oidc-scope': scope = 'openid profile' }: DoorValues): { client?: IssuerClient } {
+  const { TASKTOWER_OIDC_SECRET: secret } = process.env;
+  return id === undefined ? {} : { client: { id, scope, ...(secret ? { secret } : {}) } };
 }
 
 /** A role and those that may more. */

@@ -1,11 +1,12 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import * as z from 'zod';
+import { errors, jwtVerify, type JWTPayload } from 'jose';
 import { Emitter } from '../base/emitter';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
-import type { Member, People, Session, SignedIn } from '../domain/ports';
+import type { BrowserSignIn, Member, People, Session, SignedIn } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import { Role } from '../domain/task';
+import { ALGORITHMS, Issuer } from './issuer';
+import { IssuerSignIn, type IssuerClient } from './issuerSignIn';
 
 export interface IssuerPeopleParts {
   /** The issuer as its tokens name it, such as `https://login.example/realms/team`. */
@@ -18,32 +19,35 @@ export interface IssuerPeopleParts {
   defaultRole?: Role;
   evidenceFor: ReadonlySet<Role>;
   log: Log;
+  /** What the tower is to the issuer, so that browsers sign in there; without it they bring a token. */
+  client?: IssuerClient;
   now?: () => number;
 }
 
-/** Signatures with a key pair; a shared secret or none is nobody's proof of who issued a token. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
-/** How long to wait for the issuer, ms. */
-const PATIENCE = 5_000;
-/** OpenID Connect Discovery 1.0, §3: as far as it is used. */
-const Discovery = z.object({ issuer: z.string(), jwks_uri: z.url() });
-
 /** People whose tokens come from an OpenID Connect issuer; its keys are fetched when they are needed. */
 export class IssuerPeople implements People {
-  readonly signsIn = false;
+  readonly signsIn: boolean;
+  readonly browser?: BrowserSignIn;
   readonly onDidChange = new Emitter<void>().event;
-  private keys: Promise<JWTVerifyGetKey> | undefined;
+  private readonly issuer: Issuer;
+  private readonly pages: IssuerSignIn | undefined;
   private readonly now: () => number;
 
   constructor(private readonly parts: IssuerPeopleParts) {
-    this.now = parts.now ?? Date.now;
+    const { client, log, now = Date.now } = parts;
+    this.now = now;
+    this.issuer = new Issuer(parts.issuer);
+    this.pages = client && new IssuerSignIn({ issuer: this.issuer, client, check: (token) => this.check(token), log, now });
+    this.signsIn = this.pages !== undefined;
+    if (this.pages) this.browser = this.pages;
   }
 
   async check(token: string): Promise<Member | undefined> {
     if (!token.startsWith('eyJ')) return undefined;
     const { issuer, audience, log } = this.parts;
     try {
-      const { payload } = await jwtVerify(token, await this.keySet(), {
+      const { keys } = await this.issuer.find();
+      const { payload } = await jwtVerify(token, keys, {
         issuer,
         audience,
         algorithms: ALGORITHMS,
@@ -67,8 +71,10 @@ export class IssuerPeople implements People {
     return Promise.reject(new Refusal('forbidden', `People sign in at ${this.parts.issuer}. Send its token.`));
   }
 
-  refresh(): Promise<SignedIn> {
-    return this.signIn();
+  async refresh(token: string): Promise<SignedIn> {
+    const signed = await this.pages?.refresh(token);
+    if (signed) return signed;
+    throw new Refusal('forbidden', 'This session is over. Sign in again.');
   }
 
   sessions(): Session[] {
@@ -79,8 +85,11 @@ export class IssuerPeople implements People {
     return false;
   }
 
-  signOut(): boolean {
-    return false;
+  signOut(refresh: string): boolean {
+    if (!this.pages) return false;
+    const { issuer, log } = this.parts;
+    this.pages.revoke(refresh).catch((error: unknown) => log.warn(`${issuer} was not told of a sign-out: ${errorText(error)}`));
+    return true;
   }
 
   look(): void {
@@ -88,24 +97,7 @@ export class IssuerPeople implements People {
   }
 
   dispose(): void {
-    this.keys = undefined;
-  }
-
-  private keySet(): Promise<JWTVerifyGetKey> {
-    const keys = (this.keys ??= this.discover());
-    // One that failed is asked for again.
-    keys.catch(() => (this.keys = this.keys === keys ? undefined : this.keys));
-    return keys;
-  }
-
-  private async discover(): Promise<JWTVerifyGetKey> {
-    const { issuer } = this.parts;
-    const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), redirect: 'error' });
-    if (!response.ok) throw new Error(`${url} answers ${response.status}.`);
-    const found = Discovery.parse(await response.json());
-    if (found.issuer !== issuer) throw new Error(`It calls itself ${found.issuer}.`);
-    return createRemoteJWKSet(new URL(found.jwks_uri), { timeoutDuration: PATIENCE });
+    this.issuer.forget();
   }
 
   private memberOf(payload: JWTPayload): Member | undefined {

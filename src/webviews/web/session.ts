@@ -30,6 +30,12 @@ export async function signIn(name: string, password: string): Promise<string | u
   return answer.ok ? undefined : detailOf(answer);
 }
 
+/** The host of the page where people sign in; undefined = here. */
+export async function signsInAt(): Promise<string | undefined> {
+  const answer = await send('GET', '/api/session/issuer');
+  return answer.ok ? (((await answer.json()) as { at: string | null }).at ?? undefined) : undefined;
+}
+
 /** Ends the session, here and in other tabs. */
 export async function signOut(): Promise<void> {
   await send('DELETE', '/api/session', {});

@@ -4,7 +4,7 @@ import './signIn.css';
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
 import { errorText } from '../kit/errorText';
-import { signIn } from './session';
+import { signIn, signsInAt } from './session';
 
 /** Where to go on: a page of this tower, and nowhere else. */
 export function targetOf(search: string, origin: string): string {
@@ -15,7 +15,7 @@ export function targetOf(search: string, origin: string): string {
 
 const UNSAFE = l10n.t('A browser keeps a session only over https, or on this machine. Ask whoever runs the tower for its https address.');
 
-function SignIn() {
+function Password() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [why, setWhy] = useState(isSecureContext ? '' : UNSAFE);
@@ -33,43 +33,74 @@ function SignIn() {
     setBusy(false);
   };
   return (
-    <main class="sign-in">
-      <form onSubmit={(event) => void submit(event)}>
-        <h1>Tasktower</h1>
-        <label>
-          {l10n.t('Name')}
-          <input
-            class="input"
-            name="username"
-            autocomplete="username"
-            autocapitalize="none"
-            required
-            autofocus
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        </label>
-        <label>
-          {l10n.t('Password')}
-          <input
-            class="input"
-            name="password"
-            type="password"
-            autocomplete="current-password"
-            required
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        </label>
-        <p class="why" role="alert">
-          {why}
-        </p>
-        <button type="submit" class="button primary" disabled={isBusy}>
-          {isBusy ? l10n.t('Signing In…') : l10n.t('Sign In')}
-        </button>
-      </form>
-    </main>
+    <form onSubmit={(event) => void submit(event)}>
+      <h1>Tasktower</h1>
+      <label>
+        {l10n.t('Name')}
+        <input
+          class="input"
+          name="username"
+          autocomplete="username"
+          autocapitalize="none"
+          required
+          autofocus
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+      <label>
+        {l10n.t('Password')}
+        <input
+          class="input"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          value={password}
+          onInput={(event) => setPassword(event.currentTarget.value)}
+        />
+      </label>
+      <p class="why" role="alert">
+        {why}
+      </p>
+      <button type="submit" class="button primary" disabled={isBusy}>
+        {isBusy ? l10n.t('Signing In…') : l10n.t('Sign In')}
+      </button>
+    </form>
   );
 }
 
-render(<SignIn />, document.getElementById('app') ?? document.body);
+/** Why the tower sent someone back here who had signed in elsewhere. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  denied: l10n.t('You were not let in there. Try again, or ask whoever runs the tower.'),
+  stale: l10n.t('That sign-in is over, or was not begun here. Sign in again.'),
+  role: l10n.t('You are signed in there, but have no role on this tower. Ask an admin.'),
+  away: l10n.t('The place where people sign in does not answer. Try again in a moment.'),
+};
+
+/** The way to the issuer's page, and what came of it before. */
+function Elsewhere({ at }: { at: string }) {
+  const why = new URLSearchParams(location.search).get('why') ?? '';
+  const to = new URLSearchParams({ to: targetOf(location.search, location.origin) }).toString();
+  return (
+    <div class="elsewhere">
+      <h1>Tasktower</h1>
+      <p class="why" role="alert">
+        {isSecureContext ? (Object.hasOwn(TROUBLES, why) ? TROUBLES[why] : '') : UNSAFE}
+      </p>
+      <a class="button primary" href={`/api/session/begin?${to}`}>
+        {l10n.t('Sign in with {0}', at)}
+      </a>
+    </div>
+  );
+}
+
+async function open(): Promise<void> {
+  const at = await signsInAt().catch(() => undefined);
+  render(
+    <main class="sign-in">{at === undefined ? <Password /> : <Elsewhere at={at} />}</main>,
+    document.getElementById('app') ?? document.body,
+  );
+}
+
+void open();
