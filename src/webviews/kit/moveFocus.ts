@@ -19,7 +19,9 @@ export function moveFocus(event: KeyboardEvent): void {
 export function moveBetweenButtons(event: KeyboardEvent, selector = 'button'): void {
   const step = STEPS[event.key];
   if (step === undefined) return;
-  const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(selector)].filter((one) => one.offsetParent !== null);
+  const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>(selector)].filter(
+    (one) => one.offsetParent !== null,
+  );
   const next = buttons[(buttons.indexOf(document.activeElement as HTMLElement) + step + buttons.length) % buttons.length];
   if (!next) return;
   next.focus();
