@@ -14,6 +14,8 @@ export class Fleet implements RunnerAgents, Disposable {
   constructor(
     private readonly tower: Tower,
     private readonly folder: string,
+    /** Whether agents are started here now: of several towers one does it. */
+    private readonly startsHere: () => boolean = () => true,
   ) {
     this.subscription = tower.onDidCommit(() => this.tell());
   }
@@ -24,7 +26,13 @@ export class Fleet implements RunnerAgents, Disposable {
     this.tell();
   }
 
+  /** Looks again whether it is this tower that starts them. */
+  look(): void {
+    this.tell();
+  }
+
   list(): WantedAgent[] {
+    if (!this.startsHere()) return [];
     return [...this.tower.board.agents.values()].filter(shouldRun).flatMap((agent) => {
       const config = this.configs.get(agent.id);
       if (!config || config.run === 'external') return [];

@@ -16,6 +16,8 @@ export interface KeeperParts {
   tower: Tower;
   agents: RunnerAgents;
   link: RunnerLink;
+  /** Where several towers share a queue: whether this one starts its agents now. */
+  isKeeper?: () => boolean;
   /** The id under which the runner's own process is on the board. */
   runnerId: string;
   launch(): Promise<ProcessRef>;
@@ -46,8 +48,9 @@ export class RunnerKeeper implements Disposable {
   }
 
   private async bringAbout(): Promise<void> {
-    const { link, agents, clock, log } = this.parts;
-    if (link.connected) return;
+    const { link, agents, clock, log, isKeeper } = this.parts;
+    // What another tower started is not ours to end.
+    if (link.connected || isKeeper?.() === false) return;
     const runner = this.noted();
     if (runner && (await isAlive(runner))) return this.later(1_000);
     await this.endOrphans();

@@ -26,7 +26,7 @@ import { addressPath, removeAddress, sweepAddresses, towerId, writeAddress } fro
 import { Gateway } from './gateway/gateway';
 import { FileKeys } from './gateway/keys';
 import type { OpenDoor } from './gateway/reach';
-import { RUNNER_ID } from './gateway/runnerSession';
+import { runnerIdAt } from './gateway/runnerSession';
 import { LeaseBook } from './leases';
 import { LiveBoard } from './liveOverlay';
 import { PriceBook } from './pricing/priceBook';
@@ -65,6 +65,9 @@ const BY: Actor = { kind: 'tower', name: 'tower' };
 /** How often an owner that has nothing to write looks whether it still is one, ms. */
 const LOOK = 1_000;
 
+/** Of several towers another one takes over after 10 s: what a dead one started has ended by then, with the time that it has to end, ms. */
+const RUNNER_AWAY = '4000';
+
 /** How a tower is started. */
 export interface StartOptions {
   /** The storage folder, absolute; made when it is missing. */
@@ -99,7 +102,7 @@ export interface StartOptions {
   /** How a team comes in; without it, one user of this machine. */
   door?: OpenDoor;
   log: Log;
-  /** The queue that this tower shares with others; the storage folder is then shared too, and its agents all connect by themselves. */
+  /** The queue that this tower shares with others; the storage folder is then shared too, and the one that keeps it starts the agents. */
   shared?: SharedQueue;
   clock?: Clock;
   /** The disk of the journal, the logs, the evidence and the files of the tasks; one that fails, in tests. */
@@ -195,7 +198,8 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const presence = toLook ? undefined : new PresenceBook({ tower, live, clock, log });
   const reports = new ReportDesk(tower, logs, evidence, clock, newId, new ThreadReportReader(join(dist, 'reportWorker.js')), secrets);
   const leases = new LeaseBook(clock, LEASE_MS, here);
-  const fleet = new Fleet(tower, folders[0] ?? storage);
+  // A name is one agent at the queue, so the tower that keeps the folder starts it; its key in Redis outlasts what it believes of itself.
+  const fleet = new Fleet(tower, folders[0] ?? storage, () => peers?.isKeeper ?? true);
   const roster = new Roster(tower, fleet, log);
   const keys = toLook ? FileKeys.unsaved() : FileKeys.open(storage);
   const claims = new PullClaims(tower, REPORT_LEASE_MS, clock);
@@ -256,13 +260,13 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const dispatcher = new Dispatcher(tower, gateway.links, clock, log, here);
   const projections = new Projections({ tower, journal, files, logs, history, log, peers });
   const keeper = new RunnerKeeper({
-    ...{ tower, agents: fleet, link: gateway.runner, runnerId: RUNNER_ID, clock, log },
+    ...{ tower, agents: fleet, link: gateway.runner, runnerId: runnerIdAt(here), clock, log, ...keeping },
     launch: () =>
       launchRunner({
         script: join(dist, 'runner.js'),
         addressFile: addressPath(id),
         logFile: join(own, 'runner.log'),
-        env: { TASKTOWER_RUNNER_TOKEN: keys.runner },
+        env: { TASKTOWER_RUNNER_TOKEN: keys.runner, ...(peers ? { TASKTOWER_RUNNER_AWAY_MS: RUNNER_AWAY } : {}) },
         log,
       }),
   });
@@ -271,6 +275,11 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     forget: (sha256) => thumbnails.forget(sha256),
     ...(options.settleMs === undefined ? {} : { soon: options.settleMs }),
   });
+  const keep = (): void => {
+    proof.reconcile();
+    fleet.look();
+    keeper.look();
+  };
   const commits = new CommitNotes(tower, folders[0], log);
   const time = new Timekeeper({ tower, leases, clock, log, onTick: () => dispatcher.reconcile() });
   const room = new DiskRoom({ dir: storage, live, log, onRoom: () => dispatcher.reconcile(), gauge: options.gauge });
@@ -278,7 +287,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     tower.onDidCommit((records) => activity.add(records)),
     live.onDidChangePresence(() => dispatcher.reconcile()),
     gateway.runner.onDidPrint((output) => tower.tellOutput(secrets.redactAll(output))),
-    ...(peers ? [new PeerRelay({ tower, peers, live, leases, files, log }), peers.onDidChangeKeeper(() => proof.reconcile())] : []),
+    ...(peers ? [new PeerRelay({ tower, peers, live, leases, files, log }), peers.onDidChangeKeeper(keep)] : []),
     ...(options.door?.webhooks && !toLook ? [options.door.webhooks({ tower, peers, look, log })] : []),
     ...[room, commits, time, keeper, dispatcher, roster, fleet, proof, evidenceKeeper, lines],
   ];

@@ -37,7 +37,7 @@ import { reportRoutes } from './reportRoutes';
 import { Rest } from './rest';
 import type { Route } from './route';
 import { sessionRoutes } from './sessionRoutes';
-import { RunnerDesk } from './runnerSession';
+import { RunnerDesk, runnerIdAt } from './runnerSession';
 import { taskRoutes } from './taskRoutes';
 
 /** What the doors open onto. */
@@ -72,12 +72,12 @@ export class Gateway {
   private readonly hub: AgentHub;
 
   constructor(parts: GatewayParts) {
-    const { tower, live, agents, keys, clock, log, door } = parts;
+    const { tower, live, agents, keys, clock, log, door, here } = parts;
     const url = (): string => this.listener.url;
     const hub = (this.hub = this.store.add(new AgentHub({ ...parts, url })));
     const boards = this.store.add(new BoardHub(tower));
     const pull = this.store.add(new PullPresence(live));
-    this.runner = this.store.add(new RunnerDesk(tower, live, agents));
+    this.runner = this.store.add(new RunnerDesk(tower, live, agents, runnerIdAt(here)));
     this.links = hub;
     const metrics = door?.metrics && this.store.add(door.metrics(tower));
     const rest = new Rest(routesOf({ ...parts, pull, url, metrics }), tower, parts.leases, log);

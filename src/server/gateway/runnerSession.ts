@@ -10,8 +10,10 @@ import { RunnerHello, RunnerReport } from '../protocol/agent';
 import { Close, HEARTBEAT_MS, PROTOCOL } from '../protocol/version';
 
 const BY: Actor = { kind: 'runner', name: 'runner' };
-/** The name under which the runner's own process is noted. */
-export const RUNNER_ID = 'tasktower-runner';
+/** The name under which the runner's own process is noted. @param here the tower that it works for, where several share a queue. */
+export function runnerIdAt(here: string | undefined): string {
+  return here === undefined ? 'tasktower-runner' : `tasktower-runner@${here}`;
+}
 
 /** A socket on which the runner may speak for itself. */
 export interface ControlSession {
@@ -33,6 +35,7 @@ export class RunnerDesk implements RunnerLink, Disposable {
     private readonly tower: Tower,
     private readonly live: LiveOverlay,
     private readonly agents: RunnerAgents,
+    private readonly runnerId: string,
   ) {
     this.subscription = agents.onDidChange(() => this.apply());
   }
@@ -57,7 +60,7 @@ export class RunnerDesk implements RunnerLink, Disposable {
       throw new Refusal('invalid', `This tower speaks protocol ${PROTOCOL}, not ${protocol}.`);
     }
     session.greeted();
-    await this.note(process, true, RUNNER_ID);
+    await this.note(process, true, this.runnerId);
     this.watch(rpc);
     const before = this.current;
     this.current = rpc;

@@ -40,8 +40,6 @@ export function teamOptions(args: readonly string[], place: Omit<DoorPlace, 'sto
   const maxEvidence = MIB * number('--max-evidence', values['max-evidence'] ?? String(TEAM_EVIDENCE / MIB), 1, 16_384);
   const serve = { ...options, maxEvidence, door: doorOf(values, { ...place, storage: options.storage }) };
   const queue = queueOptions(values);
-  if (queue && serve.agents.length > 0)
-    throw new HumanError('Agents of a shared queue connect by themselves: leave out --agents, or leave out --redis.');
   return queue ? { serve, queue } : { serve };
 }
 
