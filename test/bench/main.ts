@@ -4,6 +4,7 @@ import { analyticsBench } from './analytics';
 import { commandsBench } from './commands';
 import { completeBench } from './complete';
 import { createBench } from './create';
+import { crowdBench } from './crowd';
 import { diffBench } from './diff';
 import { fanoutBench } from './fanout';
 import { heapBench } from './heap';
@@ -38,12 +39,13 @@ const benches: Record<string, Bench> = {
   keys: keysBench,
   proof: proofBench,
   heap: heapBench,
+  crowd: crowdBench,
 };
 
-/** `npm run bench [name…] [-- --json] [-- --size N]`: the named benchmarks or all of them, one after the other; ends with 1 when a goal was missed. */
+/** `npm run bench [name…] [-- --json] [-- --size N] [-- --minutes N]`: the named benchmarks or all of them, one after the other; ends with 1 when a goal was missed. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { json: { type: 'boolean', default: false }, size: { type: 'string' } },
+    options: { json: { type: 'boolean', default: false }, size: { type: 'string' }, minutes: { type: 'string' } },
     allowPositionals: true,
   });
   const unknown = positionals.filter((name) => !(name in benches));
@@ -53,7 +55,8 @@ async function main(): Promise<number> {
   for (const [name, bench] of Object.entries(benches)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
     report.begin(name);
-    await bench(report, values.size === undefined ? undefined : Number(values.size)).catch((error: unknown) => report.failed(error));
+    const [size, minutes] = [values.size, values.minutes].map((value) => (value === undefined ? undefined : Number(value)));
+    await bench(report, size, minutes).catch((error: unknown) => report.failed(error));
   }
   return report.ok ? 0 : 1;
 }

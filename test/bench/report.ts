@@ -1,8 +1,8 @@
 import { cpus, totalmem } from 'node:os';
 import { figureLine, figureOf, type Measured } from './figure';
 
-/** What a benchmark does: measures and reports. `size` overrides how much work there is, to see how cost grows. */
-export type Bench = (report: Report, size?: number) => Promise<void>;
+/** What a benchmark does: measures and reports. `size` overrides how much work there is, to see how cost grows; `minutes` how long one goes on. */
+export type Bench = (report: Report, size?: number, minutes?: number) => Promise<void>;
 
 /** Prints figures as they are measured: lines for people, or one JSON object a line and the rest on stderr. */
 export class Report {
