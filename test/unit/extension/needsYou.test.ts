@@ -93,6 +93,13 @@ describe('What needs you', () => {
     assert.equal(text(), '');
   });
 
+  it('is a failure also of a task that was dismissed before it failed', () => {
+    const task = started('Hasty');
+    bench.do({ type: 'DismissTask', taskId: task });
+    fail(task, 1, 'boom');
+    assert.equal(text(), '#1 Hasty  Failed: boom · <1m ago');
+  });
+
   it('is an agent that failed with why it failed', () => {
     bench.do({ type: 'ConfigureAgents', agents: [{ name: 'Codex', run: 'service' }] }, TOWER);
     bench.do({ type: 'ReportAgentFailure', agentId: 'codex', message: 'command "codex" was not found', restart: false }, TOWER);

@@ -11,10 +11,10 @@ export function enter(board: Board, task: Task, status: Status, at: number): voi
   delete task.phase;
   delete task.notBefore;
   delete task.parkedFor;
+  delete task.dismissed;
   if (status !== 'pending') delete task.startNow;
   if (status === 'pending' || status === 'running') {
     delete task.error;
-    delete task.dismissed;
     delete task.endedBy;
   }
   if (isFinal(status)) forgetDependencies(board, task);
