@@ -12,7 +12,6 @@ const RETRYABLE: ReadonlySet<ErrorKind> = new Set(['agent_error', 'timeout', 'st
 
 /** What becomes of a task whose attempt failed at `now`. `retryAt`: when a spent quota returns, ms. */
 export function afterFailure(task: Task, kind: ErrorKind, now: number, retryAt?: number): Then {
-  if (kind === 'declined') return { status: 'pending' };
   if (kind === 'limit') return { status: 'parked', notBefore: limitedUntil(1, now, retryAt), parkedFor: 'quota' };
   const tries = task.tries + 1;
   if (!RETRYABLE.has(kind) || tries >= (task.limits.attempts ?? 1)) return { status: 'failed' };

@@ -106,6 +106,15 @@ describe('A task', () => {
     assert.equal(task.status, 'failed');
   });
 
+  it('that its agent calls declined after it took it has failed: it is not handed out for ever', () => {
+    const bench = new RuleBench();
+    const worker = bench.join('Worker');
+    const task = bench.create('Job');
+    bench.run(task, worker);
+    bench.do({ type: 'ReportError', taskId: task.id, attempt: 1, kind: 'declined', message: 'No.' }, agent(worker));
+    assert.equal(bench.task(task.id).status, 'failed');
+  });
+
   it('is parked until the quota returns', () => {
     const bench = new RuleBench();
     const task = bench.create('Job');
