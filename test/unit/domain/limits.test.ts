@@ -85,6 +85,11 @@ describe('The limits of agents', () => {
     bench.run(bench.task(bench.board.numbers.get(1) ?? ''), 'kimi');
     bench.run(bench.task(bench.board.numbers.get(2) ?? ''), 'local');
     assert.equal(why(3), 'the cap of 1 running tasks of moonshot is reached');
+    assert.match(
+      bench.refusal({ type: 'AssignTask', taskId: '#3', agentId: 'swarm' }, TOWER),
+      /^conflict: The account moonshot of Swarm is at its cap of running tasks\.$/,
+      'nor for whoever planned before',
+    );
   });
 
   it('break the circuit after so many failures of an agent in a row, until a person starts it', () => {

@@ -7,7 +7,7 @@ import { afterFailure, passedOverUntil } from '../policy';
 import { newAgent } from '../fold/agents';
 import { Refusal } from '../refusal';
 import { openAttempt, taskName, type Attempt, type Task, type TaskError } from '../task';
-import { openDependency, queueAllows } from '../waiting';
+import { accountFull, openDependency, queueAllows } from '../waiting';
 import { checked } from './checking';
 import { agentAfter, othersMay } from './limitRules';
 import { attemptOf, taskOf, wrongState, type Decision, type RuleContext } from './context';
@@ -50,6 +50,8 @@ export function assignTask(context: RuleContext, { taskId, agentId, leaseMs }: A
     throw new Refusal('conflict', `${taskName(task)} wants ${task.agent}.`);
   if (!hasSkills(agent, task.skills)) throw new Refusal('conflict', `${agent.name} lacks a skill of ${taskName(task)}.`);
   if (load(board, agentId) >= agent.capacity) throw new Refusal('conflict', `${agent.name} is at its capacity of ${agent.capacity}.`);
+  if (accountFull(board, agent))
+    throw new Refusal('conflict', `The account ${agent.account} of ${agent.name} is at its cap of running tasks.`);
   const used = usedBudget(board, now, agentId);
   if (used) throw new Refusal('conflict', `${taskName(task)} waits: ${budgetName(board, used)} is used up.`);
   if (!queueAllows(board, task)) throw new Refusal('conflict', `The queue does not let ${taskName(task)} start now.`);
