@@ -116,6 +116,29 @@ describe('The limits of agents', () => {
     assert.equal(pairs().length, 1);
   });
 
+  it('count each of the tasks that run too long at the same time', () => {
+    const own = bench.join('Own', { capacity: 2 });
+    configure({ breaker: 2 });
+    for (const title of ['a', 'b']) bench.run(bench.create(title, { limits: { timeMs: 60_000 } }), own);
+    bench.now += MINUTE;
+    bench.do({ type: 'Tick' }, TOWER);
+    const { failures, failure } = bench.board.agents.get(own)!;
+    assert.equal(failures, 2);
+    assert.match(failure?.message ?? '', /^2 failures in a row.*The last: It ran longer than its limit of 60 s\./);
+  });
+
+  it('count it as a failure when an agent stops its work by itself', () => {
+    const own = bench.join('Own');
+    configure({ breaker: 1 });
+    const task = bench.create('a');
+    bench.run(task, own);
+    bench.do({ type: 'ReportCancelled', taskId: task.id, attempt: 1 }, agent(own));
+    assert.match(
+      bench.board.agents.get(own)?.failure?.message ?? '',
+      /^1 failures in a row.*The last: The agent stopped the work by itself\./,
+    );
+  });
+
   it('break it at once when an agent has no login, also of one that connects by itself', () => {
     const own = bench.join('Own');
     fail(bench.create('a'), own, 'auth_required');

@@ -133,21 +133,22 @@ export function reportError(context: RuleContext, ask: Ask<'ReportError'>): Deci
   const events = usageReported(context, task, attempt, ask.usage);
   if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const error: TaskError = { kind: ask.kind, message: ask.message };
-  const after = agentAfter(board, attempt.agentId, error, now, ask.retryAt);
+  const after = agentAfter(board, attempt.agentId, error, now, { retryAt: ask.retryAt });
   const goesOn = ask.kind === 'limit' && othersMay(board, task, attempt.agentId, now);
   const then = goesOn ? { status: 'pending' as const } : afterFailure(task, ask.kind, now, ask.retryAt);
   return [...events, ended(task, attempt, 'failed', then, error), ...after];
 }
 
 export function reportCancelled(context: RuleContext, { taskId, attempt: n, usage }: Ask<'ReportCancelled'>): Decision {
-  const { board, by } = context;
+  const { board, by, now } = context;
   const task = taskOf(board, taskId);
   const attempt = attemptOf(task, n, by);
   if (task.phase === 'checking') return [];
   const events = usageReported(context, task, attempt, usage);
   if (task.phase === 'cancelling') return [...events, ended(task, attempt, 'cancelled', { status: 'cancelled' })];
   const error: TaskError = { kind: 'agent_error', message: 'The agent stopped the work by itself.' };
-  return [...events, ended(task, attempt, 'failed', { status: 'failed' }, error)];
+  const after = agentAfter(board, attempt.agentId, error, now);
+  return [...events, ended(task, attempt, 'failed', { status: 'failed' }, error), ...after];
 }
 
 /** The agent stayed out for a whole lease. Nothing is run twice: a person decides about another try. */
@@ -210,11 +211,7 @@ export function tick({ board, now }: RuleContext): Decision {
     const task = board.tasks.get(id);
     if (task && (task.notBefore ?? 0) <= now) events.push({ type: 'TaskUnparked', taskId: id });
   }
-  for (const id of board.byStatus.running) {
-    const task = board.tasks.get(id);
-    const attempt = task && openAttempt(task);
-    if (task && attempt) events.push(...overdue(board, task, attempt, now));
-  }
+  events.push(...overdue(board, now));
   for (const agent of board.agents.values()) {
     if (agent.restartAt !== undefined && agent.restartAt <= now) {
       events.push({ type: 'AgentRestarted', agentId: agent.id });
@@ -224,12 +221,23 @@ export function tick({ board, now }: RuleContext): Decision {
   return isDayOver(board, now) ? [dayBegan(now), ...events] : events;
 }
 
-function overdue(board: Board, task: Task, attempt: Attempt, now: number): TowerEvent[] {
-  if ((cancelDueAt(attempt) ?? Infinity) <= now) return [ended(task, attempt, 'cancelled', { status: 'cancelled' })];
-  if ((timeLimitAt(task, attempt) ?? Infinity) > now) return [];
-  const seconds = Math.round((task.limits.timeMs ?? 0) / 1000);
-  const error: TaskError = { kind: 'timeout', message: `It ran longer than its limit of ${seconds} s.` };
-  return [ended(task, attempt, 'failed', afterFailure(task, 'timeout', now), error), ...agentAfter(board, attempt.agentId, error, now)];
+function overdue(board: Board, now: number): TowerEvent[] {
+  const events: TowerEvent[] = [];
+  const failed = new Map<string, { error: TaskError; times: number }>();
+  for (const id of board.byStatus.running) {
+    const task = board.tasks.get(id);
+    const attempt = task && openAttempt(task);
+    if (!task || !attempt) continue;
+    if ((cancelDueAt(attempt) ?? Infinity) <= now) events.push(ended(task, attempt, 'cancelled', { status: 'cancelled' }));
+    else if ((timeLimitAt(task, attempt) ?? Infinity) <= now) {
+      const seconds = Math.round((task.limits.timeMs ?? 0) / 1000);
+      const error: TaskError = { kind: 'timeout', message: `It ran longer than its limit of ${seconds} s.` };
+      events.push(ended(task, attempt, 'failed', afterFailure(task, 'timeout', now), error));
+      failed.set(attempt.agentId, { error, times: (failed.get(attempt.agentId)?.times ?? 0) + 1 });
+    }
+  }
+  for (const [agentId, { error, times }] of failed) events.push(...agentAfter(board, agentId, error, now, { times }));
+  return events;
 }
 
 function drained(board: RuleContext['board'], events: readonly TowerEvent[]): boolean {

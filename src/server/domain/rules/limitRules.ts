@@ -11,8 +11,17 @@ function sharers(board: Board, agent: Agent): Agent[] {
   return account === undefined ? [agent] : [...board.agents.values()].filter((other) => other.account === account);
 }
 
-/** What a failed attempt means for its agent: a limit that holds it back until a time, ms, or one failure too many. */
-export function agentAfter(board: Board, agentId: string, error: TaskError, now: number, retryAt?: number): TowerEvent[] {
+/**
+ * What a failed attempt means for its agent: a limit that holds it back until a time, ms, or one failure too many. `retryAt`: when the limit
+ * returns, ms; `times`: how many of its attempts fail alike at once.
+ */
+export function agentAfter(
+  board: Board,
+  agentId: string,
+  error: TaskError,
+  now: number,
+  { retryAt, times = 1 }: { retryAt?: number | undefined; times?: number } = {},
+): TowerEvent[] {
   const agent = board.agents.get(agentId);
   if (!agent) return [];
   if (error.kind === 'limit') {
@@ -21,7 +30,7 @@ export function agentAfter(board: Board, agentId: string, error: TaskError, now:
   }
   const { breaker = 0 } = board.queue;
   if (!isTelling(error.kind) || agent.broken) return [];
-  const failures = (agent.failures ?? 0) + 1;
+  const failures = (agent.failures ?? 0) + times;
   const isLogin = error.kind === 'auth_required';
   if (!isLogin && (breaker === 0 || failures < breaker)) return [];
   const message = isLogin ? error.message : `${failures} failures in a row, so it gets no more work. The last: ${error.message}`;
