@@ -43,6 +43,7 @@ export function foldFacts(db: Sqlite, number: number, event: TaskEvent, at: numb
       help(db, number);
       return stopWaiting(db, number, event.attempt, at);
     case 'CancelAsked':
+    case 'CheckStarted':
       return stopWaiting(db, number, event.attempt, at);
     case 'UsageReported':
       return tell(db, number, event);

@@ -118,6 +118,7 @@ function changeOf(row: Row, event: Extract<TowerEvent, { taskId: string }>, at: 
     case 'InputAnswered':
       return enter('running', at);
     case 'CancelAsked':
+    case 'CheckStarted':
       return row.status === 'input_required' ? enter('running', at) : {};
     case 'EvidenceAdded':
       return event.evidence.metrics?.length ? { measured: 1 } : {};

@@ -73,6 +73,37 @@ describe('Proof', () => {
     assert.deepEqual([now, now], [again, decoded]);
   });
 
+  it('that is missing keeps the result: work that is reported done is neither given back nor asked about', () => {
+    const worker = bench.join('Worker');
+    task = bench.create('Job');
+    bench.do({ type: 'AssignTask', taskId: task.id, agentId: worker }, TOWER);
+    hand('login');
+    done();
+    bench.do({ type: 'DeclineAttempt', taskId: task.id, attempt: 1, reason: 'No answer in time.' }, agent(worker));
+    const question = { id: 'q', text: 'Was it good?' };
+    assert.match(
+      bench.refusal({ type: 'AskInput', taskId: task.id, attempt: 1, question }, agent(worker)),
+      /^conflict: #1 Job is reported done already/,
+    );
+    assert.equal(state(), 'running checking');
+    compared('login', CHANGED);
+    assert.equal(state(), 'completed');
+  });
+
+  it('that is missing ends a question: whoever reports the end waits for no answer', () => {
+    begin([], 'login');
+    bench.do({ type: 'AskInput', taskId: task.id, attempt: 1, question: { id: 'q', text: 'Which?' } }, agent('worker'));
+    bench.now += 500;
+    done();
+    assert.equal(state(), 'running checking');
+    assert.equal(task.attempts[0]?.waitedMs, 500);
+    assert.match(bench.refusal({ type: 'AnswerInput', taskId: task.id, answer: 'This.' }), /does not wait for that answer any more/);
+    compared('login', CHANGED);
+    assert.equal(state(), 'completed');
+    const [now, again, decoded] = bench.refolded();
+    assert.deepEqual([now, now], [again, decoded]);
+  });
+
   it('is given up with a cancel, and the comparison is still kept', () => {
     begin([], 'login');
     done();

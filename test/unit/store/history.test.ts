@@ -12,6 +12,7 @@ import { dayOf } from '../../../src/server/store/historySchema';
 import { FolderTaskFiles } from '../../../src/server/store/taskFiles';
 import { bundleScript } from '../../support/bundle';
 import { creation, dayOfRecords, newTask, taskId } from '../../support/records';
+import { agent, RuleBench, TOWER } from '../../support/ruleBench';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 
 const NOBODY = { tasks: new Map(), agents: new Map() };
@@ -86,6 +87,36 @@ describe('The history', function () {
     }
     assert.deepEqual(await history.outcomes(7, records.length), outcomesOf(records));
     assert.ok(outcomesOf(records).some(({ outcome, runningMs }) => outcome === 'completed' && runningMs > 0));
+  });
+
+  it('ends a question with the result, also while a picture is still to be compared', async () => {
+    const bench = new RuleBench();
+    const by = bench.join('Kimi');
+    const task = bench.create('Job');
+    const of = { taskId: task.id, attempt: bench.run(task, by) };
+    const picture = {
+      id: 'p',
+      kind: 'screenshot' as const,
+      name: 'login',
+      sha256: '0'.repeat(64),
+      bytes: 9,
+      mime: 'image/png',
+      addedAt: 0,
+    };
+    bench.do({ type: 'AddEvidence', ...of, evidence: picture }, agent(by));
+    bench.do({ type: 'AskInput', ...of, question: { id: 'q', text: 'Which?' } }, agent(by));
+    bench.now += 4_000;
+    bench.do({ type: 'ReportResult', ...of, result: 'Done.' }, agent(by));
+    const [checked] = (await open(bench.records).tasks(filter(), bench.records.length)).tasks;
+    assert.equal(checked?.status, 'running');
+    bench.now += 1_000;
+    const comparison = { state: 'new' as const, changed: 0, ratio: 0, areas: [], width: 1, height: 1 };
+    bench.do({ type: 'RecordComparison', ...of, evidenceId: 'p', comparison }, TOWER);
+    const rows = await open(bench.records).outcomes(1_000, bench.records.length);
+    assert.deepEqual(
+      rows.map(({ outcome, runningMs }) => [outcome, runningMs]),
+      [['completed', 1_000]],
+    );
   });
 
   it('answers no sooner than it has folded the record the asker saw', async () => {

@@ -126,6 +126,9 @@ function applyToAttempt(board: Board, task: Task, attempt: Attempt, event: Attem
     case 'BaselineRecorded':
       return change(attempt, [event.evidenceId], (piece) => recordBaseline(piece, event));
     case 'CheckStarted':
+      // Whoever reports the end waits for no answer any more.
+      stopWaiting(attempt, at);
+      if (task.status === 'input_required') enter(board, task, 'running', at);
       task.phase = 'checking';
       return;
     case 'ResultReported':

@@ -68,6 +68,8 @@ export function declineAttempt({ board, by, now }: RuleContext, { taskId, attemp
   const task = taskOf(board, taskId);
   const { agentId, acceptedAt } = attemptOf(task, attempt, by);
   if (acceptedAt !== undefined) wrongState(task, 'declined', 'It was accepted; report an error instead.');
+  // Nor is work given back that is reported done.
+  if (task.phase === 'checking') return [];
   const then: Then = task.phase === 'cancelling' ? { status: 'cancelled' } : { status: 'pending' };
   const ended: TowerEvent = {
     type: 'AttemptEnded',
@@ -188,6 +190,7 @@ export function askInput({ board, by }: RuleContext, { taskId, attempt: n, quest
   const task = taskOf(board, taskId);
   const attempt = attemptOf(task, n, by);
   if (task.phase === 'cancelling') throw new Refusal('conflict', `${taskName(task)} is being cancelled. Stop working on it.`);
+  if (task.phase === 'checking') throw new Refusal('conflict', `${taskName(task)} is reported done already. Ask before the result.`);
   if (attempt.question) return attempt.question.id === question.id ? [] : wrongState(task, 'asked about', 'One question at a time.');
   return [{ type: 'InputAsked', taskId: task.id, attempt: n, question }];
 }

@@ -55,6 +55,7 @@ function statusAfter(event: TowerEvent): Status | undefined {
     case 'AttemptStarted':
     case 'InputAnswered':
     case 'CancelAsked':
+    case 'CheckStarted':
       return 'running';
     default:
       return undefined;
