@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { CommandInput } from '../../../src/server/domain/command';
 import { ANSWER_MAX_AGE } from '../../../src/server/domain/board';
-import { agent as agentActor, TOWER } from '../../support/ruleBench';
+import { TOWER } from '../../support/ruleBench';
+import type { RefAgent } from './pieces';
 import { Step, type World } from './step';
 import { agentName } from './taskSteps';
 
@@ -62,12 +63,26 @@ export const repeat = fc.record({ back: fc.nat({ max: 20 }) }).map(
     }),
 );
 
+function arrive({ real }: World, agent: RefAgent, isThere: boolean): void {
+  const presence = agent.id === 'poll' ? 'pull' : 'online';
+  agent.presence = isThere ? presence : undefined;
+  real.live.setAgent(agent.id, isThere ? presence : 'offline');
+}
+
 export const presence = fc.record({ agent: agentName, there: fc.boolean() }).map(
   (args) =>
-    new Step('Presence', args, ({ model, real }) => {
-      const there = args.agent === 'poll' ? 'pull' : 'online';
-      for (const agent of model.agents) if (agent.id === args.agent) agent.presence = args.there ? there : undefined;
-      real.live.setAgent(args.agent, args.there ? there : 'offline');
+    new Step('Presence', args, (world) => {
+      const agent = world.model.agent(args.agent);
+      if (agent) arrive(world, agent, args.there);
+      return Promise.resolve();
+    }),
+);
+
+/** All that are known connect, as after a restart. */
+export const everyone = fc.constant({}).map(
+  (args) =>
+    new Step('Everyone', args, (world) => {
+      for (const agent of world.model.agents) arrive(world, agent, true);
       return Promise.resolve();
     }),
 );
@@ -80,17 +95,8 @@ export const heartbeat = fc.record({ agent: agentName }).map(
     }),
 );
 
-export const capacity = fc.record({ agent: agentName, capacity: fc.integer({ min: 1, max: 3 }) }).map(
-  (args) =>
-    new Step('Capacity', args, (world) => {
-      const agent = world.model.agents.find(({ id }) => id === args.agent);
-      if (agent) agent.capacity = args.capacity;
-      const profile = { name: args.agent, capacity: args.capacity, skills: agent?.skills ?? [] };
-      return world.agree(true, { type: 'RegisterAgent', profile }, agentActor(args.agent));
-    }),
-);
-
-export const queue = fc.constantFrom('open', 'paused', 'draining', 'approval', 'no approval').map(
+const states = ['open', 'open', 'open', 'paused', 'draining', 'approval', 'no approval', 'no approval'] as const;
+export const queue = fc.constantFrom(...states).map(
   (to) =>
     new Step('Queue', { to }, (world) => {
       const { model } = world;
@@ -109,10 +115,24 @@ const QUEUE: Record<'open' | 'paused' | 'draining' | 'approval' | 'no approval',
   'no approval': { type: 'SetApproval', on: false },
 };
 
-export const caps = fc.record({ cap: fc.integer({ min: 1, max: 4 }), reviewCap: fc.nat({ max: 2 }) }).map(
-  (args) =>
-    new Step('Caps', args, (world) => {
-      Object.assign(world.model.queue, args);
-      return world.agree(true, { type: 'ConfigureQueue', ...args }, TOWER);
-    }),
-);
+const cents = fc.constantFrom(undefined, undefined, undefined, undefined, undefined, undefined, 40, 100);
+export const caps = fc
+  .record({
+    cap: fc.integer({ min: 1, max: 4 }),
+    reviewCap: fc.nat({ max: 2 }),
+    accountCap: fc.nat({ max: 2 }),
+    breaker: fc.nat({ max: 2 }),
+    budget: fc.record({ perTask: cents, perAgentDay: cents, perDay: cents }),
+  })
+  .map(
+    ({ budget, ...args }) =>
+      new Step('Caps', { ...args, budget }, (world) => {
+        const { accountCap, ...queue } = args;
+        Object.assign(world.model.queue, args);
+        const limits = Object.entries(budget).filter(([, limit]) => limit !== undefined) as [string, number][];
+        world.model.budget = Object.fromEntries(limits);
+        const accountCaps: Record<string, number> = accountCap > 0 ? { acc: accountCap } : {};
+        const money = Object.fromEntries(limits.map(([whose, limit]) => [whose, limit / 100]));
+        return world.agree(true, { type: 'ConfigureQueue', ...queue, accountCaps, budget: money }, TOWER);
+      }),
+  );

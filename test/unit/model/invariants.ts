@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { budgetOf } from '../../../src/server/domain/budget';
 import { encodeBoard, load, type Board } from '../../../src/server/domain/board';
-import { openAttempt, type Task } from '../../../src/server/domain/task';
+import { openAttempt, type Attempt, type Task } from '../../../src/server/domain/task';
 import { waitReason } from '../../../src/server/domain/waiting';
 import type { MemoryTower } from './memoryTower';
-import type { RefTask } from './pieces';
+import { newAgent, type RefAgent, type RefAttempt, type RefTask } from './pieces';
 import type { Reference } from './reference';
 
 /** A board with its indexes, as text that is the same for the same board. */
@@ -48,10 +49,28 @@ export function holds(model: Reference, real: MemoryTower, was: Before): void {
     'Tasks wait in the order of the queue.',
   );
   assert.equal(board.queue.state, model.queue.state);
-  for (const agent of model.agents) assert.equal(load(board, agent.id), model.load(agent), `What ${agent.id} holds.`);
+  for (const agent of model.agents) sameAgent(model, board, agent);
+  assert.equal(board.agents.size, model.agents.length, 'Nobody else is on the board.');
+  const processes = [...board.processes].map(([pid, { startTime, agentId }]) => [pid, startTime, agentId]).sort();
+  assert.deepEqual(processes, [...model.processes].map(([pid, { startTime, agentId }]) => [pid, startTime, agentId]).sort());
+  assert.equal(cents(budgetOf(board, model.now).today.usd), model.spentToday(), 'What was spent today, in cents.');
   for (const task of board.tasks.values()) unchanged(task, was, real);
   samePicture(real.folded, board, 'The records folded give the board.');
   samePicture(real.decoded(), board, 'A checkpoint gives the board.');
+}
+
+const cents = (usd: number | null | undefined): number | undefined => (usd == null ? undefined : Math.round(usd * 100));
+
+function sameAgent(model: Reference, board: Board, expected: RefAgent): void {
+  const { id } = expected;
+  assert.equal(load(board, id), model.load(expected), `What ${id} holds.`);
+  const agent = board.agents.get(id);
+  const { run, managed, capacity, account, wanted, starts = 0, crashes, failures = 0, declines, limits = 0, tower } = agent ?? newAgent('');
+  const { broken = false, failure, dismissed = false, restartAt, present = false } = agent ?? {};
+  const actual = { id: agent?.id, run, managed, capacity, account, wanted, starts, crashes, failures, declines, limits, tower };
+  const { presence: _, skills: __, passedOver: ___, limited: ____, ...plain } = expected;
+  const rest = { broken, inError: failure !== undefined, dismissed, restartAt, there: present };
+  assert.deepEqual({ ...actual, ...rest }, { account: undefined, tower: undefined, restartAt: undefined, ...plain }, `The agent ${id}.`);
 }
 
 /** A task is as the reference says, and says why it waits. */
@@ -62,12 +81,23 @@ function same(model: Reference, real: MemoryTower, expected: RefTask): void {
   if (!task) return;
   assert.equal(task.status, expected.status, `The status of ${name}.`);
   assert.equal(task.tries, expected.tries, `The tries of ${name}.`);
-  const attempts = task.attempts.map(({ n, agentId, outcome, waitedMs, lateResult }) => [n, agentId, outcome, waitedMs, lateResult]);
-  const wanted = expected.attempts.map(({ agent, outcome, waitedMs, late }, index) => [index + 1, agent, outcome, waitedMs, late]);
-  assert.deepEqual(attempts, wanted, `The attempts of ${name}.`);
+  assert.equal(task.agent, expected.agent, `The agent that ${name} wants.`);
+  assert.equal(task.dismissed ?? false, expected.dismissed, `${name} is dismissed.`);
+  assert.deepEqual(task.attempts.map(plainAttempt), expected.attempts.map(wantedAttempt), `The attempts of ${name}.`);
+  assert.equal(task.phase === 'checking', model.open(expected)?.checking ?? false, `${name} is being checked.`);
   assert.ok(task.attempts.filter(({ endedAt }) => endedAt === undefined).length <= 1, `${name} has one open attempt at most.`);
   assert.equal(openAttempt(task) !== undefined, ['running', 'input_required'].includes(task.status), `${name} runs in an attempt.`);
   if (task.status === 'pending') whyItWaits(model, real, expected, task);
+}
+
+function plainAttempt({ n, agentId, outcome, waitedMs, lateResult, session, commit, created = 0, cost, evidence }: Attempt) {
+  const pieces = evidence.map(({ id, comparison, verdict, note, baseline }) => [id, comparison?.state, verdict, note, baseline]);
+  return [n, agentId, outcome, waitedMs, lateResult, session, commit?.sha, created, cents(cost?.usd), pieces];
+}
+
+function wantedAttempt({ agent, outcome, waitedMs, late, session, commit, created, cents, evidence }: RefAttempt, index: number) {
+  const pieces = evidence.map(({ id, compared, verdict, note, baseline }) => [id, compared, verdict, note, baseline]);
+  return [index + 1, agent, outcome, waitedMs, late, session, commit, created, cents, pieces];
 }
 
 function whyItWaits(model: Reference, { board, live }: MemoryTower, expected: RefTask, task: Task): void {

@@ -35,6 +35,8 @@ export class MemoryTower {
   /** The board folded from what stands in the journal alone. */
   readonly folded = emptyBoard();
   board = emptyBoard();
+  /** The name of the tower that decides, where several share a queue. */
+  here: string | undefined;
   private readonly archive = new Map<string, Task>();
   private readonly raw: Clock = { now: () => this.machine.wall, monotonic: () => this.machine.monotonic };
   private ids = 0;
@@ -73,8 +75,12 @@ export class MemoryTower {
       checkpoint: () => Promise.resolve(),
       dispose: () => Promise.resolve(),
     };
+    const name = (): string | undefined => this.here;
     this.tower = new LocalTower({
       ...{ board: this.board, journal, live: this.live, clock: this.clock },
+      get here() {
+        return name();
+      },
       newId: () => this.newId(),
       log: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
       pricing: { prepare: () => Promise.resolve(), cost: (usage, by) => priceUsage(usage, by, NO_TARIFF, () => undefined) },

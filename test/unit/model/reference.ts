@@ -1,5 +1,6 @@
 import type { ErrorKind, Outcome, Priority, Status } from '../../../src/server/domain/task';
-import type { RefAgent, RefAttempt, RefTask } from './pieces';
+import { isPicture, type RefAgent, type RefAttempt, type RefTask } from './pieces';
+import { RefAgents } from './refAgents';
 
 const BANDS: readonly Priority[] = ['urgent', 'high', 'normal', 'low'];
 const FINAL: readonly Status[] = ['completed', 'failed', 'cancelled'];
@@ -7,28 +8,13 @@ const CURABLE: readonly ErrorKind[] = ['agent_error', 'timeout', 'stalled', 'ver
 export const AGENT_LEASE = 30_000;
 
 /** The rules a second time, as plainly as they can be said: lists and loops. Every act answers whether it is allowed. */
-export class Reference {
-  tasks: RefTask[] = [];
-  agents: RefAgent[] = [];
-  queue = { state: 'open', cap: 2, reviewCap: 0, approval: false };
-  /** Wall and monotonic time of this step, ms. */
-  now = 0;
-  monotonic = 0;
-
+export class Reference extends RefAgents {
   isFinal = (task: RefTask): boolean => FINAL.includes(task.status);
   count = (...statuses: Status[]): number => this.tasks.filter(({ status }) => statuses.includes(status)).length;
-  load = (agent: RefAgent): number => this.tasks.filter((task) => this.open(task)?.agent === agent.id).length;
   /** Waits for a task that is not completed; one that was deleted does not hold it up. */
   blocked = ({ after }: RefTask): boolean => this.tasks.some(({ id, status }) => after.includes(id) && status !== 'completed');
   fits = (task: RefTask, agent: RefAgent): boolean =>
     (task.agent ?? agent.id) === agent.id && (task.skill === undefined || agent.skills.includes(task.skill));
-  free = (agent: RefAgent): boolean =>
-    agent.presence !== undefined && this.load(agent) < agent.capacity && agent.passedOver <= this.now && agent.limited <= this.now;
-
-  open(task: RefTask, n = task.attempts.length): RefAttempt | undefined {
-    const last = task.attempts.at(-1);
-    return n === task.attempts.length && last && !last.outcome ? last : undefined;
-  }
 
   order(): RefTask[] {
     const band = ({ priority }: RefTask): number => BANDS.indexOf(priority);
@@ -52,14 +38,16 @@ export class Reference {
 
   assign(task: RefTask, agent: RefAgent, leaseMs?: number): boolean {
     const may = task.status === 'pending' && !this.blocked(task) && this.fits(task, agent);
-    if (!may || this.load(agent) >= agent.capacity || !this.allows(task)) return false;
+    if (!may || this.load(agent) >= agent.capacity || this.accountLeft(agent) <= 0) return false;
+    if (this.isSpent(agent.id) || !this.allows(task)) return false;
     this.begin(task, agent.id, leaseMs);
     return true;
   }
 
   begin(task: RefTask, agent: string, leaseMs?: number): void {
     const accepted = leaseMs !== undefined;
-    task.attempts.push({ agent, leaseMs, accepted, startedAt: this.now, waitedMs: 0, heard: this.monotonic });
+    const { now: startedAt, monotonic: heard } = this;
+    task.attempts.push({ agent, round: task.round, leaseMs, accepted, startedAt, waitedMs: 0, heard, evidence: [], created: 0 });
     Object.assign(task, { status: 'running', startNow: false });
   }
 
@@ -77,20 +65,18 @@ export class Reference {
     return last ? rest.toSpliced(rest.indexOf(last) + 1, 0, task) : this.order();
   }
 
-  end(task: RefTask, attempt: RefAttempt, outcome: Outcome, status: Status): true {
+  end(task: RefTask, attempt: RefAttempt, outcome: Outcome, status: Status, kind?: ErrorKind): true {
     this.stopWaiting(attempt);
     attempt.outcome = outcome;
-    const agent = this.agents.find(({ id }) => id === attempt.agent);
     if (outcome !== 'declined') task.tries++;
-    if (agent && outcome !== 'declined') Object.assign(agent, { declines: 0, passedOver: 0 });
-    if (agent && outcome === 'completed') Object.assign(agent, { limits: 0, limited: 0 });
+    this.tally(attempt.agent, outcome, kind);
     task.status = attempt.cancelAt === undefined ? status : 'cancelled';
     return true;
   }
 
   fail(task: RefTask, attempt: RefAttempt, kind: ErrorKind): true {
     if (attempt.cancelAt !== undefined) return this.end(task, attempt, 'cancelled', 'cancelled');
-    this.end(task, attempt, 'failed', 'failed');
+    this.end(task, attempt, 'failed', 'failed', kind);
     const again = CURABLE.includes(kind) && task.tries < task.maxTries;
     if (again) Object.assign(task, { status: 'parked', notBefore: this.now + Math.min(10_000 * 2 ** (task.tries - 1), 600_000) });
     if (kind === 'limit') this.limit(task, attempt);
@@ -98,12 +84,38 @@ export class Reference {
     return true;
   }
 
+  /** The result is in: the attempt ends, unless a picture is still to be compared. */
+  check(task: RefTask, attempt: RefAttempt): true {
+    const pictures = attempt.evidence.filter(isPicture);
+    attempt.checking = pictures.some(({ compared }) => compared === undefined);
+    if (attempt.checking) {
+      this.stopWaiting(attempt);
+      task.status = 'running';
+      return true;
+    }
+    const last = pictures.filter(({ name }, index) => !pictures.slice(index + 1).some((other) => other.name === name));
+    const readable = last.some(({ compared }) => compared !== 'unreadable');
+    const isMissing = (task.proof === 'patch' && attempt.evidence.length === pictures.length) || (task.proof === 'screenshot' && !readable);
+    if (isMissing) return this.fail(task, attempt, 'verification');
+    return this.end(task, attempt, 'completed', task.proof === 'signoff' ? 'review' : 'completed');
+  }
+
+  /** What the tries since a person last asked for the task have cost, when that is more than it may. */
+  isTooDear(task: RefTask): boolean {
+    const tries = task.attempts.filter(({ round, outcome }) => round === task.round && outcome !== 'declined');
+    return tries.reduce((sum, { cents = 0 }) => sum + cents, 0) > (task.maxCents ?? this.budget.perTask ?? Infinity);
+  }
+
   private limit(task: RefTask, attempt: RefAttempt): void {
-    const others = this.agents.filter((agent) => agent.id !== attempt.agent && agent.limited <= this.now && this.fits(task, agent));
-    const goesOn = task.agent === undefined && others.length > 0;
+    const met = this.agent(attempt.agent);
+    const out = met?.account === undefined ? [met] : this.sharers(met.account);
+    const others = this.agents.filter(
+      (agent) => !out.includes(agent) && !agent.broken && agent.limited <= this.now && this.fits(task, agent),
+    );
+    const goesOn = task.agent === undefined && met !== undefined && others.length > 0;
     Object.assign(task, goesOn ? { status: 'pending' } : { status: 'parked', notBefore: this.now + 60_000 });
-    const agent = this.agents.find(({ id }) => id === attempt.agent);
-    if (agent) agent.limited = this.now + Math.min(60_000 * 2 ** agent.limits++, 1_800_000);
+    const limited = this.now + Math.min(60_000 * 2 ** (met?.limits ?? 0), 1_800_000);
+    for (const agent of out) if (agent) Object.assign(agent, { limited, limits: agent.limits + 1 });
   }
 
   stopWaiting(attempt: RefAttempt): void {
@@ -114,9 +126,10 @@ export class Reference {
   /** All that is due by now; then leases that are over. */
   tick(): void {
     for (const task of this.tasks) if (task.status === 'parked' && task.notBefore <= this.now) task.status = 'pending';
+    for (const agent of this.agents) if ((agent.restartAt ?? Infinity) <= this.now) agent.restartAt = undefined;
     for (const task of this.tasks.filter(({ status }) => status === 'running')) {
       const attempt = this.open(task);
-      if (!attempt) continue;
+      if (!attempt || attempt.checking) continue;
       const { cancelAt, leaseMs = AGENT_LEASE, startedAt, waitedMs } = attempt;
       const limit = cancelAt === undefined ? startedAt + waitedMs + (task.timeMs ?? Infinity) : cancelAt + leaseMs;
       if (limit <= this.now) this.fail(task, attempt, 'timeout');
@@ -129,7 +142,8 @@ export class Reference {
   loseSilent(): void {
     for (const task of this.tasks) {
       const attempt = this.open(task);
-      if (attempt && attempt.heard + (attempt.leaseMs ?? AGENT_LEASE) <= this.monotonic) this.fail(task, attempt, 'lost_contact');
+      if (!attempt || attempt.checking) continue;
+      if (attempt.heard + (attempt.leaseMs ?? AGENT_LEASE) <= this.monotonic) this.fail(task, attempt, 'lost_contact');
     }
   }
 }

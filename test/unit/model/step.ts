@@ -24,7 +24,10 @@ export class Step<A extends object> implements fc.AsyncCommand<Reference, Memory
     const world = new World(model, real);
     const was = before(real);
     world.readClocks();
+    const statuses = new Map(model.tasks.map((task) => [task, task.status]));
     await this.act(world, this.args);
+    // What was dismissed has become something else.
+    for (const [task, status] of statuses) if (task.status !== status) task.dismissed = false;
     real.look();
     holds(model, real, was);
   }
@@ -62,6 +65,13 @@ export class World {
     const answer = await this.real.send(input, by);
     assert.equal(answer !== undefined, allowed, `${allowed ? 'Refused' : 'Not refused'}: ${JSON.stringify(input)}`);
     return answer ?? { seq: 0 };
+  }
+
+  /** Has a tower of that name decide, where several share the queue. */
+  async at(tower: string | undefined, ask: () => Promise<unknown>): Promise<void> {
+    this.real.here = tower;
+    await ask();
+    this.real.here = undefined;
   }
 
   /** An agent gives a sign of life. */
