@@ -64,12 +64,27 @@ describe('a frame', () => {
   });
 
   it('comes through in a flood, only more slowly', async () => {
-    const rpc = await open();
+    const [rpc, bystander] = [await open(), await open()];
     await rpc.ask('agent/hello', { protocol: 1, name: 'fast' });
-    const from = performance.now();
-    await Promise.all(Array.from({ length: 900 }, () => rpc.ask('agent/status', { status: 'ready' })));
-    assert.ok(performance.now() - from > 700, `900 frames took ${performance.now() - from} ms`);
+    await bystander.ask('agent/hello', { protocol: 1, name: 'calm' });
+    let answered = 0;
+    const now = performance.now.bind(performance);
+    const at = performance.now();
+    // On a machine that is slow itself only a clock that stands still shows that more are held back.
+    performance.now = () => at;
+    let all: Promise<unknown>;
+    try {
+      all = Promise.all(Array.from({ length: 900 }, () => rpc.ask('agent/status', { status: 'ready' }).then(() => answered++)));
+      await until('the first', () => answered >= 590);
+      for (let n = 0; n < 100; n++) await bystander.ask('agent/status', { status: 'ready' });
+      assert.ok(answered <= 600, `${answered} came through at once`);
+    } finally {
+      performance.now = now;
+    }
+    await all;
+    assert.equal(answered, 900);
     assert.equal(rpc.socket.readyState, WebSocket.OPEN);
     rpc.close();
+    bystander.close();
   });
 });
