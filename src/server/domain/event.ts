@@ -70,6 +70,8 @@ export const TowerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('AttemptEnded'), ...attempt, outcome: Outcome, error: TaskError.optional(), then: Then }),
 
   z.object({ type: z.literal('AgentRegistered'), agent: Agent }),
+  /** Made room for a new one on the board; the history keeps what it did. */
+  z.object({ type: z.literal('AgentForgotten'), agentId: z.string() }),
   z.object({ type: z.literal('AgentsConfigured'), agents: z.array(AgentProfile) }),
   z.object({ type: z.literal('AgentWanted'), agentId: z.string(), wanted: z.enum(['started', 'stopped']) }),
   z.object({ type: z.literal('AgentStartedAnew'), agentId: z.string() }),

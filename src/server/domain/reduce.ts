@@ -31,6 +31,9 @@ function apply(board: Board, event: TowerEvent, record: TowerRecord): void {
     case 'AgentRegistered':
       board.agents.set(event.agent.id, structuredClone(event.agent));
       return;
+    case 'AgentForgotten':
+      board.agents.delete(event.agentId);
+      return;
     case 'AgentsConfigured':
       return configureAgents(board, event.agents);
     case 'AgentWanted':

@@ -39,6 +39,8 @@ export class AgentHub implements AgentLinks, Disposable {
         for (const event of events) {
           if (event.type === 'MessageSent') void this.pass(by, event);
           if (event.type === 'AgentPresent') this.presence(event);
+          // It said hello a moment ago, and must do so again.
+          if (event.type === 'AgentForgotten') this.sessions.get(event.agentId)?.rpc.dispose();
         }
     });
   }

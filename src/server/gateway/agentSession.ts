@@ -115,6 +115,7 @@ export class AgentSession {
     await tower.execute({ type: 'RegisterAgent', profile: { name, skills, capacity } }, by);
     await this.desk.arrive(agentId);
     this.desk.admit(agentId);
+    if (!tower.board.agents.has(agentId)) throw new Refusal('unavailable', 'Too many agents come at once. Say hello again.');
     if (this.socket.readyState !== WebSocket.OPEN) throw new Refusal('unavailable', 'The socket has closed.');
     this.greeted();
     this.agentId = agentId;

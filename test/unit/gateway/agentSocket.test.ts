@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { MAX_AGENTS } from '../../../src/server/domain/rules/roomRules';
 import { until } from '../../support/until';
 import { failure, hello, open, presence, working } from './agentBench';
 import { person, Stand } from './stand';
@@ -136,6 +137,29 @@ describe('the agent socket', () => {
     assert.equal((await failure(hello(socket, {}))).code, -32602);
     assert.equal((await failure(hello(socket, { name: 'x'.repeat(1_000_000) }))).code, -32602);
     assert.equal((await hello(socket, { name: 'fine' })).agentId, 'fine');
+    socket.close();
+  });
+
+  it('lets in no more names than the board holds, and has one that was forgotten say hello again', async () => {
+    const calm = await stand.agent('calm');
+    const tower = { kind: 'tower', name: 'tower' } as const;
+    const tell = (agentId: string, present: boolean): Promise<unknown> =>
+      stand.tower.execute({ type: 'ReportPresence', agentId, present }, tower);
+    await until('it is written down', () => stand.tower.board.agents.get('calm')?.present);
+    await tell('calm', false);
+    for (let n = 0; n < MAX_AGENTS; n++) {
+      const { agentId = '' } = await stand.tower.execute({ type: 'RegisterAgent', profile: { name: `made-up ${n}` } }, tower);
+      await tell(agentId, true);
+    }
+    await until('the close', () => calm.rpc.closed !== undefined);
+    const socket = await open(stand);
+    const refused = await failure(hello(socket, { name: 'calm' }));
+    assert.match(refused.message, /^This tower knows 500 agents, .* Come under a name that it knows, or later\.$/);
+    const { status, body } = await stand.call('POST', '/api/tasks/claim', { agent: 'late' });
+    assert.deepEqual([status, body.detail], [503, refused.message]);
+    await tell('made-up-7', false);
+    assert.equal((await hello(socket, { name: 'calm' })).agentId, 'calm');
+    assert.equal(stand.tower.board.agents.size, MAX_AGENTS);
     socket.close();
   });
 

@@ -4,6 +4,7 @@ import { restartAt } from '../policy';
 import { newAgent } from '../fold/agents';
 import { Refusal } from '../refusal';
 import type { Decision, RuleContext } from './context';
+import { registered } from './roomRules';
 
 type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
 
@@ -18,7 +19,7 @@ function agentOf({ board }: RuleContext, agentId: string): Agent {
 export function registerAgent({ board }: RuleContext, { profile }: Ask<'RegisterAgent'>): Decision {
   const id = agentIdOf(profile.name);
   const known = board.agents.get(id);
-  if (!known) return [{ type: 'AgentRegistered', agent: newAgent(id, { ...profile, run: 'external' }) }];
+  if (!known) return registered(board, newAgent(id, { ...profile, run: 'external' }));
   if (known.managed && known.run === 'task') return [];
   const same = known.name === profile.name && known.capacity === profile.capacity && sameList(known.skills, profile.skills);
   if (same) return [];

@@ -11,6 +11,7 @@ import { accountFull, openDependency, queueAllows } from '../waiting';
 import { checked } from './checking';
 import { agentAfter, othersMay } from './limitRules';
 import { attemptOf, taskOf, wrongState, type Decision, type RuleContext } from './context';
+import { registered } from './roomRules';
 import { dayBegan, isDayOver } from './spending';
 import { usageReported } from './usageRules';
 
@@ -30,8 +31,8 @@ export function startAttempt({ board, now, costOf }: RuleContext, task: Task, ag
   // Whoever claims or reports work has accepted it; an assignment is accepted by the agent's answer.
   if (leaseMs !== undefined) Object.assign(attempt, { leaseMs, acceptedAt: now });
   const profile = { name: agentName, run: 'external' as const, skills: [], capacity: 1, autoStart: false };
-  const registered: TowerEvent[] = board.agents.has(agentId) ? [] : [{ type: 'AgentRegistered', agent: newAgent(agentId, profile) }];
-  return [...registered, { type: 'AttemptStarted', taskId: task.id, attempt }];
+  const known = board.agents.has(agentId) ? [] : registered(board, newAgent(agentId, profile));
+  return [...known, { type: 'AttemptStarted', taskId: task.id, attempt }];
 }
 
 /** Hands a waiting task to an agent. Whoever planned it may have looked at an older board, so every rule is checked here. */
