@@ -580,7 +580,7 @@ export const GUARD_RULES: readonly Mutation[] = [
     'signing out',
   ),
   rule('guessing is slow', SESSION_ROUTES, 'if (wait > 0) throw', 'if (false) throw', 'users/sessions', 'slowed'),
-  rule('an issuer signs with its own key', ISSUER, 'algorithms: ALGORITHMS,', '', 'users/issuer', 'shared secret'),
+  rule('an issuer signs as we know it', ISSUER, 'algorithms: ALGORITHMS,', '', 'users/issuer', 'not among ours'),
   rule('an issuer’s token is for this tower', ISSUER, '        audience,\n', '', 'users/issuer', 'wrong audience'),
   rule('an issuer’s token is its own', ISSUER, '        issuer,\n        audience', '        audience', 'users/issuer', 'wrong issuer'),
 ];

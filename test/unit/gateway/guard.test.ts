@@ -132,12 +132,20 @@ describe('the guard', () => {
     const ask = (token: string): Promise<Response> => fetch(`${stand.url}/api/agents`, { headers: { authorization: `Bearer ${token}` } });
     const statuses = new Set<number>();
     let retryAfter: string | null = null;
-    for (let round = 0; round < 40 && !statuses.has(429); round++) {
-      for (const response of await Promise.all(Array.from({ length: 100 }, () => ask(client)))) {
-        await response.arrayBuffer();
-        statuses.add(response.status);
-        retryAfter ??= response.headers.get('retry-after');
+    const now = performance.now.bind(performance);
+    const at = performance.now();
+    // A machine that is slow itself takes fewer in a second.
+    performance.now = () => at;
+    try {
+      for (let round = 0; round < 40 && !statuses.has(429); round++) {
+        for (const response of await Promise.all(Array.from({ length: 100 }, () => ask(client)))) {
+          await response.arrayBuffer();
+          statuses.add(response.status);
+          retryAfter ??= response.headers.get('retry-after');
+        }
       }
+    } finally {
+      performance.now = now;
     }
     assert.deepEqual([...statuses].sort(), [200, 429]);
     assert.equal(retryAfter, '1');

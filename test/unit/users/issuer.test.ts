@@ -13,16 +13,19 @@ describe('a person of an issuer', () => {
   let server: Server;
   let stand: Stand;
   let issuer = '';
-  let [right, wrong]: CryptoKey[] = [];
+  let [right, wrong, unlisted]: CryptoKey[] = [];
   before(async () => {
     const pair = await generateKeyPair('RS256');
     [right, wrong] = [pair.privateKey, (await generateKeyPair('RS256')).privateKey];
+    const other = await generateKeyPair('ML-DSA-44', { extractable: true });
+    unlisted = other.privateKey;
     const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: 'RS256', use: 'sig' };
+    const keys = [jwk, { ...(await exportJWK(other.publicKey)), kid: 'two', alg: 'ML-DSA-44', use: 'sig' }];
     server = createServer((request, response) => {
       response.setHeader('content-type', 'application/json');
       const found: Record<string, unknown> = {
         '/.well-known/openid-configuration': { issuer, jwks_uri: `${issuer}/keys` },
-        '/keys': { keys: [jwk] },
+        '/keys': { keys },
       };
       response.end(JSON.stringify(found[request.url ?? ''] ?? {}));
     });
@@ -65,6 +68,8 @@ describe('a person of an issuer', () => {
     'a wrong key': () => signed({}, wrong),
     'a shared secret in place of a key': () =>
       new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(new TextEncoder().encode('x'.repeat(32))),
+    "an algorithm that is not among ours, though the key is the issuer's": () =>
+      new SignJWT(claims()).setProtectedHeader({ alg: 'ML-DSA-44', kid: 'two' }).sign(unlisted as CryptoKey),
     'a wrong audience': () => signed({ aud: 'another' }),
     'a wrong issuer': () => signed({ iss: 'https://another.example' }),
     'an end in the past': () => signed({ exp: now() - 1 }),
