@@ -5,8 +5,9 @@ import { ensurePackages, node24, root, run } from './node24.mjs';
 /** Installs what is needed, then runs every stage. */
 const started = Date.now();
 ensurePackages();
-const { ensureChromium } = await import('./chromium.mjs');
+const { ensureChromium, preferShell } = await import('./chromium.mjs');
 const { ensureEditor } = await import('./editor.mjs');
+preferShell();
 ensureChromium();
 ensureEditor();
 
