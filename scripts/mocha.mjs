@@ -6,14 +6,12 @@ import { node24, root } from './node24.mjs';
 /** Runs a suite of bundled tests, its files in a few processes: `node scripts/mocha.mjs unit [--grep text] [--bail]`. */
 const [suite = 'unit', ...flags] = process.argv.slice(2);
 /** Most tests wait for processes and clocks. What is timed, or starts many agents, runs alone; so do editors on a shared machine. */
-const workers = { unit: 2, e2e: process.env.CI ? 1 : 2 }[suite] ?? 1;
+const workers = { unit: 3, e2e: process.env.CI ? 1 : 2 }[suite] ?? 1;
 /** The steps of a journey stand on each other, so it begins anew as a whole. */
-const isJourney = suite === 'e2e';
+const isJourney = (path) => /[\\/]e2e[\\/]/.test(path);
 const settings = {
   timeout: suite === 'unit' ? 20_000 : 120_000,
   forbidOnly: Boolean(process.env.CI),
-  // A shared machine stalls now and then; what needed its second try is named in the summary.
-  retries: process.env.CI && !isJourney ? 1 : 0,
   bail: flags.includes('--bail'),
   ...(flags.includes('--grep') ? { grep: flags[flags.indexOf('--grep') + 1] } : {}),
 };
@@ -40,7 +38,7 @@ async function runFiles() {
   for (let path = files.shift(); path !== undefined; path = files.shift()) {
     const result = await runFile(path);
     if (result.output) console.log(result.output);
-    const again = process.env.CI && isJourney && result.failed > 0 ? await runFile(path) : undefined;
+    const again = process.env.CI && isJourney(path) && result.failed > 0 ? await runFile(path) : undefined;
     if (again?.output) console.log(again.output);
     results.push(again ? { ...again, retried: [...again.retried, ...result.failures] } : result);
     if (settings.bail && result.failed > 0) files.length = 0;
@@ -50,7 +48,10 @@ async function runFiles() {
 /** Each file has a process of its own: starting one from a process that has loaded much takes a multiple of the time. */
 function runFile(path) {
   const file = path.slice(`out/test/${suite}/`.length).replace(/\.test\.js$/, '');
-  const child = fork(join(root, 'scripts', 'mochaFile.mjs'), [join(root, path), JSON.stringify(settings)], { cwd: root, execPath: node24 });
+  // A shared machine stalls now and then; what needed its second try is named in the summary.
+  const retries = process.env.CI && !isJourney(path) ? 1 : 0;
+  const args = [join(root, path), JSON.stringify({ ...settings, retries })];
+  const child = fork(join(root, 'scripts', 'mochaFile.mjs'), args, { cwd: root, execPath: node24 });
   return new Promise((resolve) => {
     child.once('message', (result) => resolve({ ...result, file }));
     child.once('exit', (code, signal) => {

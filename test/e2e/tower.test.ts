@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { running, withCommand } from '../support/processTree';
+import { running } from '../support/processTree';
 import { EditorStage, root } from '../support/editorStage';
 import { rest } from '../support/towerClient';
 import { until } from '../support/until';
@@ -215,18 +215,5 @@ describe('In the editor', function () {
     await until('Apples to go', async () => (await order()) === 'Bread Cream');
     for (const number of [5, 6, 7]) await rest(url, token, 'DELETE', `/api/tasks/${number}`);
     await window.waitForStatus(/2 idle/);
-  });
-
-  it('leaves no process behind 30 s after the last window is gone', async function () {
-    this.timeout(60_000);
-    await rest((await stage.address()).url, (await stage.address()).token, 'POST', '/api/tasks', {
-      title: 'Left alone',
-      skills: ['family'],
-    });
-    await window.waitForRow('Tasks', /#8 Left alone working/);
-    const pids = JSON.parse(readFileSync(join(stage.workspace, 'family.json'), 'utf8')) as number[];
-    await stage.closeEditor();
-    assert.deepEqual(pids.map(running), [true, true], 'The work outlives the window for a while.');
-    await until('the end of everything', () => withCommand(stage.home).length === 0 && !pids.some(running), 30_000);
   });
 });

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     extensionDevelopmentPath: root,
     extensionTestsPath: join(__dirname, 'index.js'),
     launchArgs: [workspace, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', join(home, 'data')],
-    extensionTestsEnv: { TASKTOWER_HOME: join(home, 'tasktower') },
+    extensionTestsEnv: { TASKTOWER_HOME: join(home, 'tasktower'), TASKTOWER_TEST_ALL: '1' },
   });
 }
 

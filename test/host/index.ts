@@ -1,7 +1,10 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'node:util';
+import { isThorough } from '../support/thorough';
 
+/** What its files, sockets, processes, workers and WebAssembly could do otherwise; the rest of the unit tests comes with `npm run test:all`. */
+const OWN = /^unit\/(base\/|store\/(evidence|history|journal|logs)\.|gateway\/(addressFile|mcp|rest|runnerSocket)\.)/;
 /** Suites of towers and agents in processes of their own: the extension host changes nothing for them, and they take minutes. */
 const ELSEWHERE = /^unit\/(cli|examples|fuzz|model|repo|runner|server|proof|users|webviews)\/|\/(journalRivals|agentSocket)\./;
 
@@ -22,7 +25,8 @@ export async function run(): Promise<void> {
   const root = join(__dirname, '..');
   for (const suite of (process.env.TASKTOWER_TEST_SUITES ?? 'host,unit').split(',')) {
     const files = globSync(`${suite}/**/*.test.js`, { cwd: root }).sort();
-    for (const file of files.filter((file) => !ELSEWHERE.test(file))) mocha.addFile(join(root, file));
+    const isMeant = (file: string): boolean => file.startsWith('host/') || (isThorough ? !ELSEWHERE.test(file) : OWN.test(file));
+    for (const file of files.filter(isMeant)) mocha.addFile(join(root, file));
   }
   const failures: string[] = [];
   const retried = new Set<string>();

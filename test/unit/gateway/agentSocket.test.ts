@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { WebSocket } from 'ws';
 import { MAX_AGENTS } from '../../../src/server/domain/rules/roomRules';
 import { until } from '../../support/until';
 import { failure, hello, open, presence, working } from './agentBench';
@@ -186,33 +184,5 @@ describe('the agent socket', () => {
     assert.equal(stand.task(id).status, 'pending');
     assert.equal(stand.task(id).tries, 0);
     assert.ok((stand.tower.board.agents.get('worker')?.passedOverUntil ?? 0) > Date.now());
-  });
-});
-
-describe('the patience of the agent socket', () => {
-  it('ends with a missing hello, a missing answer and silence', async function () {
-    this.timeout(30_000);
-    const stand = await Stand.open();
-    try {
-      const headers = { authorization: `Bearer ${stand.keys.client}` };
-      const mute = new WebSocket(`${stand.url.replace('http', 'ws')}/agent`, { headers });
-      const closed = once(mute, 'close');
-      const deaf = new WebSocket(`${stand.url.replace('http', 'ws')}/agent`, { headers, autoPong: false });
-      await once(deaf, 'open');
-      deaf.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'agent/hello', params: { protocol: 1, name: 'deaf' } }));
-      await until('the agent', () => stand.tower.live.agents.get('deaf')?.presence === 'online');
-      const busy = await stand.agent('never answers');
-      busy.rpc.onCall = () => new Promise(() => undefined);
-      const { id } = await stand.create('Work', { agent: 'never answers' });
-
-      assert.equal((await closed)[0], 4003);
-      await until('the attempt to be declined', () => stand.task(id).attempts[0]?.outcome === 'declined', 12_000);
-      assert.equal(stand.task(id).tries, 0);
-      await until('the silent agent to be offline', () => !stand.tower.live.agents.has('deaf'), 16_000);
-      assert.equal(stand.tower.live.agents.get('never-answers')?.presence, 'online');
-      deaf.terminate();
-    } finally {
-      await stand.close();
-    }
   });
 });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Command } from '../../../src/server/domain/command';
 import { agent as agentActor, TOWER } from '../../support/ruleBench';
+import { isThorough } from '../../support/thorough';
 import { runsOf } from './commands';
 import { MemoryTower } from './memoryTower';
 import { newAgent } from './pieces';
 import { Reference } from './reference';
 
 const SEED = Number(process.env.TASKTOWER_TEST_SEED ?? Date.now() % 1_000_000);
-const RUNS = Number(process.env.TASKTOWER_TEST_RUNS ?? 150);
+const RUNS = Number(process.env.TASKTOWER_TEST_RUNS ?? (isThorough ? 300 : 100));
 
 /** From so many runs on, everything that may be asked of the tower is carried out, if need be in so many times as many. */
 const ENOUGH = 100;

@@ -1,7 +1,8 @@
 import { chaos } from '../../support/chaos';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
+import { isThorough } from '../../support/thorough';
 
-const KILLS = 20;
+const KILLS = isThorough ? 20 : 5;
 const SEED = Number(process.env.TASKTOWER_TEST_SEED ?? Date.now() % 1_000_000);
 
 describe('a tower that is killed', () => {

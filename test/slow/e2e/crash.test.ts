@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EditorStage } from '../support/editorStage';
-import { running, withCommand } from '../support/processTree';
-import { rest } from '../support/towerClient';
-import { until } from '../support/until';
-import type { Workbench } from '../support/workbench';
+import { EditorStage } from '../../support/editorStage';
+import { running, withCommand } from '../../support/processTree';
+import { rest } from '../../support/towerClient';
+import { until } from '../../support/until';
+import type { Workbench } from '../../support/workbench';
 
 const COUNTER = `const { writeFileSync } = require('fs'); writeFileSync('counter.pid', String(process.pid));
 let n = 0; setInterval(() => console.log('tick ' + n++), 100);`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { EditorStage } from '../support/editorStage';
-import { rest } from '../support/towerClient';
-import type { Workbench } from '../support/workbench';
+import { EditorStage } from '../../support/editorStage';
+import { rest } from '../../support/towerClient';
+import type { Workbench } from '../../support/workbench';
 
 describe('The editor in Simplified Chinese', function () {
   let stage: EditorStage;

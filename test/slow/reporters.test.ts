@@ -4,9 +4,9 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { transformSync } from 'esbuild';
-import type { Task } from '../../../src/server/domain/task';
-import { person, TowerBench } from '../../support/towerBench';
-import { until } from '../../support/until';
+import type { Task } from '../../src/server/domain/task';
+import { person, TowerBench } from '../support/towerBench';
+import { until } from '../support/until';
 
 const start = promisify(execFile);
 const REPORTER = resolve('examples/reporters/tasktower.py');

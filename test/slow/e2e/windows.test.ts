@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EditorStage } from '../support/editorStage';
-import { running } from '../support/processTree';
-import { rest } from '../support/towerClient';
-import { until } from '../support/until';
-import type { Workbench } from '../support/workbench';
+import { EditorStage } from '../../support/editorStage';
+import { running } from '../../support/processTree';
+import { rest } from '../../support/towerClient';
+import { until } from '../../support/until';
+import type { Workbench } from '../../support/workbench';
 
 /** Says a number every 100 ms, so that a gap or a repetition in its log is seen. */
 const COUNTER = `const { writeFileSync } = require('fs'); writeFileSync('counter.pid', String(process.pid));

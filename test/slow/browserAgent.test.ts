@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Evidence } from '../../../src/server/domain/evidence';
-import type { Finding } from '../../../src/server/domain/finding';
-import { until } from '../../support/until';
-import { Stage } from './stage';
+import type { Evidence } from '../../src/server/domain/evidence';
+import type { Finding } from '../../src/server/domain/finding';
+import { until } from '../support/until';
+import { Stage } from '../unit/examples/stage';
 
 const AGENT = resolve('examples/agents/browser/agent.mjs');
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EditorStage, root } from '../support/editorStage';
-import { rest } from '../support/towerClient';
-import { until } from '../support/until';
-import type { Workbench } from '../support/workbench';
+import { EditorStage, root } from '../../support/editorStage';
+import { rest } from '../../support/towerClient';
+import { until } from '../../support/until';
+import type { Workbench } from '../../support/workbench';
 
 const STEPS = JSON.stringify([
   { say: 'I want to publish.\n' },

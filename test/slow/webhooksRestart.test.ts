@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TeamServe } from '../../support/teamServe';
-import { removeTempFolders, tempFolder } from '../../support/tempFolder';
-import { rest } from '../../support/towerClient';
-import { until } from '../../support/until';
-import { SECRET, verify, WebhookReceiver } from '../../support/webhookReceiver';
-import { hooksFile, SOON } from './hookStand';
+import { TeamServe } from '../support/teamServe';
+import { removeTempFolders, tempFolder } from '../support/tempFolder';
+import { rest } from '../support/towerClient';
+import { until } from '../support/until';
+import { SECRET, verify, WebhookReceiver } from '../support/webhookReceiver';
+import { hooksFile, SOON } from '../unit/webhooks/hookStand';
 
 describe('Webhooks of a tower that ends', () => {
   let home: string;

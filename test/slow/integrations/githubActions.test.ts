@@ -6,7 +6,7 @@ import { AgentConfig } from '../../../src/server/domain/agent';
 import { isRunning } from '../../../src/server/gateway/addressFile';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 import { until } from '../../support/until';
-import { PNG, Stand } from '../gateway/stand';
+import { PNG, Stand } from '../../unit/gateway/stand';
 import { ActionsJob, type Given } from './actionsJob';
 
 const EXAMPLES = join('examples', 'github-actions');

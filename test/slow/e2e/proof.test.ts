@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import pixelmatch from 'pixelmatch';
 import { createTwoFilesPatch } from 'diff';
 import { PNG } from 'pngjs';
-import type { Task } from '../../src/server/domain/task';
-import { EditorStage, root } from '../support/editorStage';
-import { rest } from '../support/towerClient';
-import { until } from '../support/until';
-import type { Workbench } from '../support/workbench';
+import type { Task } from '../../../src/server/domain/task';
+import { EditorStage, root } from '../../support/editorStage';
+import { rest } from '../../support/towerClient';
+import { until } from '../../support/until';
+import type { Workbench } from '../../support/workbench';
 
 const NOTE = 'The headline must stay dark.';
 

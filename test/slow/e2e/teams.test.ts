@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EditorStage } from '../support/editorStage';
-import { rest } from '../support/towerClient';
-import { until } from '../support/until';
-import type { Workbench } from '../support/workbench';
+import { EditorStage } from '../../support/editorStage';
+import { rest } from '../../support/towerClient';
+import { until } from '../../support/until';
+import type { Workbench } from '../../support/workbench';
 
 interface Listed {
   number: number;
