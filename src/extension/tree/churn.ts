@@ -1,9 +1,9 @@
 import type * as vscode from 'vscode';
 
-/** A change of state is shown this soon, ms. */
-const SOON = 50;
-/** What changes all the time, as progress does, becomes one refresh in this long, ms. */
-const COALESCE = 400;
+/** A change is shown this soon, ms. */
+const SOON = 20;
+/** What changes all the time, as progress does, is one refresh in this long, ms: a change of state seldom falls into the silence after it. */
+const COALESCE = 2_000;
 /** VS Code draws a view once that was silent for 200 ms (its ExtHostTreeView), so one that speaks more often is not drawn at all. */
 const SILENCE = 210;
 /** A refresh may take this share of the time at most. */
@@ -17,6 +17,8 @@ export class Churn implements vscode.Disposable {
   private next: { timer: NodeJS.Timeout; due: number } | undefined;
   /** Until then VS Code is left alone, by `performance.now`. */
   private silentUntil = 0;
+  /** Until then what is only live waits. */
+  private coalescedUntil = 0;
   private minute: NodeJS.Timeout | undefined;
 
   /** `refresh` says whether it had something to tell. */
@@ -25,7 +27,7 @@ export class Churn implements vscode.Disposable {
   /** Something changed: a state, or only what is live. */
   touch(what: 'state' | 'live'): void {
     const now = performance.now();
-    const due = Math.max(now + (what === 'state' ? SOON : COALESCE), this.silentUntil);
+    const due = Math.max(now + SOON, this.silentUntil, what === 'live' ? this.coalescedUntil : 0);
     if (this.next && this.next.due <= due) return;
     clearTimeout(this.next?.timer);
     this.next = { due, timer: setTimeout(() => this.run(), due - now) };
@@ -37,6 +39,7 @@ export class Churn implements vscode.Disposable {
     const from = performance.now();
     const told = this.refresh();
     const now = performance.now();
+    if (told) this.coalescedUntil = now + COALESCE;
     this.silentUntil = now + Math.min(Math.max(told ? SILENCE : 0, SHARE * (now - from)), LATEST);
   }
 

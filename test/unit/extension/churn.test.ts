@@ -22,11 +22,21 @@ describe('What is shown of changes', () => {
 
   it('is a state sooner than what changes all the time, also when that came first', async () => {
     const [live, both] = [churn('live'), churn('state')];
+    for (const one of [live, both]) one.touch('live');
+    await ends(2);
     live.touch('live');
     both.touch('live');
     both.touch('state');
+    await ends(4);
+    assert.deepEqual(order.slice(2), ['state', 'live']);
+  });
+
+  it('is what changes all the time too, as soon as any state, where nothing was shown lately', async () => {
+    const [live, state] = [churn('live'), churn('state')];
+    live.touch('live');
+    state.touch('state');
     await ends(2);
-    assert.deepEqual(order, ['state', 'live']);
+    assert.deepEqual(order, ['live', 'state']);
   });
 
   it('is one refresh for all that comes meanwhile', async () => {
