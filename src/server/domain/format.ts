@@ -38,7 +38,7 @@ export function axisDuration(ms: number): string {
 
 /** A day without its year: `3 Nov`. */
 export function day(at: number, locale = dateLanguage()): string {
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at);
+  return dateFormat('day', locale).format(at);
 }
 
 /** How long ago: `<1m ago`, `3h ago`; over a week the date. */
@@ -53,9 +53,22 @@ export function since(at: number, now: number, locale = dateLanguage()): string 
 
 /** The time of day, and the day when it is not today: `14:05`, `3 Nov 14:05`. */
 export function clock(at: number, now: number, locale = dateLanguage()): string {
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at);
-  if (new Date(at).toDateString() === new Date(now).toDateString()) return time;
-  return `${new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at)} ${time}`;
+  const time = dateFormat('time', locale).format(at);
+  return new Date(at).toDateString() === new Date(now).toDateString() ? time : `${day(at, locale)} ${time}`;
+}
+
+const DATES = {
+  day: { day: 'numeric', month: 'short' },
+  time: { hour: '2-digit', minute: '2-digit' },
+} as const;
+/** Made once: making one takes a hundred times as long as using it. */
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+function dateFormat(style: keyof typeof DATES, locale: string | undefined): Intl.DateTimeFormat {
+  const key = `${style} ${locale ?? ''}`;
+  const format = dateFormats.get(key) ?? new Intl.DateTimeFormat(locale, DATES[style]);
+  dateFormats.set(key, format);
+  return format;
 }
 
 /** The time of day of a log line, in every language: `13:41:07.412`. */
@@ -80,9 +93,11 @@ export function rate(part: number, of: number): string {
   return l10n.t('{0} ({1} of {2})', share(part / of), count(part), count(of));
 }
 
+const COUNTS = new Intl.NumberFormat('en');
+
 /** A grouped whole number: `1,204`. */
-export function count(value: number, locale = 'en'): string {
-  return new Intl.NumberFormat(locale).format(value);
+export function count(value: number): string {
+  return COUNTS.format(value);
 }
 
 /** A count where there is little room, compact above 9,999: `1,204` `41.2k` `1.3M`. */

@@ -120,23 +120,34 @@ function statusOf(value: string): Status | undefined {
   );
 }
 
-/** True when a task of the board passes. */
-export function matchesSearch(search: Search, task: Task, { board, live }: { board: Board; live: Presence }): boolean {
-  const { words, numbers, tokens, after, before } = search;
-  if (numbers.length > 0 && !numbers.includes(task.number)) return false;
-  const at = isFinal(task.status) ? task.since : task.createdAt;
-  if (after !== undefined && at < after) return false;
-  if (before !== undefined && at >= before) return false;
-  if (!(statusesOf(search)?.includes(task.status) ?? true)) return false;
-  const title = task.title.toLowerCase();
-  if (!words.every((word) => title.includes(word) || `#${task.number}`.startsWith(word))) return false;
-  const others = tokens.filter(({ name }) => name !== 'status');
-  return others.every(
-    ({ name, not }) => others.some((token) => token.name === name && token.not === not && has(token, task, board, live)) !== not,
-  );
+/** Says of a task of the board whether it passes. */
+export function taskMatcher(search: Search, { board, live }: { board: Board; live: Presence }): (task: Task) => boolean {
+  const { words, numbers, after, before } = search;
+  const statuses = statusesOf(search);
+  const tokens = search.tokens.filter(({ name }) => name !== 'status');
+  const asking = asksIn(tokens, board, live);
+  const fits = (task: Task, { name, not }: Token): boolean =>
+    tokens.some((token) => token.name === name && token.not === not && has(token, task, board, asking)) !== not;
+  return (task) => {
+    if (numbers.length > 0 && !numbers.includes(task.number)) return false;
+    if (statuses && !statuses.includes(task.status)) return false;
+    const at = isFinal(task.status) ? task.since : task.createdAt;
+    if ((after !== undefined && at < after) || (before !== undefined && at >= before)) return false;
+    if (words.length > 0) {
+      const title = task.title.toLowerCase();
+      if (!words.every((word) => title.includes(word) || `#${task.number}`.startsWith(word))) return false;
+    }
+    return tokens.every((token) => fits(task, token));
+  };
 }
 
-function has({ name, value }: Token, task: Task, board: Board, live: Presence): boolean {
+/** The ids of the tasks that wait for a person, if anyone asks for them. */
+function asksIn(tokens: readonly Token[], board: Board, live: Presence): ReadonlySet<string> {
+  if (!tokens.some(({ name, value }) => name === 'is' && value.toLowerCase() === 'needsyou')) return new Set();
+  return new Set(needsYou(board, live).flatMap((ask) => (ask.kind === 'agent' ? [] : [ask.task.id])));
+}
+
+function has({ name, value }: Token, task: Task, board: Board, asking: ReadonlySet<string>): boolean {
   const wanted = value.toLowerCase();
   switch (name) {
     case 'agent': {
@@ -152,7 +163,7 @@ function has({ name, value }: Token, task: Task, board: Board, live: Presence): 
       return task.skills.some((skill) => skill.toLowerCase() === wanted);
     case 'is':
       if (wanted === 'blocked') return task.status === 'pending' && openDependency(board, task) !== undefined;
-      if (wanted === 'needsyou') return needsYou(board, live).some((ask) => ask.kind !== 'agent' && ask.task.id === task.id);
+      if (wanted === 'needsyou') return asking.has(task.id);
       return wanted === 'open' ? !isFinal(task.status) : wanted === 'finished' && isFinal(task.status);
     default:
       return true;

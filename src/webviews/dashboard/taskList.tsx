@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { RefObject } from 'preact';
-import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import { count } from '../../server/domain/format';
 import { Button } from '../kit/button';
 import { useVirtual } from '../kit/useVirtual';
@@ -21,11 +21,11 @@ export function TaskList({ dashboard, scroller, columns }: Props) {
   const { rows, current, setCurrent, selection, scene, store } = dashboard;
   const latest = useRef(rows);
   latest.current = rows;
-  const shape = rows.map(({ kind }) => kind[0]).join('');
+  const shape = useMemo(() => rows.map(({ kind }) => kind[0]).join(''), [rows]);
   const sizeOf = useCallback((index: number) => HEIGHTS[latest.current[index]?.kind ?? 'line'], [shape]);
   const { items, length, scrollTo } = useVirtual(scroller, { count: rows.length, sizeOf });
-  const ids = idsOf(rows);
-  const places = new Map(ids.map(({ id }, index) => [id, index + 1]));
+  const ids = useMemo(() => idsOf(rows), [rows]);
+  const places = useMemo(() => new Map(ids.map(({ id }, index) => [id, index + 1])), [ids]);
   const first = current !== undefined && places.has(current) ? current : ids[0]?.id;
 
   // What stands at the end of what is loaded is loaded when it comes into sight.

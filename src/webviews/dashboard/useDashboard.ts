@@ -2,15 +2,15 @@ import * as l10n from '@vscode/l10n';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { roleFor, type You } from '../../server/domain/commandRole';
 import { clock } from '../../server/domain/format';
-import { parseSearch, matchesSearch, toTaskFilter } from '../../server/domain/search';
-import { isFinal } from '../../server/domain/task';
+import { parseSearch, toTaskFilter } from '../../server/domain/search';
 import type { Scene } from '../../server/domain/rows/row';
 import { errorText } from '../kit/errorText';
 import { useKept } from '../kit/useKept';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import type { DashboardStore } from './dashboardStore';
 import { emptyDraft, type Draft } from './form';
-import { idsOf, openTasks, rowsOf, SORTS, type ListRow, type Sort } from './list';
+import { idsOf, SORTS, type ListRow, type Sort } from './list';
+import { useRows } from './useRows';
 
 /** The tabs of the page itself; the others are panels of their own. */
 export type View = 'tasks' | 'agents';
@@ -112,9 +112,7 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
   const parsed = useMemo(() => parseSearch(search, Date.now()), [search]);
   useEffect(() => store.want(toTaskFilter(parsed)), [store, parsed]);
 
-  const open = scene ? openTasks(scene.board).filter((task) => matchesSearch(parsed, task, scene)) : [];
-  const finished = { ...store.finished, rows: store.finished.rows.filter(({ id }) => isFinal(store.task(id)?.status ?? 'completed')) };
-  const rows = rowsOf({ open, finished, task: (id) => store.task(id), sort, layout, columns });
+  const { rows, matching } = useRows({ store, scene, search: parsed, sort, layout, columns });
   const place = useRef(rows);
   place.current = rows;
 
@@ -164,7 +162,7 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
       dialog,
       openDialog,
     },
-    matching: open.length + store.finished.total,
+    matching,
     you: store.you,
     frozen,
     whyNot: (command) => store.whyNot(command) ?? (roleFor(command) === 'viewer' ? undefined : frozen),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { matchesSearch, parseSearch, toTaskFilter, tokensOf, withoutToken, withToken } from '../../../src/server/domain/search';
+import { parseSearch, taskMatcher, toTaskFilter, tokensOf, withoutToken, withToken } from '../../../src/server/domain/search';
 import { RuleBench } from '../../support/ruleBench';
 import { sceneOf } from '../../support/scene';
 
@@ -18,7 +18,10 @@ describe('Searching tasks', () => {
   const found = (text: string): string => {
     const scene = sceneOf(bench);
     const search = parseSearch(text, now);
-    return [...bench.board.tasks.values()].flatMap((task) => (matchesSearch(search, task, scene) ? [`#${task.number}`] : [])).join(' ');
+    return [...bench.board.tasks.values()]
+      .filter(taskMatcher(search, scene))
+      .map(({ number }) => `#${number}`)
+      .join(' ');
   };
 
   for (const [text, expected] of [
