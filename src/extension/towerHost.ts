@@ -82,7 +82,7 @@ export class TowerHost implements vscode.Disposable {
 
   /** Why the person may not run a command of ours; undefined = they may try. */
   whyNot(command: string): string | undefined {
-    return whyNotRun({ role: this.personRole }, command);
+    return whyNotRun(this.shared?.you ?? {}, command);
   }
 
   /** Starts the tower, or starts it anew when it went down or may do more by now, or looks at once for one that is lost; never rejects. */

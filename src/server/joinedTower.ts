@@ -13,13 +13,14 @@ import { errorText, HumanError, NoAnswer } from './base/errors';
 import type { Log } from './base/log';
 import { decodeBoard, emptyBoard, encodeBoard, findTask, type Board } from './domain/board';
 import type { Answer, CommandInput } from './domain/command';
+import type { You } from './domain/commandRole';
 import type { TowerRecord } from './domain/event';
 import { hashesOf } from './domain/evidence';
 import type { Live, LiveChange } from './domain/live';
 import type { NamedToken } from './domain/ports';
 import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { Refusal, TowerStopped } from './domain/refusal';
-import type { Actor, Role } from './domain/task';
+import type { Actor } from './domain/task';
 import { dialBoard } from './follower/dialBoard';
 import { RemoteTower } from './follower/remoteTower';
 import { detailOf, reach, RENEW_MS, SignedOut, type KeptSession, type TeamSession } from './follower/teamSession';
@@ -88,8 +89,9 @@ export class JoinedTower implements WindowTower {
   }
 
   /** Who is signed in, in what role. */
-  get you(): { name: string; role: Role } | undefined {
-    return this.me && { name: this.me.name, role: this.me.role };
+  get you(): You | undefined {
+    const { me } = this;
+    return me && { name: me.name, role: me.role, readsEvidence: me.readsEvidence ?? true };
   }
 
   get standing(): Standing {

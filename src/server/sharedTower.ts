@@ -8,12 +8,13 @@ import { Emitter } from './base/emitter';
 import { errorText, HumanError, NoAnswer } from './base/errors';
 import { findTask, type Board } from './domain/board';
 import type { Answer, CommandInput } from './domain/command';
+import type { You } from './domain/commandRole';
 import type { TowerRecord } from './domain/event';
 import type { Live, LiveChange } from './domain/live';
 import type { NamedToken, Tower } from './domain/ports';
 import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
 import { Refusal, SteppedDown, TowerStopped } from './domain/refusal';
-import type { Actor, Role } from './domain/task';
+import type { Actor } from './domain/task';
 import { dialBoard, NoTower, TowerBusy } from './follower/dialBoard';
 import type { CloseReason } from './follower/boardChannel';
 import { RemoteTower } from './follower/remoteTower';
@@ -165,7 +166,7 @@ export class SharedTower implements Tower, Disposable {
   }
 
   /** Who works here, where people sign in. */
-  get you(): { name: string; role: Role } | undefined {
+  get you(): You | undefined {
     return undefined;
   }
 

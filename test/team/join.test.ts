@@ -81,7 +81,7 @@ describe('a window that has joined a team tower over wss', function () {
 
   it('shows what others do, and does what the role allows', async () => {
     const [vera, oskar, anna] = [await joinAs('vera'), await joinAs('oskar'), await joinAs('anna')];
-    assert.deepEqual(vera.you, { name: 'vera', role: 'viewer' });
+    assert.deepEqual(vera.you, { name: 'vera', role: 'viewer', readsEvidence: false });
     const { taskId = '' } = await create(oskar, 'Together');
     await until('the others to see it', () => vera.board.tasks.has(taskId) && anna.board.tasks.has(taskId));
     await assert.rejects(vera.execute({ type: 'CancelTask', taskId }, YOU), /A viewer may only look/);

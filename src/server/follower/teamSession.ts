@@ -14,6 +14,8 @@ export const KeptSession = z.object({
   /** When `access` ends, ms since 1970. */
   until: z.number(),
   refresh: z.string().optional(),
+  /** What `seen` told of them. */
+  readsEvidence: z.boolean().optional(),
 });
 export type KeptSession = z.infer<typeof KeptSession>;
 
@@ -31,7 +33,7 @@ export class SignedOut extends HumanError {
 }
 
 const TokensIn = z.object({ name: z.string(), role: Role, access: z.string(), until: z.iso.datetime(), refresh: z.string() });
-const YouIn = z.object({ name: z.string(), role: Role, until: z.iso.datetime() });
+const YouIn = z.object({ name: z.string(), role: Role, until: z.iso.datetime(), readsEvidence: z.boolean() });
 const ProblemIn = z.object({ detail: z.string() });
 
 /** Someone's session at a team tower. */
@@ -77,8 +79,8 @@ export class TeamSession {
   /** The session in the role of the moment; undefined when the tower does not take its token. @throws {HumanError} when it does not answer. */
   async seen(kept: KeptSession): Promise<KeptSession | undefined> {
     try {
-      const { name, role } = YouIn.parse(await ask(this.url, '/api/session', { token: kept.access }));
-      return { ...kept, name, role };
+      const { name, role, readsEvidence } = YouIn.parse(await ask(this.url, '/api/session', { token: kept.access }));
+      return { ...kept, name, role, readsEvidence };
     } catch (error) {
       if (error instanceof Refused) return undefined;
       throw error;

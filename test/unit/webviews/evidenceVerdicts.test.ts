@@ -138,6 +138,10 @@ describe('The verdicts of the Evidence panel', function () {
     assert.equal(await panel.page.locator('.note').getAttribute('readonly'), '');
     await panel.button('More actions').click();
     assert.equal(await panel.page.getByRole('menuitem', { name: /^Accept All/ }).getAttribute('title'), why);
+    await panel.press('Escape');
+    assert.equal(await panel.button('Save Bundle').getAttribute('aria-disabled'), 'false');
+    await panel.tell('panel/you', { name: 'vera', role: 'viewer', readsEvidence: false });
+    await panel.page.locator('[aria-label="Save Bundle"][title^="Your role may not open evidence"]').waitFor();
     assert.deepEqual(panel.commands, []);
   });
 });
