@@ -18,30 +18,19 @@ const isAll = process.argv.includes('--all');
 const env = isAll ? { ...env24, TASKTOWER_TEST_ALL: '1' } : env24;
 const suites = ['unit', 'host', 'e2e', ...(isAll ? ['slow'] : [])];
 for (const suite of suites) rmSync(join(root, 'out', `${suite}.json`), { force: true });
-const stages = [
-  ['build', ['npm', 'run', '--silent', 'build']],
-  ...suites.map((suite) => [suite, [node24, `scripts/${suite === 'host' || suite === 'e2e' ? suite : 'mocha'}.mjs`, suite]]),
-];
 let broken = 0;
-const checked = startCheck();
-for (const [name, [command, ...args]] of stages) {
-  const from = Date.now();
-  console.log(`\n── ${name}`);
-  try {
-    run(command, args, { env });
-  } catch (error) {
-    broken++;
-    console.log(error.message);
-    if (name === 'build') break;
-  }
-  console.log(`── ${name}: ${((Date.now() - from) / 1000).toFixed(1)} s`);
+// Types, lint and format take what the others leave of the machine: those often wait.
+const check = aside('check', constants.priority.PRIORITY_LOW);
+if (stage('build', 'npm', 'run', '--silent', 'build')) {
+  // One process, which waits for its editor first.
+  const host = aside('host', constants.priority.PRIORITY_NORMAL);
+  stage('unit', node24, 'scripts/mocha.mjs', 'unit');
+  // What comes packs the extension that the host runs.
+  await ended('host', host);
+  stage('e2e', node24, 'scripts/e2e.mjs', 'e2e');
+  if (isAll) stage('slow', node24, 'scripts/mocha.mjs', 'slow');
 }
-const from = Date.now();
-console.log('\n── check');
-const { status, output } = await checked;
-if (output) console.log(output);
-if (status !== 0) broken++;
-console.log(`── check: ${((Date.now() - from) / 1000).toFixed(1)} s more`);
+await ended('check', check);
 
 let passed = 0;
 let failed = 0;
@@ -59,13 +48,39 @@ console.log(`${((Date.now() - started) / 1000).toFixed(0)} s in all\n`);
 console.log(`${passed} passed, ${failed || broken} failed`);
 process.exit(broken > 0 || failed > 0 || passed === 0 ? 1 : 0);
 
-/** Types, lint and format take what the other stages leave of the machine: those often wait. */
-async function startCheck() {
+/** Runs a stage to its end. @returns whether it went well. */
+function stage(name, command, ...args) {
+  const from = Date.now();
+  console.log(`\n── ${name}`);
+  try {
+    run(command, args, { env });
+  } catch (error) {
+    broken++;
+    console.log(error.message);
+    return false;
+  } finally {
+    console.log(`── ${name}: ${((Date.now() - from) / 1000).toFixed(1)} s`);
+  }
+  return true;
+}
+
+/** Starts a stage beside the others, which says what it has to say in a file. */
+async function aside(name, priority) {
   mkdirSync(join(root, 'out'), { recursive: true });
-  const path = join(root, 'out', 'check.log');
+  const path = join(root, 'out', `${name}.log`);
   const file = openSync(path, 'w');
-  const child = spawn(node24, ['scripts/check.mjs'], { cwd: root, env, stdio: ['ignore', file, file] });
-  setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  const child = spawn(node24, [`scripts/${name}.mjs`], { cwd: root, env, stdio: ['ignore', file, file] });
+  setPriority(child.pid, priority);
   const [status] = await once(child, 'exit');
   return { status, output: readFileSync(path, 'utf8').trimEnd() };
+}
+
+/** Waits for a stage that was started beside the others. */
+async function ended(name, running) {
+  const from = Date.now();
+  console.log(`\n── ${name}`);
+  const { status, output } = await running;
+  if (output) console.log(output);
+  if (status !== 0) broken++;
+  console.log(`── ${name}: ${((Date.now() - from) / 1000).toFixed(1)} s more`);
 }
