@@ -15,6 +15,18 @@ const englishOnly = {
     })),
 };
 
+/** The elements of a library that a page uses: its index has all of them, each with code of its own that esbuild must keep. */
+const USED =
+  /checkbox|dropdown|option|select|listbox|text-(area|field)|design-|foundation-element|form-associated|patterns|utilities|\/di\/|directives/;
+const usedElements = {
+  name: 'used-elements',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /(fast-foundation[\\/]dist[\\/]esm|webview-ui-toolkit[\\/]dist)[\\/]index\.js$/ }, ({ path }) => {
+      const lines = readFileSync(path, 'utf8').split('\n');
+      return { contents: lines.filter((line) => USED.test(line)).join('\n'), loader: 'js' };
+    }),
+};
+
 /** What is loaded when the first request for it comes, and by two bundles: it lies beside them once. */
 const mcpBeside = {
   name: 'mcp-beside',
@@ -137,7 +149,7 @@ const copied = [
 for (const [from, to] of copied) copyFileSync(from, to);
 const shipped = [...realms, ...webviews].map((options) => ({
   ...options,
-  plugins: [englishOnly, ...(options.plugins ?? [])],
+  plugins: [englishOnly, usedElements, ...(options.plugins ?? [])],
   metafile: true,
 }));
 const builds = await Promise.all([...shipped, ...(production ? [] : [tests])].map((options) => context(options)));
