@@ -67,7 +67,7 @@ describe('The agents on the board', () => {
     const hello = { type: 'RegisterAgent' as const, profile: { name: 'Late' } };
     assert.match(
       bench.refusal(hello, agent('late')),
-      /^unavailable: This tower knows 500 agents, each of them connected, at work or in its settings\. Come under a name that it knows, or later\.$/,
+      /^unavailable: This tower knows 1000 agents, each of them connected, at work or in its settings\. Come under a name that it knows, or later\.$/,
     );
     assert.match(bench.refusal({ type: 'ReportTask', spec: { title: 'x' }, agent: 'Late', leaseMs: 60_000 }), /^unavailable/);
     bench.do({ type: 'RegisterAgent', profile: { name: 'made-up 7', skills: ['css'] } }, agent('made-up-7'));

@@ -152,7 +152,7 @@ describe('the agent socket', () => {
     await until('the close', () => calm.rpc.closed !== undefined);
     const socket = await open(stand);
     const refused = await failure(hello(socket, { name: 'calm' }));
-    assert.match(refused.message, /^This tower knows 500 agents, .* Come under a name that it knows, or later\.$/);
+    assert.match(refused.message, /^This tower knows 1000 agents, .* Come under a name that it knows, or later\.$/);
     const { status, body } = await stand.call('POST', '/api/tasks/claim', { agent: 'late' });
     assert.deepEqual([status, body.detail], [503, refused.message]);
     await tell('made-up-7', false);

@@ -4,7 +4,7 @@ import type { TowerEvent } from '../event';
 import { Refusal } from '../refusal';
 
 /** How many agents the board holds: whoever has a token may come under one name after the other. */
-export const MAX_AGENTS = 500;
+export const MAX_AGENTS = 1_000;
 
 /**
  * The events with which an agent is new on the board. On a full one others are forgotten for it, in the order they came, and first those
