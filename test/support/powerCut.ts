@@ -27,7 +27,11 @@ export class PowerCut {
       openSync: (path, flags) => this.opened(path, real.openSync(path, flags)),
       open: async (path, flags) => this.opened(path, await real.open(path, flags)),
       makeFolderSync: (path) => this.made(path, () => real.makeFolderSync(path)),
-      makeFolder: async (path) => this.made(path, () => real.makeFolderSync(path)),
+      makeFolder: async (path) => {
+        const isNew = !existsSync(path);
+        this.made(path, () => real.makeFolderSync(path));
+        return isNew;
+      },
       sync: async (fd) => {
         await real.sync(fd);
         this.sync(this.open.get(fd) ?? '');

@@ -27,7 +27,8 @@ export interface Files {
   rename: (from: string, to: string) => Promise<void>;
   remove: (path: string) => Promise<void>;
   removeFolder: (path: string) => Promise<void>;
-  makeFolder: (path: string) => Promise<void>;
+  /** Resolves to whether it was not there. */
+  makeFolder: (path: string) => Promise<boolean>;
   list: (folder: string) => Promise<string[]>;
   /** Size in bytes and time of the last change in ms. */
   stat: (path: string) => Promise<{ size: number; mtimeMs: number }>;
@@ -57,7 +58,7 @@ export const nodeFiles: Files = {
   rename: promisify(fs.rename),
   remove: promisify(fs.unlink),
   removeFolder: (path) => fs.promises.rm(path, { recursive: true, force: true, maxRetries: 3 }),
-  makeFolder: async (path) => void (await fs.promises.mkdir(path, { recursive: true, mode: 0o700 })),
+  makeFolder: async (path) => (await fs.promises.mkdir(path, { recursive: true, mode: 0o700 })) !== undefined,
   list: (folder) => fs.promises.readdir(folder),
   stat: (path) => fs.promises.stat(path),
 };

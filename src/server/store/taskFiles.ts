@@ -10,6 +10,9 @@ import { TaskFolders } from './taskFolders';
 
 const AT_ONCE = 16;
 const ENDS = 10_000;
+/** What happens to a task within this is written at once, ms: the journal has it. */
+const GATHER_MS = 250;
+const EMPTY: End = { size: 0, seq: 0, events: 0 };
 const RETRY_MS = 5_000;
 
 export interface TaskFilesOptions {
@@ -44,6 +47,7 @@ export class FolderTaskFiles implements TaskFiles {
   private readonly written = new Set<string>();
   private failure: Error | undefined;
   private closed = false;
+  private gathering: NodeJS.Timeout | undefined;
   private writes: boolean;
 
   constructor(private readonly options: TaskFilesOptions) {
@@ -64,7 +68,10 @@ export class FolderTaskFiles implements TaskFiles {
         }
       }
     }
-    this.pump();
+    this.gathering ??= setTimeout(() => {
+      this.gathering = undefined;
+      this.pump();
+    }, GATHER_MS).unref();
   }
 
   /** Whether this tower writes the files from now on, where several share them. */
@@ -128,6 +135,7 @@ export class FolderTaskFiles implements TaskFiles {
 
   /** Writes what is left, as far as the disk takes it. */
   async dispose(): Promise<void> {
+    clearTimeout(this.gathering);
     await this.flush().catch(() => undefined);
     this.closed = true;
   }
@@ -182,7 +190,7 @@ export class FolderTaskFiles implements TaskFiles {
     const purge = this.purged.delete(taskId);
     const folder = this.folders.of(taskId) ?? '';
     const path = join(folder, 'events.ndjson');
-    const end = this.ends.get(taskId);
+    const known = this.ends.get(taskId);
     this.pending.delete(taskId);
     this.ends.delete(taskId);
     try {
@@ -190,9 +198,10 @@ export class FolderTaskFiles implements TaskFiles {
         this.leaving.add(taskId);
         return await this.files.removeFolder(folder);
       }
-      if (!end) await this.files.makeFolder(folder);
+      const isNew = !known && (await this.files.makeFolder(folder));
+      const end = isNew ? EMPTY : known;
       this.ends.set(taskId, await appendEvents(this.files, path, events, this.known(taskId), { end, fsync: this.options.fsync }));
-      if (!end && this.options.fsync) for (const one of [folder, dirname(folder), this.options.dir]) await syncFolder(this.files, one);
+      if (!known && this.options.fsync) for (const one of [folder, dirname(folder), this.options.dir]) await syncFolder(this.files, one);
       this.written.add(taskId);
       const oldest = this.ends.size > ENDS ? this.ends.keys().next().value : undefined;
       if (oldest !== undefined) this.ends.delete(oldest);

@@ -9,6 +9,7 @@ import { nodeFiles } from '../../../src/server/store/files';
 import { failingFiles } from '../../support/failingFiles';
 import { creation, dayOfRecords, taskId } from '../../support/records';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
+import { until } from '../../support/until';
 
 const filesIn = (dir: string, seq = 0): FolderTaskFiles => new FolderTaskFiles({ dir, seq, log: nullLog });
 const eventsPath = (dir: string, id: string): string => join(dir, 'tasks', id, 'events.ndjson');
@@ -114,6 +115,21 @@ describe('Task files', () => {
     files.append([record(4, { type: 'TaskPurged', taskId: taskId(1) })]);
     await files.flush();
     assert.equal(existsSync(join(dir, 'tasks', taskId(1))), false);
+  });
+
+  it('are opened once for all that happens to a task in a moment', async () => {
+    const dir = tempFolder();
+    const opened: string[] = [];
+    const counting = { ...nodeFiles, open: (path: string, flags: string) => (opened.push(path), nodeFiles.open(path, flags)) };
+    const files = new FolderTaskFiles({ dir, seq: 0, log: nullLog, files: counting });
+    const records = [creation(1), record(2, dismissed(taskId(1))), record(3, dismissed(taskId(1)))];
+    for (const one of records) files.append([one]);
+    const path = eventsPath(dir, taskId(1));
+    await until('the file', () => existsSync(path));
+    await files.flush();
+    assert.deepEqual(await files.events(taskId(1)), eventsOf(records, taskId(1)));
+    assert.deepEqual(opened.slice(0, 1), [path]);
+    assert.equal(opened.filter((one) => one === path).length, 2, 'once to write, once to read');
   });
 
   it('name a task whose folder is only being made, and none whose folder is being deleted', async () => {
