@@ -211,13 +211,17 @@ export class Workbench {
   }
 
   /** The tooltip of the status-bar item, once it matches. */
-  async statusTooltip(pattern: RegExp): Promise<string> {
-    const text = await until(`the tooltip to say ${pattern.source}`, async () => {
-      await this.page.locator('.statusbar-item[id*="tasktower"]').first().hover();
-      return (await this.page.locator('.monaco-hover:visible').allTextContents())
-        .map((shown) => shown.replace(/\s+/g, ' '))
-        .find((shown) => pattern.test(shown));
-    });
+  async statusTooltip(pattern: RegExp, ms = 10_000): Promise<string> {
+    const text = await until(
+      `the tooltip to say ${pattern.source}`,
+      async () => {
+        await this.page.locator('.statusbar-item[id*="tasktower"]').first().hover();
+        return (await this.page.locator('.monaco-hover:visible').allTextContents())
+          .map((shown) => shown.replace(/\s+/g, ' '))
+          .find((shown) => pattern.test(shown));
+      },
+      ms,
+    );
     await this.page.mouse.move(640, 300);
     return text;
   }
