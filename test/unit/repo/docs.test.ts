@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { AgentConfig } from '../../../src/server/domain/agent';
-import { TaskTemplate } from '../../../src/server/domain/template';
-import { TeamFile } from '../../../src/server/domain/teamFile';
 import { linksIn } from '../../../src/server/runner/folderCheck/trouble';
 
 interface Manifest {
@@ -24,8 +21,6 @@ describe('The documents', () => {
   const each = (pattern: RegExp, check: (found: string, file: string) => void): void => {
     for (const file of files) for (const [, found = ''] of read(file).matchAll(pattern)) check(found, file);
   };
-  const fences = (file: string, language: string): string[] =>
-    [...read(file).matchAll(new RegExp('^```' + language + '\\n([\\s\\S]*?)^```', 'gm'))].map(([, code = '']) => code);
 
   it('link to nothing that is not there', () => {
     const broken = files.flatMap((file) => linksIn(file, read(file)).filter(({ target }) => !existsSync(target)));
@@ -48,16 +43,6 @@ describe('The documents', () => {
   it('leave out nothing that the plan names', () => {
     const text = read('docs/from-the-plan.md');
     for (const [, quoted, word = quoted ?? ''] of PLAN.matchAll(/"([^"]+)"|(\S+)/g)) assert.ok(text.includes(word), word);
-  });
-
-  it('have JSON that is read, and settings that are taken', () => {
-    for (const file of files) {
-      for (const code of fences(file, 'json')) {
-        const value = JSON.parse(code) as Record<string, unknown>;
-        for (const agent of (value['tasktower.agents'] as unknown[] | undefined) ?? []) AgentConfig.parse(agent);
-        if (file === 'docs/templates.md') (value.agents ? TeamFile : TaskTemplate).parse(value);
-      }
-    }
   });
 
   it('name npm scripts, commands and settings that there are', () => {
