@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { running } from '../support/processTree';
 import { EditorStage, root } from '../support/editorStage';
+import { holdAria } from '../support/heldAria';
 import { rest } from '../support/towerClient';
 import { until } from '../support/until';
 import type { Workbench } from '../support/workbench';
@@ -104,6 +105,17 @@ describe('In the editor', function () {
     await window.expand('Tasks', '#3');
     await window.waitForRow('Tasks', /Attempt 2 Family/);
     await window.waitForRow('Tasks', /Attempt 1 Family/);
+  });
+
+  it('is read by a screen reader as it was, row by row', async () => {
+    // Rows under the pointer have more to say.
+    await window.page.mouse.move(640, 300);
+    for (const [view, name] of [
+      ['Needs you', 'needs-you'],
+      ['Tasks', 'tasks'],
+      ['Agents', 'agents'],
+    ] as const)
+      await holdAria(window.view(view), name);
   });
 
   it('shows the log of a task as it grows', async () => {
