@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { errorCode, errorText } from '../base/errors';
 import { LineSplitter } from '../base/lineSplitter';
 import { endProcesses, processStartTime } from '../base/processes';
+import { windowsStart } from '../base/windowsStart';
 
 /** From SIGTERM to SIGKILL, ms. */
 const GRACE = 5_000;
@@ -33,9 +34,15 @@ export class Child {
     private readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void,
   ) {
     const [program = '', ...args] = command;
-    const options = { env: { ...env, ...terminalEnv() }, detached: process.platform !== 'win32' };
+    const isWindows = process.platform === 'win32';
     try {
-      this.child = spawn(program, args, { ...options, stdio: ['inherit', 'pipe', 'pipe'] });
+      const start = isWindows ? windowsStart([program, ...args], process.cwd(), env) : { program, args };
+      this.child = spawn(start.program, start.args, {
+        env: { ...env, ...terminalEnv() },
+        detached: !isWindows,
+        windowsVerbatimArguments: start.windowsVerbatimArguments ?? false,
+        stdio: ['inherit', 'pipe', 'pipe'],
+      });
     } catch (error) {
       this.startTime = Promise.resolve(undefined);
       this.done = Promise.resolve(notStarted(program, error));

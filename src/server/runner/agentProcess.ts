@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { errorCode, errorText } from '../base/errors';
 import { endProcesses, processStartTime, type ProcessId } from '../base/processes';
 import { LineSplitter } from '../base/lineSplitter';
+import { windowsStart } from '../base/windowsStart';
 
 /** Output that a process which left the group may still send: at most this long without a byte, ms, and this much, bytes. */
 const LINGER = 500;
@@ -99,12 +100,14 @@ export class AgentProcess {
     if (program === undefined) return `${name} could not be started: it has no command. Set "command" in tasktower.agents.`;
     if (!isFolder(cwd)) return `${name} could not be started: folder "${cwd}" was not found. Check "cwd" in tasktower.agents.`;
     try {
-      const own = process.platform !== 'win32';
-      return spawn(program, args, {
+      const isWindows = process.platform === 'win32';
+      const start = isWindows ? windowsStart([program, ...args], cwd, env) : { program, args };
+      return spawn(start.program, start.args, {
         cwd,
         env,
-        detached: own,
+        detached: !isWindows,
         windowsHide: true,
+        windowsVerbatimArguments: start.windowsVerbatimArguments ?? false,
         stdio: [stdin === undefined && stdout === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       });
     } catch (error) {

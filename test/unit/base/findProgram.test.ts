@@ -34,8 +34,10 @@ describe('A program on the PATH', () => {
 
   it('has the endings of Windows there, under whatever spelling of the variable', async () => {
     const folder = tempFolder();
+    program(folder, 'kimi');
     const shim = program(folder, 'kimi.CMD');
     assert.equal(await findProgram('kimi', { Path: folder, PATHEXT: '.EXE;.CMD' }, 'win32'), shim);
-    assert.equal(await findProgram('kimi', { Path: folder }, 'linux'), undefined);
+    assert.equal(await findProgram('kimi.CMD', { Path: folder }, 'win32'), shim);
+    assert.equal(await findProgram('kimi.exe', { Path: folder }, 'linux'), undefined);
   });
 });
