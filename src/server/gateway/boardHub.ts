@@ -119,6 +119,7 @@ export class BoardHub implements Disposable {
     const before = this.told;
     this.recent.push(records);
     this.told = records.at(-1)?.seq ?? before;
+    if (this.viewers.size === 0) return;
     const batch = Buffer.from(recordsFrame(this.recent.after(before, this.told) ?? JSON.stringify(records)));
     for (const viewer of this.viewers) {
       if (viewer.seq === undefined || viewer.seq >= this.told) continue;

@@ -28,8 +28,9 @@ export class RecentRecords {
 
   /** The records after `seq` as a JSON array, or undefined when some of them are no longer here. */
   after(seq: number, last: number): string | undefined {
-    const from = this.kept.findIndex((record) => record.seq > seq);
-    if (from < 0) return seq >= last ? '[]' : undefined;
+    if (seq >= last) return '[]';
+    // Each has the number after the one before it.
+    const from = seq + 1 - (this.kept[0]?.seq ?? Infinity);
     if (this.kept[from]?.seq !== seq + 1) return undefined;
     return `[${this.kept
       .slice(from)

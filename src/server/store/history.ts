@@ -14,6 +14,8 @@ import { HistoryThread } from './historyThread';
 
 const DEADLINE_MS = 5_000;
 const BATCH = 500;
+/** What happens within this is handed to the thread at once, ms; a question comes after it. */
+const GATHER_MS = 50;
 
 export interface HistoryOptions {
   /** The storage folder; the database is its `history.sqlite`. */
@@ -37,8 +39,9 @@ export interface HistoryOptions {
 /** The history, as a worker thread keeps it. The thread starts with the first records or query; what its file lacks it gets by itself. */
 export class WorkerHistory implements History {
   private thread: Promise<HistoryThread> | undefined;
-  /** Records handed in while the thread is not ready. */
+  /** Records that are not handed to the thread yet. */
   private queue: TowerRecord[] = [];
+  private gathering: NodeJS.Timeout | undefined;
   private open: HistoryThread | undefined;
   private seq: number;
   private crashes = 0;
@@ -52,12 +55,16 @@ export class WorkerHistory implements History {
     const last = records.at(-1);
     if (!last || this.disposed) return;
     this.seq = Math.max(this.seq, last.seq);
-    if (this.open) this.open.post({ type: 'records', records });
-    else {
-      this.queue.push(...records);
-      // After what called us: starting a thread takes some ms.
-      setImmediate(() => void this.start().catch(() => undefined));
-    }
+    this.queue.push(...records);
+    if (this.open) this.gathering ??= setTimeout(() => this.hand(), GATHER_MS).unref();
+    // After what called us: starting a thread takes some ms.
+    else setImmediate(() => void this.start().catch(() => undefined));
+  }
+
+  private hand(): void {
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    if (this.open && this.queue.length > 0) this.open.post({ type: 'records', records: this.queue.splice(0) });
   }
 
   /** @throws {Refusal} on a cursor that is none of ours. */
@@ -106,12 +113,14 @@ export class WorkerHistory implements History {
     const starting = this.queue.length > 0 ? this.start() : this.thread;
     this.disposed = true;
     const thread = await starting?.catch(() => undefined);
+    this.hand();
     await thread?.close();
   }
 
   private async ask<Q extends HistoryQuery>(query: Q, seq: number): Promise<HistoryAnswer<Q>> {
     const deadline = performance.now() + DEADLINE_MS;
     const thread = await within(DEADLINE_MS, this.start());
+    this.hand();
     return thread.ask(query, seq, Math.max(1, deadline - performance.now()));
   }
 
