@@ -36,6 +36,15 @@ describe('What needs you', () => {
     assert.equal(calmLine(bench.board), 'Nothing needs you. 1 working.');
   });
 
+  it('is told to a screen reader with the reason that is shown', () => {
+    fail(started('Fix flaky cart test'), 1, '5 of 41 tests red');
+    ask(started('Publish'), 'Now?');
+    const scene = sceneOf(bench);
+    const rows = needsYou(scene.board, scene.live).map((one) => askRow(scene, one));
+    assert.equal(rows.length, 2);
+    for (const { spoken, label, description } of rows) assert.ok(spoken.startsWith(label) && spoken.endsWith(`, ${description}`), spoken);
+  });
+
   it('is questions and reviews, oldest first, then what failed, newest first', () => {
     const flaky = started('Fix flaky cart test');
     fail(flaky, 1, '5 of 41 tests red');

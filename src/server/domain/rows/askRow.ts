@@ -3,7 +3,7 @@ import { ago, counted } from '../format';
 import type { Ask } from '../needsYou';
 import { lastAttempt, type Task } from '../task';
 import { join, oneLine, type Row, type Scene } from './row';
-import { reason, reviewFact, taskRow } from './taskRow';
+import { reason, reviewFact, spokenTask, taskRow } from './taskRow';
 
 /** Something that needs a person. */
 export function askRow(scene: Scene, ask: Ask): Row {
@@ -33,7 +33,8 @@ export function askRow(scene: Scene, ask: Ask): Row {
       : ask.kind === 'pictures'
         ? join(l10n.t('To look at: {0}', reviewFact(lastAttempt(ask.task))), ago(ask.since, scene.now))
         : row.description;
-  return { ...row, ...icon, id: `ask/${ask.task.id}`, description, contextValue: `ask.${kinds[ask.kind]};${row.contextValue}` };
+  const spoken = spokenTask(ask.task, row.label, description);
+  return { ...row, ...icon, id: `ask/${ask.task.id}`, description, spoken, contextValue: `ask.${kinds[ask.kind]};${row.contextValue}` };
 }
 
 /** A failure among what needs a person: the reason, then how often it was tried. */

@@ -22,13 +22,14 @@ export function taskRow(scene: Scene, task: Task): Row {
     icon,
     ...(color ? { color } : {}),
     contextValue: contextOf(task),
-    spoken: [
-      label,
-      word(task.status),
-      description,
-      ...(task.priority === 'normal' ? [] : [l10n.t('{0} priority', word(task.priority))]),
-    ].join(', '),
+    spoken: spokenTask(task, label, description),
   };
+}
+
+/** What a screen reader says of a task. */
+export function spokenTask(task: Task, label: string, description: string): string {
+  const priority = task.priority === 'normal' ? [] : [l10n.t('{0} priority', word(task.priority))];
+  return [label, word(task.status), description, ...priority].join(', ');
 }
 
 function contextOf(task: Task): string {
