@@ -199,6 +199,8 @@ describe('In the editor', function () {
     await window.page.getByRole('tab', { name: /Evidence #4/ }).waitFor();
     await window.panel().getByText('First picture of this name.').first().waitFor();
     await window.screenshot('picture-light');
+    await window.page.mouse.move(640, 300);
+    await holdAria(window.view('Needs you'), 'needs-you-review');
     await window.contextMenu('Needs you', '#4', 'Accept All Pictures');
     await window.waitForCalm('Needs you', 'Nothing needs you.');
     await stage.stop(agent);

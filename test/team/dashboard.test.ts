@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
+import { holdAria } from '../support/heldAria';
 import { removeTempFolders, tempFolder } from '../support/tempFolder';
 import { openBrowser, TeamPage } from '../support/teamBrowser';
 import { TeamServe } from '../support/teamServe';
@@ -70,6 +71,7 @@ describe('the dashboard in a browser', function () {
     const page = await context.newPage();
     await page.goto(`${tower.openUrl}/logs?task=1`);
     await page.waitForURL(/\/sign-in\?to=%2Flogs%3Ftask%3D1$/);
+    await holdAria(page.locator('body'), 'sign-in');
     await page.getByLabel('Name').fill('oskar');
     await page.getByLabel('Password').fill('wrong horse battery');
     await page.getByRole('button', { name: 'Sign In' }).click();
