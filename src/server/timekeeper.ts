@@ -40,7 +40,6 @@ export class Timekeeper implements Disposable {
   /** Sets the alarm for what is due next. */
   look(): void {
     const { tower, leases, clock } = this.parts;
-    leases.forget(tower.board);
     const { nextDue } = owed(tower.board);
     if (nextDue !== undefined) this.alarm.within(nextDue - clock.now());
     const { lost, nextInMs } = leases.check(tower.board);
@@ -82,6 +81,7 @@ export class Timekeeper implements Disposable {
     const { tower, leases, onTick } = this.parts;
     await tower.execute({ type: 'Tick' }, BY);
     this.stayAwake();
+    leases.forget(tower.board);
     for (const { taskId, attempt } of leases.check(tower.board).lost) {
       await tower.execute({ type: 'LoseAttempt', taskId, attempt }, BY).catch((error: unknown) => {
         // It ended while we looked.

@@ -16,32 +16,57 @@ export interface Piece {
 /** What must be going on. Each room brings its part about; doing it twice does no harm. */
 export interface Owed {
   /** Attempts given to an agent that has not answered yet. */
-  handOvers: { task: Task; attempt: Attempt }[];
+  readonly handOvers: { task: Task; attempt: Attempt }[];
   /** Attempts whose agent must be told to stop. */
-  cancels: { task: Task; attempt: Attempt }[];
+  readonly cancels: { task: Task; attempt: Attempt }[];
   /** Screenshots that no one has compared yet. */
-  comparisons: Piece[];
+  readonly comparisons: Piece[];
   /** Verdicts that the baselines of the workspace do not follow yet. */
-  baselines: Piece[];
+  readonly baselines: Piece[];
   /** Finished tasks beyond those the board keeps, oldest first. */
-  archives: string[];
+  readonly archives: string[];
   /** When the alarm must ring next, ms; undefined = nothing waits for a time. */
-  nextDue: number | undefined;
+  readonly nextDue: number | undefined;
 }
 
-/** What this board owes the world. Pure. */
+/** What this board owes the world, each part worked out when it is asked for. Pure. */
 export function owed(board: Board): Owed {
-  const handOvers: Owed['handOvers'] = [];
-  const cancels: Owed['cancels'] = [];
-  const due: number[] = [];
-  for (const id of board.byStatus.running) {
+  const begun = (phase: Task['phase']): Owed['handOvers'] => running(board).filter(({ task }) => task.phase === phase);
+  const proof = (): Piece[] => [...board.proofOwed].flatMap((id) => piecesOf(board.tasks.get(id)));
+  return {
+    get handOvers() {
+      return begun('starting');
+    },
+    get cancels() {
+      return begun('cancelling');
+    },
+    get comparisons() {
+      return proof().filter(({ piece }) => !piece.comparison);
+    },
+    get baselines() {
+      return proof().filter(({ piece }) => piece.comparison);
+    },
+    get archives() {
+      return toArchive(board);
+    },
+    get nextDue() {
+      return nextDue(board);
+    },
+  };
+}
+
+function running(board: Board): { task: Task; attempt: Attempt }[] {
+  return [...board.byStatus.running].flatMap((id) => {
     const task = board.tasks.get(id);
     const attempt = task && openAttempt(task);
-    if (!task || !attempt) continue;
-    if (task.phase === 'starting') handOvers.push({ task, attempt });
-    if (task.phase === 'cancelling') cancels.push({ task, attempt });
+    return task && attempt ? [{ task, attempt }] : [];
+  });
+}
+
+function nextDue(board: Board): number | undefined {
+  const due: number[] = [];
+  for (const { task, attempt } of running(board))
     for (const time of [timeLimitAt(task, attempt), cancelDueAt(attempt)]) if (time !== undefined) due.push(time);
-  }
   for (const id of board.byStatus.parked) due.push(board.tasks.get(id)?.notBefore ?? 0);
   for (const agent of board.agents.values()) {
     if (agent.restartAt !== undefined) due.push(agent.restartAt);
@@ -51,14 +76,7 @@ export function owed(board: Board): Owed {
   // A new day has new budgets.
   const day = board.spent.at(-1);
   if (day && Object.keys(day.agents).length > 0) due.push(day.until);
-  const proof = [...board.proofOwed].flatMap((id) => piecesOf(board.tasks.get(id)));
-  return {
-    ...{ handOvers, cancels },
-    comparisons: proof.filter(({ piece }) => !piece.comparison),
-    baselines: proof.filter(({ piece }) => piece.comparison),
-    archives: toArchive(board),
-    nextDue: due.length > 0 ? Math.min(...due) : undefined,
-  };
+  return due.length > 0 ? Math.min(...due) : undefined;
 }
 
 function piecesOf(task: Task | undefined): Piece[] {

@@ -34,6 +34,7 @@ export interface Files {
   stat: (path: string) => Promise<{ size: number; mtimeMs: number }>;
 }
 
+const open = promisify(fs.open);
 const write = promisify(fs.write);
 const read = promisify(fs.read);
 
@@ -49,7 +50,7 @@ export const nodeFiles: Files = {
   makeFolderSync: (path) => void fs.mkdirSync(path, { recursive: true, mode: 0o700 }),
   removeSync: fs.unlinkSync,
 
-  open: (path, flags) => promisify(fs.open)(path, flags, 0o600),
+  open: (path, flags) => open(path, flags, 0o600),
   write: async (fd, bytes, position) => (await write(fd, bytes, 0, bytes.length, position)).bytesWritten,
   read: async (fd, into, position) => (await read(fd, into, 0, into.length, position)).bytesRead,
   sync: promisify(fs.fsync),

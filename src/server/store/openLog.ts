@@ -62,12 +62,12 @@ export class OpenLog {
   /** @param isOurs its last line was written by this tower, not by one before it. */
   static async open(parts: LogParts, folder: string, isOurs: boolean): Promise<OpenLog> {
     const { files, look } = parts;
-    await files.makeFolder(folder);
-    const segment = (await segmentsIn(files, folder)).at(-1) ?? 1;
+    const isNew = await files.makeFolder(folder);
+    const segment = isNew ? 1 : ((await segmentsIn(files, folder)).at(-1) ?? 1);
     const path = segmentPath(folder, segment);
     let fd = await files.open(path, 'a+');
     try {
-      const { size } = await files.stat(path);
+      const { size } = isNew ? { size: 0 } : await files.stat(path);
       const { whole, marks, lastAt } = await readEnd(files, fd, size);
       look();
       // Its first line was never whole, so the marks stand in the one before.
