@@ -26,7 +26,7 @@ const EVIDENCE_KEPT = 3;
 /** What comes and goes with the moment at which is counted. */
 const FEW = 8;
 /** A person deletes what ended longer ago than this, minutes. */
-const TASKS_KEPT = 8;
+const TASKS_KEPT = 3;
 /** Epochs of a journal go with the second checkpoint after them: at most three, of 64 MiB, and two checkpoints. */
 const JOURNAL_MOST = 3 * (64 << 20) + (32 << 20);
 
