@@ -5,8 +5,8 @@ import type { CutLine } from '../../webviews/protocol';
 import { cutLine } from './cutLine';
 
 /** Time between two batches, ms. */
-const BATCH_MS = 50;
-const BATCH_LINES = 2_000;
+const BATCH_MS = 30;
+const BATCH_LINES = 1_200;
 /** Characters of a batch, all lines together. */
 const BATCH_CHARACTERS = 4_000_000;
 /** Lines a second that a page can take. */
