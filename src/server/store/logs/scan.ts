@@ -1,6 +1,7 @@
 import { logPattern } from '../../domain/logPattern';
 import type { LogMatch, LogScope } from '../../domain/logQuery';
 import { logLineOf } from '../logSegment';
+import { requiredText } from './requiredText';
 import { headOf, headTest } from './storedLine';
 
 const NEWLINE = 0x0a;
@@ -28,15 +29,15 @@ export class Scan {
   constructor(match: LogMatch, scope: LogScope) {
     this.pattern = logPattern(match);
     this.passes = headTest(scope);
-    const isAscii = /^[\x20-\x7e]*$/.test(match.text);
     this.foldsCase = !match.matchCase;
-    // Letters beyond ASCII fold in ways that bytes do not show; an expression may be anything.
-    const canLook = !match.regex && (isAscii || match.matchCase);
+    const required = match.regex ? requiredText(match.text) : match.text;
+    // Letters beyond ASCII fold in ways that bytes do not show.
+    const canLook = required !== undefined && (match.matchCase || /^[\x20-\x7e]*$/.test(required));
     // What JSON escapes stands escaped in the file.
-    const stored = Buffer.from(JSON.stringify(match.text).slice(1, -1)).toString('latin1');
+    const stored = Buffer.from(JSON.stringify(required ?? '').slice(1, -1)).toString('latin1');
     this.needle = canLook ? (this.foldsCase ? stored.toLowerCase() : stored) : undefined;
-    this.isExact = canLook && !match.wholeWord && !stored.includes('\\');
-    this.mayFoldOdd = canLook && this.foldsCase && /[ks]/i.test(match.text);
+    this.isExact = canLook && !match.regex && !match.wholeWord && !stored.includes('\\');
+    this.mayFoldOdd = canLook && this.foldsCase && /[ks]/i.test(required);
   }
 
   /** @param keep how many of the last hits are told. */
