@@ -26,7 +26,7 @@ const MARK = '"type":"TaskCreated"';
 export async function fanoutBench(report: Report, viewers = VIEWERS): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'tasktower-bench-'));
   const env = { TASKTOWER_HOME: join(home, 'tasktower') };
-  const tower = await Forked.start<ToTower, FromTower>('towerProcess', [join(home, 'storage'), String(Math.ceil(MANY / A_TOKEN))], env);
+  const tower = await Forked.start<ToTower, FromTower>('towerProcess', [join(home, 'storage'), String(Math.ceil(MANY / A_TOKEN) + 1)], env);
   const peer = await Forked.start<ToSocketIo, FromSocketIo>('socketIoProcess', []);
   const [ours, theirs] = [new Viewers(MARK), new Viewers(MARK)];
   try {
