@@ -23,6 +23,9 @@ const GROWTH = 1.1;
 /** The evidence of a task, bytes, of which that of so many minutes may be kept. */
 const EVIDENCE = 7_000;
 const EVIDENCE_KEPT = 3;
+/** What stays of a deleted task are its figures, bytes. */
+const HISTORY = 'history.sqlite';
+const FIGURES = 400;
 /** What comes and goes with the moment at which is counted. */
 const FEW = 8;
 /** A person deletes what ended longer ago than this, minutes. */
@@ -148,10 +151,14 @@ function verdict(held: readonly Held[], tasks: number, kept: number): void {
     assert.ok(late <= early * GROWTH + (what === 'heap' ? 0 : FEW), `${what} grew from ${early} to ${late}`);
     return `${what} ${(late / early).toFixed(3)}`;
   });
-  // Beside the journal, which comes and goes by whole files.
-  const disk = ({ disk }: Held): number => Object.entries(disk).reduce((sum, [room, bytes]) => sum + (room === 'journal' ? 0 : bytes), 0);
+  // Beside the journal, which comes and goes by whole files, and the history, which keeps the figures of what is deleted.
+  const disk = ({ disk }: Held): number =>
+    Object.entries(disk).reduce((sum, [room, bytes]) => sum + (room === 'journal' || room === HISTORY ? 0 : bytes), 0);
   const [full, end] = [held.slice(TASKS_KEPT, TASKS_KEPT + 3), held.slice(-3)].map((some) => middle(some.map(disk)));
   assert.ok(full && end && end <= full * GROWTH, `the disk grew from ${full} to ${end} bytes`);
+  const [before, after] = [held[TASKS_KEPT], held.at(-1)];
+  const perTask = ((after?.disk[HISTORY] ?? 0) - (before?.disk[HISTORY] ?? 0)) / ((after?.tasks ?? 0) - (before?.tasks ?? 0));
+  assert.ok(perTask <= FIGURES, `the history keeps ${perTask} bytes of a task`);
   console.log(`Flat: ${growth.join(', ')} of minute 5, disk ${(end / full).toFixed(3)} of minute ${TASKS_KEPT + 2}.`);
 }
 
