@@ -36,7 +36,13 @@ export async function heapBench(report: Report): Promise<void> {
     const panels = await Promise.all(
       Object.entries({ Logs: '.row.line', Dashboard: '.card' }).map(async ([name, inside]) => {
         const frame = await until(name, () => frameWith(window.page.frames(), inside), 30_000);
-        return { name, frame, session: await window.page.context().newCDPSession(frame), heaps: [] as number[], most: 0 };
+        const { page } = window;
+        // An editor that is served from one site has its panels in the process of the workbench, and its heap is theirs too.
+        const session = await page
+          .context()
+          .newCDPSession(frame)
+          .catch(() => page.context().newCDPSession(page));
+        return { name, frame, session, heaps: [] as number[], most: 0 };
       }),
     );
     const from = performance.now();
