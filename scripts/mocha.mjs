@@ -6,7 +6,7 @@ import { node24, root } from './node24.mjs';
 /** Runs a suite of bundled tests, its files in a few processes: `node scripts/mocha.mjs unit [--grep text] [--bail]`. */
 const [suite = 'unit', ...flags] = process.argv.slice(2);
 /** Most tests wait for processes and clocks. What is timed, or starts many agents, runs alone; so do editors on a shared machine. */
-const workers = { unit: 3, e2e: process.env.CI ? 1 : 2 }[suite] ?? 1;
+const workers = { unit: 2, e2e: process.env.CI ? 1 : 2 }[suite] ?? 1;
 /** The steps of a journey stand on each other, so it begins anew as a whole. */
 const isJourney = (path) => /[\\/]e2e[\\/]/.test(path);
 const settings = {

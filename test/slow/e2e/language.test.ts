@@ -9,7 +9,7 @@ describe('The editor in Simplified Chinese', function () {
 
   before(async function () {
     this.timeout(240_000);
-    stage = await EditorStage.open({ 'tasktower.agents': [{ name: 'Nobody', run: 'external' }] }, false, true, 'zh-cn');
+    stage = await EditorStage.open({ 'tasktower.agents': [{ name: 'Nobody', run: 'external' }] }, { language: 'zh-cn' });
     window = await stage.window();
     await window.openSideBar('任务');
   });

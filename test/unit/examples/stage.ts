@@ -48,7 +48,7 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    for (const agent of this.agents) agent.kill('SIGKILL');
+    for (const agent of this.agents) end(agent);
     await this.shut();
     if (this.home === undefined) delete process.env.TASKTOWER_HOME;
     else process.env.TASKTOWER_HOME = this.home;
@@ -58,7 +58,7 @@ export class Stage {
   /** Starts an agent in the workspace; it finds the tower by the address file alone. */
   agent(command: string, args: string[], env: Record<string, string> = {}): void {
     const { TASKTOWER_URL: _url, TASKTOWER_TOKEN: _token, ...rest } = process.env;
-    this.agents.push(spawn(command, args, { cwd: this.workspace, env: { ...rest, ...env }, stdio: 'ignore' }));
+    this.agents.push(spawn(command, args, { cwd: this.workspace, env: { ...rest, ...env }, stdio: 'ignore', detached: true }));
   }
 
   /** Ends the agents that were started so far. */
@@ -66,7 +66,7 @@ export class Stage {
     const gone = this.agents.splice(0).map(async (agent) => {
       if (agent.exitCode !== null || agent.signalCode !== null) return;
       const exit = once(agent, 'exit');
-      agent.kill('SIGKILL');
+      end(agent);
       await exit;
     });
     await Promise.all(gone);
@@ -89,7 +89,7 @@ export class Stage {
     return task;
   }
 
-  async ended(taskId: string, ms = 15_000): Promise<TaskDetails> {
+  async ended(taskId: string, ms = 60_000): Promise<TaskDetails> {
     await until('the end of the task', () => ['completed', 'failed', 'cancelled'].includes(this.task(taskId).status), ms);
     return this.tower.query({ type: 'TaskDetails', taskId });
   }
@@ -103,5 +103,15 @@ export class Stage {
     const path = evidence && new FolderEvidenceStore(join(this.folder, 'storage'), 1).path(evidence.sha256);
     if (path === undefined) throw new Error(`${evidence?.name ?? 'The evidence'} is not stored.`);
     return readFileSync(path);
+  }
+}
+
+/** Ends an agent with what it has started: a request for work that outlives it would take the next task. */
+function end({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
 }

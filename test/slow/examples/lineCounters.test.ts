@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join, resolve } from 'node:path';
 import { until } from '../../support/until';
-import { Stage } from './stage';
+import { Stage } from '../../unit/examples/stage';
 
 const AGENTS = [
   { label: 'Node', id: 'node-line-counter', command: process.execPath, language: 'js', file: 'agent.mjs' },
@@ -21,7 +21,8 @@ function agentOfDocs(language: string, file: string): string {
   return join(folder, file);
 }
 
-describe('the minimal agents', () => {
+describe('the minimal agents', function () {
+  this.timeout(120_000);
   const stage = new Stage();
   const data = join(stage.folder, 'data set');
 
@@ -73,7 +74,7 @@ describe('the minimal agents', () => {
     it(`in ${label} stops within 2 s of a cancel`, async () => {
       const taskId = await stage.create(`Count the lines of each file type in ${data}`, id);
       start(300);
-      await until('work on files', () => /^[2-9] of /.test(stage.tower.live.tasks.get(taskId)?.step ?? ''));
+      await until('work on files', () => /^[2-9] of /.test(stage.tower.live.tasks.get(taskId)?.step ?? ''), 60_000);
       const asked = performance.now();
       await stage.cancel(taskId);
       const { task, results } = await stage.ended(taskId);
@@ -86,7 +87,7 @@ describe('the minimal agents', () => {
     it(`in ${label} says what to do when there is no such folder`, async () => {
       const taskId = await stage.create(`Count the lines of each file type in ${join(data, 'nowhere')}`, id);
       start(0);
-      await until('an error', () => stage.task(taskId).attempts[0]?.error);
+      await until('an error', () => stage.task(taskId).attempts[0]?.error, 60_000);
       assert.match(stage.task(taskId).attempts[0]?.error?.message ?? '', /nowhere.*then retry\.$/);
       await stage.cancel(taskId).catch(() => undefined);
     });

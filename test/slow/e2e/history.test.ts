@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EditorStage } from '../support/editorStage';
-import { rest } from '../support/towerClient';
-import { until } from '../support/until';
-import type { Workbench } from '../support/workbench';
+import { EditorStage } from '../../support/editorStage';
+import { holdAria } from '../../support/heldAria';
+import { rest } from '../../support/towerClient';
+import { until } from '../../support/until';
+import type { Workbench } from '../../support/workbench';
 
 const FINISHED = 60;
 const FAILED = 5;
@@ -47,6 +48,7 @@ describe('The history in the editor', function () {
     await window.type('status:failed agent:kimi');
     await until('the failed ones', async () => (await entries()).length === FAILED);
     assert.match((await entries()).join('\n'), /The file 5 is missing/);
+    await holdAria(window.dialog, 'history-search');
     await window.type('"Look at part 42"');
     await until(
       'what the prompt says',
@@ -85,8 +87,9 @@ describe('The history in the editor', function () {
     await until('the proposal', async () => /tasktower-history\.ndjson$/.test(await window.quickInput.inputValue()));
     await window.type(path);
     await window.page.keyboard.press('Enter');
-    await until('the file', () => existsSync(path));
-    const tasks = readFileSync(path, 'utf8')
+    // The file is there before what it holds.
+    const text = await until('the file', () => (existsSync(path) ? readFileSync(path, 'utf8') : '') || undefined);
+    const tasks = text
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { number: number; status: string; error: string });
