@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { env24, node24, run, start } from './node24.mjs';
 
-/** code-server is VS Code's own workbench and extension host, and comes from npm. */
-const VERSION = '4.139.1';
+/** code-server is VS Code's own workbench and extension host, and comes from npm. Its minor version is that of the VS Code in it. */
+const EDITORS = {
+  newest: { version: '4.139.1' },
+  // The oldest on npm that `engines.vscode` lets in, with the Node of its time.
+  oldest: { version: '4.103.2', node: '22.17.0' },
+};
+const { version: VERSION, node: NODE } = EDITORS[process.env.TASKTOWER_EDITOR ?? 'newest'] ?? {};
+if (!VERSION) throw new Error(`TASKTOWER_EDITOR is one of ${Object.keys(EDITORS).join(', ')}.`);
 const cache = process.env.TASKTOWER_CACHE ?? join(homedir(), '.cache', 'tasktower');
+const home = join(cache, `editor-${VERSION}`);
+const node = NODE ? join(home, 'node_modules', 'node', 'bin', 'node') : node24;
 
 /** Settings that keep a throwaway editor quiet. */
 export const QUIET_SETTINGS = {
@@ -23,7 +31,6 @@ export const QUIET_SETTINGS = {
 
 /** Installs the editor once into the cache. @returns the folder of code-server. */
 export function ensureEditor() {
-  const home = join(cache, `editor-${VERSION}`);
   const server = join(home, 'node_modules', 'code-server');
   if (existsSync(join(home, 'complete'))) return server;
   console.log(`Installing the editor (code-server ${VERSION}) into ${home}…`);
@@ -34,7 +41,8 @@ export function ensureEditor() {
   const at = { cwd: making };
   writeFileSync(join(making, 'package.json'), '{"private":true}');
   // A plain install would compile natives that the editor does not need here.
-  run('npm', ['install', '--ignore-scripts', ...quiet, `code-server@${VERSION}`], at);
+  run('npm', ['install', '--ignore-scripts', ...quiet, `code-server@${VERSION}`, ...(NODE ? [`node@${NODE}`] : [])], at);
+  if (NODE) run('npm', ['rebuild', '--loglevel=error', 'node', 'argon2'], at);
   const editor = { cwd: join(making, 'node_modules', 'code-server', 'lib', 'vscode') };
   run('npm', ['install', '--omit=dev', '--ignore-scripts', '--legacy-peer-deps', ...quiet], editor);
   // Without the first no extension host starts; the second writes its logs.
@@ -66,7 +74,7 @@ export async function startEditor({ port, data, extensions, settings = {}, flags
     '--disable-getting-started-override',
   ];
   const args = [join(server, 'out', 'node', 'entry.js'), '--bind-addr', `127.0.0.1:${bound}`, ...folders, ...quiet, ...flags];
-  const child = start(node24, args, {
+  const child = start(node, args, {
     stdio: ['ignore', log, log],
     env: { ...env24, ...env, CODE_SERVER_CONFIG: join(data, 'config.yaml') },
   });
@@ -80,7 +88,7 @@ export function installExtension({ vsix, data, extensions }) {
   const entry = join(ensureEditor(), 'out', 'node', 'entry.js');
   mkdirSync(extensions, { recursive: true });
   const env = { ...env24, CODE_SERVER_CONFIG: join(data, 'config.yaml') };
-  run(node24, [entry, '--install-extension', vsix, '--user-data-dir', data, '--extensions-dir', extensions, '--force'], {
+  run(node, [entry, '--install-extension', vsix, '--user-data-dir', data, '--extensions-dir', extensions, '--force'], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -22,6 +22,7 @@ import { TowerDocuments } from './documents/towerDocuments';
 import { Command } from './manifest';
 import { McpProvider } from './mcpProvider';
 import { modelTools } from './modelTools';
+import { moveSettings } from './movedSettings';
 import { Estimates } from './estimates';
 import { Notifications } from './notifications';
 import { AgentOutputs } from './output';
@@ -137,6 +138,7 @@ export function activate(context: vscode.ExtensionContext): TasktowerApi {
     ),
   );
   host = tower;
+  void moveSettings(log);
   const started = tower.start();
   log.info(`Activated in ${Math.round(performance.now() - begun)} ms.`);
   return { host: tower, tree, started };

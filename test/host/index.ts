@@ -6,7 +6,7 @@ import { isThorough } from '../support/thorough';
 /** What its files, sockets, processes, workers and WebAssembly could do otherwise; the rest of the unit tests comes with `npm run test:all`. */
 const OWN = /^unit\/(base\/|store\/(evidence|history|journal|logs)\.|gateway\/(addressFile|mcp|rest|runnerSocket)\.)/;
 /** Suites of towers and agents in processes of their own: the extension host changes nothing for them, and they take minutes. */
-const ELSEWHERE = /^unit\/(cli|examples|fuzz|model|repo|runner|server|proof|users|webviews)\/|\/(journalRivals|agentSocket)\./;
+const ELSEWHERE = /^unit\/(cli|examples|fuzz|model|repo|runner|server|proof|users|webviews)\/|\/agentSocket\./;
 
 /** Runs the bundled host and unit tests inside the extension host; called by the editor, whichever launched it. */
 export async function run(): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { SETTING_MOVES } from '../../../src/extension/settingMoves';
 import { AgentConfig } from '../../../src/server/domain/agent';
 import { parseRequirement, REQUIREMENT_PATTERN } from '../../../src/server/domain/requirement';
 
@@ -41,6 +42,18 @@ describe('The settings', () => {
       assert.ok(['window', 'machine', 'application'].includes(scope ?? ''), name);
       assert.match(sentences[markdownDescription.slice(1, -1)] ?? '', /^[A-Z`].*[.)]$/s, name);
     }
+  });
+
+  it('that there ever were are still read: under their name, or moved to another', () => {
+    const ever = JSON.parse(readFileSync('test/fixtures/settings.json', 'utf8')) as string[];
+    const now = new Set(all.map(([name]) => name));
+    const moved = new Map(SETTING_MOVES.map(({ from, to }) => [`tasktower.${from}`, `tasktower.${to}`]));
+    assert.deepEqual(
+      [...now].filter((name) => !ever.includes(name)),
+      [],
+      'a new setting belongs into test/fixtures/settings.json',
+    );
+    for (const name of ever) assert.ok(now.has(name) !== now.has(moved.get(name) ?? ''), `${name} is lost to those who have it`);
   });
 
   it('that open a port or run programs are not taken from a folder that is not trusted', () => {
