@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { context } from 'esbuild';
+import { iconSources, iconStyle } from './scripts/icons.mjs';
 
 const flags = new Set(process.argv.slice(2));
 const production = flags.has('--production');
@@ -90,7 +91,16 @@ const tests = {
 // A test whose source is gone must not run on.
 for (const file of globSync('out/test/**/*.test.js')) if (!existsSync(file.replace(/^out.test/, 'test').replace(/js$/, 'ts'))) rmSync(file);
 
-const CODICONS = 'node_modules/@vscode/codicons/dist/codicon.css';
+const usedIcons = {
+  name: 'used-icons',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /codicons[\\/]dist[\\/]codicon\.css$/ }, async () => ({
+      contents: await iconStyle(),
+      loader: 'css',
+      watchFiles: iconSources().map((file) => resolve(file)),
+    })),
+};
+const icons = { codicon: 'node_modules/@vscode/codicons/dist/codicon.css' };
 const pages = globSync('src/webviews/*/main.tsx').map((file) => [basename(dirname(file)), file]);
 const webviews = [
   {
@@ -107,8 +117,7 @@ const webviews = [
     outdir: 'dist/webviews',
   },
 ];
-// With its font inside: one that is fetched holds up the first messages to a page until it is there.
-webviews.push({ ...webviews[0], entryPoints: { codicon: CODICONS }, loader: { '.ttf': 'dataurl' } });
+webviews.push({ ...webviews[0], entryPoints: icons, plugins: [usedIcons] });
 // Drawing is loaded when a chart is first seen, as a module of its own.
 const charts = { ...webviews[0], format: 'esm', entryPoints: { analyticsCharts: 'src/webviews/analytics/charts/main.ts' } };
 webviews.push(charts);
@@ -136,11 +145,10 @@ webviews.push({
   },
 });
 webviews.push({ ...charts, outdir: 'dist/web' });
+webviews.push({ ...webviews[0], entryPoints: icons, outdir: 'dist/web', plugins: [usedIcons] });
 
 for (const folder of ['dist/webviews', 'dist/web']) mkdirSync(folder, { recursive: true });
 const copied = [
-  [CODICONS, 'dist/web/codicon.css'],
-  ['node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/web/codicon.ttf'],
   ['media/tab-light.svg', 'dist/web/icon.svg'],
   ['node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm'],
   ['node_modules/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', 'dist/mozjpeg_dec.wasm'],
