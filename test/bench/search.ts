@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogHits, LogMatch, LogScope } from '../../src/server/domain/logQuery';
 import { FolderLogReader } from '../../src/server/store/logs/logReader';
 import { reportText } from '../../src/server/store/logSegment';
@@ -44,20 +45,24 @@ export async function searchBench(report: Report, lines = LINES): Promise<void> 
       .split('\n')
       .reduce((sum, count) => sum + Number(count), 0);
     if (total !== theirs) throw new Error(`${metric}: ${total} hits here, ${theirs} with rg.`);
-    const blocked = monitorEventLoopDelay({ resolution: 1 });
+    const blocked: number[] = [];
     const samples = await inPairs(
-      () =>
-        timed(async () => {
-          blocked.enable();
-          await search();
-          blocked.disable();
-        }),
+      async () => {
+        // The peer has just blocked this thread, which must not count as ours.
+        await sleep(5);
+        const delay = monitorEventLoopDelay({ resolution: 1 });
+        delay.enable();
+        const ms = await timed(search);
+        delay.disable();
+        blocked.push(delay.max / 1e6);
+        return ms;
+      },
       () => timed(() => find(['-n', ...args], folder)),
       { warmUp: 2, pairs: PAIRS },
     );
     report.note(`${metric}: ${total} hits in both`);
     report.add({ metric, unit: 'ms', ours: samples.ours, peer: { name, samples: samples.peer }, ...(goal ? { goal } : {}) });
-    report.add({ metric: `${metric}: event loop blocked at most`, unit: 'ms', ours: [blocked.max / 1e6], goal: atMost(20) });
+    report.add({ metric: `${metric}: event loop blocked at most`, unit: 'ms', ours: [Math.max(...blocked)], goal: atMost(20) });
   };
   try {
     const { bytes, ids } = fill(dir, lines);

@@ -40,7 +40,8 @@ export class LogsScene {
   line(taskId: string, text: string, change: Partial<PlacedLine> = {}): PlacedLine {
     const attempt = this.bench.task(taskId).attempts.at(-1);
     const place = `${taskId}:${String(++this.count).padStart(9, '0')}`;
-    const last = this.log.lines.at(-1)?.at ?? Date.now() - 300_000;
+    // Five minutes ago, and still today.
+    const last = this.log.lines.at(-1)?.at ?? Math.max(Date.now() - 300_000, new Date().setHours(0, 0, 0, 0));
     const at = Math.min(Date.now(), last + 10);
     const line: PlacedLine = {
       place,

@@ -31,6 +31,19 @@ export function steadyClock(clock: Clock, since: number): Clock {
 
 /** A source of ULIDs that never repeats or goes back within this process. */
 export function ulidSource(clock: Clock = systemClock): () => string {
-  const next = monotonicFactory();
+  const next = monotonicFactory(chanceSource());
   return () => next(clock.now());
+}
+
+/** Chance from 0 to below 1, eight bits of it. Drawn many at a time: the system is asked once for some hundred ULIDs. */
+function chanceSource(): () => number {
+  const drawn = new Uint8Array(4096);
+  let at = drawn.length;
+  return () => {
+    if (at === drawn.length) {
+      crypto.getRandomValues(drawn);
+      at = 0;
+    }
+    return (drawn[at++] ?? 0) / 256;
+  };
 }

@@ -11,7 +11,7 @@ import { placeText } from './logs/place';
 import { linesBackwards, OpenLog, segmentPath, segmentsIn, type LogLimits, type LogParts } from './openLog';
 import { TaskFolders } from './taskFolders';
 
-const OPEN_LOGS = 64;
+const OPEN_LOGS = 256;
 const AT_ONCE = 32;
 /** How many tasks are remembered whose log this tower has made its own. */
 const OURS = 10_000;

@@ -2,9 +2,9 @@ import * as l10n from '@vscode/l10n';
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { foldKey } from './row';
-import type { Row } from './row';
 import { Ruler } from './ruler';
-import { RowVnodes } from './rowVnodes';
+import { RowLooks } from './rowLooks';
+import { RowView } from './rowView';
 import { selectedSpan } from './selection';
 import type { LogsModel } from './logsModel';
 import type { LineActions } from './lineActions';
@@ -20,8 +20,8 @@ interface LinesProps {
 /** The log itself, of which only the rows in sight are in the page. */
 export function LinesView({ model, actions, lines }: LinesProps) {
   const view = useViewport(model);
-  const drawer = useRef<RowVnodes>(undefined);
-  drawer.current ??= new RowVnodes();
+  const looks = useRef<RowLooks>(undefined);
+  looks.current ??= new RowLooks();
   const { layout, from, to } = view;
   lines.current = view.box.current;
   useEffect(() => {
@@ -35,7 +35,7 @@ export function LinesView({ model, actions, lines }: LinesProps) {
 
   const { names, finder, open } = model;
   const selected = selectedKeys(model, actions);
-  const look = (row: Row) => ({
+  const rows = looks.current.of(layout.rows.slice(from, to), (row) => ({
     agent: names.agent(row.line.agentId),
     task: names.task(row.line.taskId),
     title: names.title(row.line.taskId),
@@ -43,7 +43,7 @@ export function LinesView({ model, actions, lines }: LinesProps) {
     isSelected: selected.has(row.line.key),
     isCurrent: finder.current !== undefined && row.line.key === finder.current,
     isJsonOpen: open.size > 0 && open.has(foldKey(row.line, 'json')),
-  });
+  }));
   return (
     <>
       <div
@@ -61,7 +61,9 @@ export function LinesView({ model, actions, lines }: LinesProps) {
       >
         <div class="extent" style={{ height: `${layout.length}px` }}>
           <div class="drawn" style={{ transform: `translateY(${layout.topOf(from)}px)` }}>
-            {drawer.current.of(layout.rows.slice(from, to), look)}
+            {rows.map(({ row, look }) => (
+              <RowView key={row.key} row={row} look={look} />
+            ))}
           </div>
         </div>
       </div>

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { VNode } from 'preact';
 import { counted, logClock } from '../../server/domain/format';
+import { memo } from '../kit/memo';
 import { plainText } from './ansi';
 import type { Line } from './line';
 import { LEVELS } from './levels';
@@ -30,13 +31,18 @@ export function runsOf(row: Row, pattern: RegExp | undefined): number {
 }
 
 /** A row of the log. */
-export function rowView(row: Row, look: RowLook): VNode {
+export const RowView = memo(
+  ({ row, look }: { row: Row; look: RowLook }) => rowView(row, look),
+  (before, after) => before.row === after.row && before.look === after.look,
+);
+
+function rowView(row: Row, look: RowLook): VNode {
   switch (row.kind) {
     case 'line':
       return lineView(row, look);
     case 'part':
       return (
-        <div key={row.key} class="row part" data-key={row.key} data-line={row.line.key}>
+        <div class="row part" data-key={row.key} data-line={row.line.key}>
           <span class="lead" />
           {textView(row, look)}
         </div>
@@ -52,13 +58,7 @@ function lineView(row: LineRow, look: RowLook): VNode {
   const { line } = row;
   const state = `${look.isSelected ? ' selected' : ''}${look.isCurrent ? ' current' : ''}${line.isContext ? ' context' : ''}`;
   return (
-    <div
-      key={row.key}
-      class={`row line ${line.level}${state}`}
-      data-key={row.key}
-      data-line={line.key}
-      data-vscode-context={contextOf(line)}
-    >
+    <div class={`row line ${line.level}${state}`} data-key={row.key} data-line={line.key} data-vscode-context={contextOf(line)}>
       {columns(line, look)}
       {textView(row, look)}
     </div>
@@ -87,7 +87,7 @@ function foldView(row: FoldRow, look: RowLook): VNode {
   const { line, block, isOpen } = row;
   if (!block)
     return (
-      <div key={row.key} class="row fold" data-key={row.key} data-line={line.key}>
+      <div class="row fold" data-key={row.key} data-line={line.key}>
         <span class="lead" />
         <span class="text">
           <Fold isOpen={isOpen} foldKey={row.key} label={l10n.t('Lines')} />
@@ -104,7 +104,6 @@ function foldView(row: FoldRow, look: RowLook): VNode {
     .slice(0, 120);
   return (
     <div
-      key={row.key}
       class={`row line fold ${line.level}${look.isSelected ? ' selected' : ''}`}
       data-key={row.key}
       data-line={line.key}
@@ -123,7 +122,7 @@ function foldView(row: FoldRow, look: RowLook): VNode {
 
 function ruleView({ key, text, tone, line }: RuleRow): VNode {
   return (
-    <div key={key} class={`row rule ${tone}`} data-key={key} data-line={line.key}>
+    <div class={`row rule ${tone}`} data-key={key} data-line={line.key}>
       <span>{text}</span>
       {tone === 'dropped' ? (
         <button type="button" class="read" tabIndex={-1} title={l10n.t('They are stored; read the log here again')}>

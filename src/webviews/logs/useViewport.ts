@@ -76,11 +76,13 @@ export function useViewport(model: LogsModel): Viewport {
   });
 
   const onScroll = (): void => {
-    const now = box.current?.scrollTop ?? 0;
+    const { scrollTop: now, scrollHeight, clientHeight } = box.current ?? { scrollTop: 0, scrollHeight: 0, clientHeight: 0 };
     const isUp = now < known.current - 1;
+    // A box that became taller scrolls up by itself, and is still at its end.
+    const isAtEnd = scrollHeight - clientHeight - now < font.row;
     known.current = now;
     anchor.current = anchorAt(layout, now);
-    if (isUp && now < end - font.row) model.pause();
+    if (isUp && !isAtEnd) model.pause();
     redraw((before) => before + 1);
   };
   const scrollTo = (to: number): void => {

@@ -197,6 +197,16 @@ describe('Reading the log of all tasks', () => {
     assert.deepEqual(await found({ text: '"q":' }), []);
   });
 
+  it('takes what looks like an expression as text, with and without case', async () => {
+    const text = 'price[0-9]+ (a|b)* $1.50/^{2} ?-\\d';
+    await put(A, 1, `Here ${text} ends`);
+    await put(A, 2, 'Here price7 aab 1x50 ends');
+    for (const matchCase of [true, false]) assert.equal((await found({ text, matchCase })).length, 1);
+    assert.equal((await found({ text: text.toUpperCase() })).length, 1);
+    assert.deepEqual(await found({ text: text.toUpperCase(), matchCase: true }), []);
+    for (const sign of ['(a|b)*', '[0-9]+', '.50', '^{2}', '?-']) assert.equal((await found({ text: sign })).length, 1, sign);
+  });
+
   it('finds whole words and expressions, with and without case', async () => {
     for (const [n, text] of ['Error here', 'errors', 'ERROR', 'terror', 'no'].entries()) await put(A, 1000 + n, text);
     assert.deepEqual(await found({ text: 'error' }), ['Error here', 'errors', 'ERROR', 'terror']);

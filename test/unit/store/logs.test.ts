@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogEntry } from '../../../src/server/domain/ports';
 import { SteppedDown } from '../../../src/server/domain/refusal';
@@ -34,7 +34,13 @@ describe('The log store', () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     let isHeld = false;
-    const files: Files = { ...nodeFiles, write: async (...args) => (isHeld && (await held), nodeFiles.write(...args)) };
+    const files: Files = {
+      ...nodeFiles,
+      write: async (...args) => {
+        if (isHeld) await held;
+        return nodeFiles.write(...args);
+      },
+    };
     const look = (): void => {
       if (replaced) throw new SteppedDown();
     };
@@ -207,12 +213,25 @@ describe('The log store', () => {
     disk.open = (path, flags) => ((most = Math.max(most, ++now)), open(path, flags));
     disk.close = (fd) => (now--, close(fd));
     const store = new FolderLogStore(tempFolder(), disk);
-    const ids = Array.from({ length: 500 }, (_, index) => taskId(index + 1));
+    const ids = Array.from({ length: 600 }, (_, index) => taskId(index + 1));
     await Promise.all(ids.flatMap((id) => [1, 2, 3].map((seq) => store.append(id, 1, 'one', [info(`${seq}`)], seq))));
-    assert.ok(most <= 64 + 32, `${most} files were open`);
+    assert.ok(most <= 256 + 32, `${most} files were open`);
     for (const id of ids.slice(0, 20)) assert.deepEqual(await texts(store, { taskId: id }), ['1', '2', '3']);
     await store.dispose();
     assert.equal(now, 0);
+  });
+
+  it('says where a file stands in the place of a folder, and goes on when it is gone', async () => {
+    const dir = tempFolder();
+    const store = new FolderLogStore(dir);
+    const inTheWay = join(dir, 'tasks', ID, 'log');
+    mkdirSync(join(dir, 'tasks', ID), { recursive: true });
+    writeFileSync(inTheWay, 'no folder');
+    await assert.rejects(store.append(ID, 1, 'one', [info('lost?')], 1), (error: Error) => error.message.includes(inTheWay));
+    rmSync(inTheWay);
+    await store.append(ID, 1, 'one', [info('again')], 1);
+    assert.deepEqual(await texts(store, { taskId: ID }), ['again']);
+    await store.dispose();
   });
 
   it('deletes the log of a task and refuses what is no task', async () => {

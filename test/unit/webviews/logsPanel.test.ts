@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { heldElements } from '../../support/heldElements';
 import { LogsScene } from '../../support/logsPage';
 import { logsStage } from '../../support/logsStage';
 import { until } from '../../support/until';
@@ -72,6 +73,35 @@ describe('The Logs panel', function () {
     await panel.seeRow('new 127');
     assert.equal(await follow.getAttribute('aria-pressed'), 'true');
     assert.equal(await panel.page.locator('.pill').count(), 0);
+  });
+
+  it('goes along with new lines when it has become taller', async () => {
+    const { scene, review } = busyScene(2000);
+    const panel = await stage.open(scene, { height: 400 });
+    await panel.seeRow('Reading file 1999');
+    await panel.page.setViewportSize({ width: 1200, height: 700 });
+    // The browser scrolls a box that becomes taller, and may say so before it tells the new size.
+    await panel.page.locator('.lines').evaluate((lines: HTMLElement) => {
+      lines.style.minHeight = '1000px';
+      lines.getBoundingClientRect();
+      lines.dispatchEvent(new Event('scroll'));
+      lines.style.minHeight = '';
+    });
+    await panel.live([scene.line(review, 'And on')]);
+    await panel.seeRow('And on');
+    assert.equal(await panel.page.getByRole('button', { name: 'Follow New Lines' }).getAttribute('aria-pressed'), 'true');
+  });
+
+  it('holds no element of a line that has run through', async () => {
+    const { scene, review } = busyScene(100);
+    const panel = await stage.open(scene);
+    for (let burst = 0; burst < 100; burst++) {
+      await panel.live(Array.from({ length: 10 }, (_, n) => scene.line(review, `burst ${burst} line ${n}`)));
+      await panel.seeRow(`burst ${burst} line 9`);
+    }
+    const shown = await panel.page.locator('*').count();
+    const held = await heldElements(panel.page);
+    assert.ok(held < 2 * shown, `${held} elements are held, ${shown} are in the page`);
   });
 
   it('reads older lines as one scrolls, without moving what is in sight, and newer ones back to the end', async () => {
@@ -227,7 +257,8 @@ describe('The Logs panel', function () {
     await panel.send({ method: 'panel/act', params: { action: 'copyJson', key } });
     await until('the copy as JSON', async () => {
       const copied = JSON.parse((await panel.said('panel/copy')).text.replace(/^Reading.*/s, 'null')) as
-        { text: string; task: string }[] | null;
+        | { text: string; task: string }[]
+        | null;
       return copied?.length === 3 && copied[2]?.task === '#2';
     });
     await panel.send({ method: 'panel/act', params: { action: 'filterAgent', key } });

@@ -1,5 +1,4 @@
-import type { VNode } from 'preact';
-import { rowView, runsOf, type RowLook } from './rowView';
+import { runsOf, type RowLook } from './rowView';
 import type { Row } from './row';
 
 /** Runs of text in the page at most, so that it stays light whatever the lines hold. */
@@ -9,23 +8,20 @@ const FEWEST = 3;
 /** Runs of one row at most. */
 const MOST_OF_ROW = 60;
 
-interface Drawn {
-  look: RowLook;
-  vnode: VNode;
-}
-
-/** Draws rows, and keeps what it drew for those that look the same: Preact does not look at them again. */
-export class RowVnodes {
-  private readonly drawn = new WeakMap<Row, Drawn>();
+/** Says how rows look; a look that stays the same is the same object, and its row is not drawn again. */
+export class RowLooks {
+  private readonly looks = new WeakMap<Row, RowLook>();
   private readonly runs = new WeakMap<Row, { pattern: RegExp | undefined; count: number }>();
 
-  of(rows: readonly Row[], look: (row: Row) => Omit<RowLook, 'most'>): VNode[] {
+  /** These rows, which are all that are in the page, with their looks. */
+  of(rows: readonly Row[], look: (row: Row) => Omit<RowLook, 'most'>): { row: Row; look: RowLook }[] {
     let left = MOST_RUNS;
     return rows.map((row) => {
       const most = Math.max(FEWEST, Math.min(MOST_OF_ROW, left));
       const now = { ...look(row), most };
-      left -= this.runsOf(row, now.pattern);
-      return this.draw(row, now);
+      const runs = this.runsOf(row, now.pattern);
+      left -= runs;
+      return { row, look: this.keep(row, now, runs) };
     });
   }
 
@@ -37,16 +33,13 @@ export class RowVnodes {
     return count;
   }
 
-  private draw(row: Row, look: RowLook): VNode {
-    const before = this.drawn.get(row);
-    const runs = this.runs.get(row)?.count ?? 0;
+  private keep(row: Row, look: RowLook, runs: number): RowLook {
+    const before = this.looks.get(row);
     // How much room there is counts only where it is not enough.
     const fits = (most: number): number => Math.min(most, runs + 1);
-    if (before && isSame(before.look, { ...look, most: before.look.most }) && fits(before.look.most) === fits(look.most))
-      return before.vnode;
-    const vnode = rowView(row, look);
-    this.drawn.set(row, { look, vnode });
-    return vnode;
+    if (before && isSame(before, { ...look, most: before.most }) && fits(before.most) === fits(look.most)) return before;
+    this.looks.set(row, look);
+    return look;
   }
 }
 
