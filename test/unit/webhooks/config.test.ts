@@ -44,6 +44,11 @@ describe('The file of webhooks', () => {
     ['has it as a number', { hooks: [{ ...hook, url: 'https://2130706433/' }] }, /127\.0\.0\.1 is an address of this machine/],
     ['has it in IPv6', { hooks: [{ ...hook, url: 'https://[::ffff:127.0.0.1]/' }] }, /is an address of this machine/],
     ['has a password in an address', { hooks: [{ ...hook, url: 'https://me:pass@hooks.example/' }] }, /would end up in logs/],
+    [
+      'allows an address at one network card',
+      { allow: { addresses: ['fe80::1%eth0'] } },
+      /"fe80::1%eth0" names a network card, which is not looked at\. Write fe80::1/,
+    ],
     ['allows a network that is none', { allow: { addresses: ['10.0.0.0/33'] } }, /"10\.0\.0\.0\/33" is no address and no network/],
     ['has no secret', { hooks: [{ ...hook, secret: { env: 'NOT_SET' } }] }, /The secret in the variable NOT_SET is empty\. Make one with/],
     ['has a secret that is not there', { hooks: [{ ...hook, secret: { file: '/nowhere/secret' } }] }, /The secret cannot be read: ENOENT/],

@@ -155,6 +155,19 @@ describe('A receiver of webhooks', () => {
     assert.deepEqual(new Set(receiver.of('finished').map(({ event }) => event.subject)), new Set([first, second]));
   });
 
+  it('is told of tasks that were deleted as soon as they had ended', async () => {
+    const tower = await open();
+    const ids: string[] = [];
+    for (let n = 0; n < 30; n++) ids.push((await tower.create(`Deleted ${n}`, { agent: 'Nobody' })).id);
+    for (const taskId of ids) {
+      await tower.tower.execute({ type: 'CancelTask', taskId }, person);
+      await new Promise(setImmediate);
+      await tower.tower.execute({ type: 'PurgeTask', taskId }, person);
+    }
+    await until('all of them', () => receiver.got.length === ids.length);
+    assert.deepEqual(new Set(receiver.of('finished').map(({ event }) => event.subject)), new Set(ids));
+  });
+
   it('that answers 410 is told nothing more, while others are', async () => {
     receiver.answer = (response) => void response.writeHead(410).end();
     const other = await WebhookReceiver.start();
@@ -252,6 +265,47 @@ describe('A receiver of webhooks', () => {
       await finish(tower, 'Miller', { callbackUrl: receiver.url('/resume/8') });
       await until('the next message', () => receiver.got.length === 2);
       assert.equal(receiver.got[1]?.path, '/resume/8');
+    });
+
+    it('is told though another one says nothing', async () => {
+      const silent = await WebhookReceiver.start();
+      silent.answer = () => undefined;
+      try {
+        const hosts = [receiver.host, silent.host];
+        const tower = await open({
+          ...callbacks(),
+          callbacks: { hosts, secret: { env: 'HOOK_SECRET' } },
+          allow: { http: hosts, addresses: ['127.0.0.1'] },
+          retry: { tries: 1, timeoutSeconds: 60 },
+        });
+        const end = async (callbackUrl: string): Promise<void> => {
+          const { id } = await tower.create('Ends', { agent: 'Nobody', callbackUrl });
+          await tower.tower.execute({ type: 'CancelTask', taskId: id }, person);
+        };
+        for (let n = 0; n < 6; n++) await end(silent.url());
+        await until('the silent one to be busy', () => silent.got.length === 4);
+        await end(receiver.url());
+        await until('the other one', () => receiver.got.length === 1);
+        assert.equal(silent.got.length, 4, 'four at once are enough for one host');
+        assert.ok(await metric(tower, 'tasktower_webhooks_waiting{hook="_callback"} 6'));
+      } finally {
+        await silent.stop();
+      }
+    });
+
+    it('has its host named in the log once, as long as it is one of the last hundred', async () => {
+      const tower = await open(callbacks());
+      const end = async (host: string): Promise<void> => {
+        const { id } = await tower.create(host, { agent: 'Nobody', callbackUrl: `https://${host}/` });
+        await tower.tower.execute({ type: 'CancelTask', taskId: id }, person);
+      };
+      const said = (host: string): number => lines.filter((line) => line.includes(`does not name the host ${host}.`)).length;
+      for (let n = 0; n < 100; n++) await end(`h${n}.example`);
+      for (const host of ['h0.example', 'h100.example']) await end(host);
+      await until('the last one', () => said('h100.example') === 1);
+      assert.equal(said('h0.example'), 1);
+      for (const host of ['h0.example', 'h101.example']) await end(host);
+      await until('both to be named', () => said('h101.example') === 1 && said('h0.example') === 2);
     });
 
     it('is not called at a host that the file does not name', async () => {

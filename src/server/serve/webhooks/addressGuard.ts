@@ -81,6 +81,10 @@ export class AddressGuard {
 
   private allow(text: string): void {
     const [net = '', prefix, more] = text.split('/');
+    if (net.includes('%'))
+      throw new HumanError(
+        `"${text}" names a network card, which is not looked at. Write ${text.replace(/%[^/]*/, '')} if any card will do.`,
+      );
     const version = isIP(net);
     const most = version === 4 ? 32 : 128;
     const bits = prefix === undefined ? most : Number(prefix);

@@ -1,8 +1,9 @@
 import { errorText } from '../../base/errors';
 import type { Log } from '../../base/log';
 import { CALLBACK, problemOf, type Receiver, type WebhooksConfig } from './config';
-import { keyOf, pauseAfter, type Delivery } from './delivery';
+import { pauseAfter, type Delivery } from './delivery';
 import type { DeliveryCounts } from './deliveryCounts';
+import { Lane } from './lane';
 import type { Outbox } from './outbox';
 import { post, type Answered } from './post';
 import { signatureHeaders } from './signature';
@@ -24,11 +25,12 @@ export interface CourierParts {
   look: () => void;
 }
 
-/** Brings what waits to its receivers, and tries again what did not arrive: each at least once, in no certain order. */
+/**
+ * Brings what waits to its receivers, and tries again what did not arrive: each at least once, in no certain order. Each hook has a lane of its
+ * own, and so has each host of `callbackUrl`s: one that is slow holds up no other.
+ */
 export class Courier {
-  private readonly waiting = new Map<string, Delivery>();
-  private readonly busy = new Map<string, number>();
-  private readonly underWay = new Set<string>();
+  private readonly lanes = new Map<string, Lane>();
   /** Hooks that answered that they are gone. */
   private readonly stopped = new Set<string>();
   private readonly ending = new AbortController();
@@ -45,17 +47,20 @@ export class Courier {
   take(deliveries: readonly Delivery[]): void {
     if (this.ending.signal.aborted) return;
     const unwanted = new Map<string, number>();
+    const touched = new Set<Lane>();
     for (const delivery of deliveries) {
       const { to } = delivery;
-      const key = keyOf(delivery);
-      if (this.wants(to)) this.waiting.set(key, this.waiting.get(key) ?? delivery);
-      else {
+      if (this.wants(to)) {
+        const lane = this.laneOf(delivery);
+        lane.add(delivery);
+        touched.add(lane);
+      } else {
         unwanted.set(to, (unwanted.get(to) ?? 0) + 1);
         this.forget(delivery);
       }
     }
     for (const [to, count] of unwanted) this.parts.log.warn(`${count} webhooks are forgotten: ${to} is told nothing any more.`);
-    for (const to of new Set(deliveries.map((delivery) => delivery.to))) this.makeRoom(to);
+    for (const lane of touched) this.makeRoom(lane);
     this.pump();
   }
 
@@ -63,8 +68,15 @@ export class Courier {
   dispose(): void {
     clearTimeout(this.timer);
     this.ending.abort();
-    this.waiting.clear();
+    this.lanes.clear();
     this.tellWaiting();
+  }
+
+  private laneOf({ to, url }: Delivery): Lane {
+    const name = url === undefined ? to : `${to} ${new URL(url).host}`;
+    const lane = this.lanes.get(name) ?? new Lane(AT_ONCE);
+    this.lanes.set(name, lane);
+    return lane;
   }
 
   private receiver(to: string): (Receiver & { url?: string }) | undefined {
@@ -78,24 +90,19 @@ export class Courier {
     if (this.ending.signal.aborted) return;
     const now = Date.now();
     let next = Infinity;
-    for (const [key, delivery] of this.waiting) {
-      if (this.underWay.has(key)) continue;
-      if (delivery.dueAt > now) next = Math.min(next, delivery.dueAt);
-      else if ((this.busy.get(delivery.to) ?? 0) < AT_ONCE) this.start(key, delivery);
+    for (const lane of this.lanes.values()) {
+      for (let delivery = lane.next(now); delivery; delivery = lane.next(now)) this.start(lane, delivery);
+      next = Math.min(next, lane.nextAt);
     }
     this.tellWaiting();
     if (next < Infinity) this.timer = setTimeout(() => this.pump(), Math.min(next - now, LONGEST_TIMER)).unref();
   }
 
-  private start(key: string, delivery: Delivery): void {
-    const { to } = delivery;
-    this.underWay.add(key);
-    this.busy.set(to, (this.busy.get(to) ?? 0) + 1);
+  private start(lane: Lane, delivery: Delivery): void {
     void this.deliver(delivery)
       .catch((error: unknown) => this.parts.log.error(`A webhook could not be settled: ${errorText(error)}`))
       .finally(() => {
-        this.underWay.delete(key);
-        this.busy.set(to, (this.busy.get(to) ?? 1) - 1);
+        lane.done(delivery);
         this.pump();
       });
   }
@@ -114,7 +121,7 @@ export class Courier {
       if (delivery.to === CALLBACK) return this.giveUp(delivery, 'it answered 410 Gone');
       log.warn(`The webhook ${delivery.to} answered 410 Gone: it is told nothing more until the tower starts again.`);
       this.stopped.add(delivery.to);
-      for (const other of [...this.waiting.values()]) if (other.to === delivery.to) this.forget(other);
+      for (const other of this.laneOf(delivery).all) this.forget(other);
       return;
     }
     await this.tryLater(delivery, typeof outcome === 'object' ? `status ${outcome.status}` : outcome, retryAfterOf(outcome));
@@ -157,7 +164,7 @@ export class Courier {
     const pause = pauseAfter(tries, config.retry, asked, Math.random());
     if (tries === 1) log.warn(`${nameOf(delivery)} did not arrive: ${why}. It is tried again in ${Math.ceil(pause / 1000)} s.`);
     const later = { ...delivery, tries, dueAt: Date.now() + pause };
-    this.waiting.set(keyOf(delivery), later);
+    this.laneOf(delivery).again(later);
     await outbox.put(later);
   }
 
@@ -170,21 +177,22 @@ export class Courier {
 
   private forget(delivery: Delivery): void {
     const { outbox, log } = this.parts;
-    this.waiting.delete(keyOf(delivery));
+    this.laneOf(delivery).delete(delivery);
     outbox
       .remove(delivery)
       .catch((error: unknown) => log.warn(`A delivered webhook stays in the outbox, and is sent again: ${errorText(error)}`));
   }
 
-  private makeRoom(to: string): void {
-    const own = [...this.waiting.values()].filter((one) => one.to === to && !this.underWay.has(keyOf(one)));
-    for (const oldest of own.slice(0, Math.max(0, own.length - MOST_WAITING)))
-      this.giveUp(oldest, `${MOST_WAITING} others wait for the same receiver`);
+  private makeRoom(lane: Lane): void {
+    for (const oldest of lane.beyond(MOST_WAITING)) this.giveUp(oldest, `${MOST_WAITING} others wait for the same receiver`);
   }
 
   private tellWaiting(): void {
     const waiting = new Map<string, number>();
-    for (const { to } of this.waiting.values()) waiting.set(to, (waiting.get(to) ?? 0) + 1);
+    for (const [name, { size }] of this.lanes) {
+      const [to = ''] = name.split(' ', 1);
+      waiting.set(to, (waiting.get(to) ?? 0) + size);
+    }
     this.parts.counts.setWaiting(waiting);
   }
 }

@@ -12,6 +12,9 @@ import type { DeliveryCounts } from './deliveryCounts';
 import { noticesOf, type Notice } from './notice';
 import { Outbox, type Mark } from './outbox';
 
+/** Refused hosts that are remembered. */
+const MOST_REFUSED = 100;
+
 export interface WebhooksParts {
   config: WebhooksConfig;
   counts: DeliveryCounts;
@@ -29,7 +32,7 @@ export class Webhooks {
   private readonly store = new DisposableStore();
   private readonly courier = this.store.add(new MutableDisposable<Courier>());
   private readonly outbox: Outbox;
-  /** Hosts whose `callbackUrl`s were refused, each said once. */
+  /** Hosts whose `callbackUrl`s were refused lately, each said once; the one that was said first goes first. */
   private readonly refused = new Set<string>();
   private mark: Mark | undefined;
   /** Where this tower came in: the mark of one that sends for the first time. */
@@ -47,7 +50,7 @@ export class Webhooks {
     const { tower, peers, log } = watched;
     this.begun = { seq: tower.board.seq, at: tower.board.at };
     this.outbox = new Outbox(join(parts.storage, 'webhooks'), log);
-    this.store.add(tower.onDidCommit((records) => this.later(() => this.tell(records))));
+    this.store.add(tower.onDidCommit((records) => this.hear(records)));
     if (peers) this.store.add(peers.onDidChangeKeeper((isKeeper) => this.later(() => (isKeeper ? this.open() : this.close()))));
     if (peers?.isKeeper ?? true) this.later(() => this.open());
   }
@@ -86,7 +89,9 @@ export class Webhooks {
     notices.sort((a, b) => a.seq - b.seq);
     for (const { id } of notices) this.madeUp.add(id);
     const last = notices.at(-1);
-    if (last) await this.send(notices, { seq: last.seq, at: last.at });
+    if (!last) return;
+    const deliveries = notices.flatMap((notice) => this.deliveriesOf(notice));
+    await this.send(deliveries, { seq: last.seq, at: last.at });
   }
 
   /** What the events of a task after a record tell. */
@@ -108,20 +113,29 @@ export class Webhooks {
     }
   }
 
-  private async tell(records: readonly TowerRecord[]): Promise<void> {
+  /** What is to be told is made at once: by the time that it is kept its task may be deleted. */
+  private hear(records: readonly TowerRecord[]): void {
+    const last = records.at(-1);
+    const told = records.flatMap(noticesOf).map((notice) => ({ id: notice.id, deliveries: this.deliveriesOf(notice) }));
+    if (last) this.later(() => this.tell(told, { seq: last.seq, at: last.at }));
+  }
+
+  private async tell(told: readonly { id: string; deliveries: Delivery[] }[], upTo: Mark): Promise<void> {
     // The folder could not be read at first: what is told here is made up for with the rest.
     if (!this.courier.value && (this.watched.peers?.isKeeper ?? true)) return this.open();
-    const last = records.at(-1);
-    const notices = records.flatMap(noticesOf).filter(({ id }) => !this.madeUp.has(id));
-    if (!this.courier.value || !last || notices.length === 0) return;
-    await this.send(notices, { seq: last.seq, at: last.at });
+    const fresh = told.filter(({ id }) => !this.madeUp.has(id));
+    if (fresh.length === 0) return;
+    await this.send(
+      fresh.flatMap(({ deliveries }) => deliveries),
+      upTo,
+    );
   }
 
   /** Puts what is to be told into the outbox, moves the mark to `upTo`, and lets the courier go. What the disk does not take is sent all the same. */
-  private async send(notices: readonly Notice[], upTo: Mark): Promise<void> {
+  private async send(told: readonly Delivery[], upTo: Mark): Promise<void> {
     const courier = this.courier.value;
     if (!courier) return;
-    const deliveries = notices.flatMap((notice) => this.deliveriesOf(notice)).filter(({ to }) => courier.wants(to));
+    const deliveries = told.filter(({ to }) => courier.wants(to));
     try {
       for (const delivery of deliveries) await this.outbox.put(delivery);
       await this.moveMark(upTo);
@@ -141,7 +155,10 @@ export class Webhooks {
     const { tower } = this.watched;
     const { config, source } = this.parts;
     const task = tower.board.tasks.get(notice.taskId);
-    if (!task) return [];
+    if (!task) {
+      this.watched.log.warn(`What happened to task ${notice.taskId} is not told: it was deleted at the same moment.`);
+      return [];
+    }
     const hooks = config.hooks.filter(({ events }) => events.has(notice.kind)).map(({ name }) => ({ to: name }));
     const own = notice.kind === 'finished' ? this.callbackOf(task) : undefined;
     const receivers: Pick<Delivery, 'to' | 'url'>[] = own === undefined ? hooks : [...hooks, { to: CALLBACK, url: own }];
@@ -161,6 +178,8 @@ export class Webhooks {
     if (problem === undefined) return url;
     if (!this.refused.has(host)) this.watched.log.warn(`The callbackUrl of #${number} is not called: ${problem}`);
     this.refused.add(host);
+    const [oldest] = this.refused;
+    if (this.refused.size > MOST_REFUSED && oldest !== undefined) this.refused.delete(oldest);
     return undefined;
   }
 
