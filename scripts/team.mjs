@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { ensurePackages, node24, run } from './node24.mjs';
 
-/** Tests of what only a team has: several towers on one Redis, behind nginx. Installs both by apt when they are missing. */
+/** Tests of what only a team has: several towers on one Redis, behind nginx, with editors that join. Installs the first two by apt when they are missing. */
 ensurePackages();
 const missing = ['redis-server', 'nginx', 'openssl'].filter((name) => spawnSync('which', [name]).status !== 0);
 if (missing.length > 0) {
@@ -14,5 +14,6 @@ if (missing.length > 0) {
   apt('update', '-qq');
   apt('install', '-y', '-qq', '--no-install-recommends', ...missing);
 }
+run('npm', ['run', '--silent', 'package']);
 run('npm', ['run', '--silent', 'build']);
 run(node24, ['scripts/mocha.mjs', 'team', ...process.argv.slice(2)]);

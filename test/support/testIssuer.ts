@@ -57,6 +57,11 @@ export class TestIssuer {
     return { id: CLIENT, secret: SECRET, scope: 'openid profile' };
   }
 
+  /** An access token for the tower, as a program of someone's own gets one. */
+  tokenOf(name: string): Promise<string> {
+    return this.signed(name, 'tower', { roles: ROLES[name] });
+  }
+
   async stop(): Promise<void> {
     this.server.closeAllConnections();
     this.server.close();
@@ -122,7 +127,7 @@ export class TestIssuer {
       token_type: 'Bearer',
       expires_in: this.goodFor,
       refresh_token: refresh,
-      access_token: await this.signed(name, 'tower', { roles: ROLES[name] }),
+      access_token: await this.tokenOf(name),
       id_token: await this.signed(name, audience ?? CLIENT, nonce === undefined ? {} : { nonce }),
     });
   }

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { nullLog } from '../../src/server/base/log';
+import { TeamSession } from '../../src/server/follower/teamSession';
+import { JoinedTower } from '../../src/server/joinedTower';
+import { memoryVault } from '../support/memoryVault';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../support/teamBrowser';
 import { TeamServe } from '../support/teamServe';
@@ -57,6 +61,24 @@ describe("a team tower whose people sign in at an issuer's page", function () {
     await page.waitForURL(/\/sign-in/);
     assert.deepEqual(await context.cookies(), []);
     await until('the issuer to be told', () => issuer.revoked.length > 0);
+  });
+
+  it('lets in an editor with a token of the issuer, in the role that it names, until the token is over', async () => {
+    issuer.goodFor = 8;
+    const kept = await TeamSession.withToken(tower.openUrl, await issuer.tokenOf('oskar'));
+    assert.deepEqual([kept.name, kept.role], ['oskar', 'operator']);
+    await assert.rejects(TeamSession.withToken(tower.openUrl, await issuer.tokenOf('nora')), /wrong or over/);
+    const session = new TeamSession(tower.openUrl, memoryVault(kept));
+    const joined = new JoinedTower({ session, cache: tempFolder(), log: nullLog });
+    try {
+      await until('the editor to be connected', () => joined.standing.role === 'follower');
+      await joined.execute({ type: 'CreateTask', spec: { title: 'By token' } }, { kind: 'person', name: 'you' });
+      const standing = await until('the token to be over', () => (joined.standing.role === 'down' ? joined.standing : undefined), 30_000);
+      assert.match(standing.reason, /signed out .*Connect to a Tower/);
+    } finally {
+      await joined.close();
+      issuer.goodFor = 300;
+    }
   });
 
   it('says why when it lets nobody in', async () => {

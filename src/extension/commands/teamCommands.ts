@@ -17,7 +17,9 @@ export function teamCommands(teams: Teams, context: Pick<vscode.ExtensionContext
   const askUrl = async (): Promise<string | undefined> => {
     const other = vscode.l10n.t('Another address…');
     const picked =
-      known().length === 0 ? other : await vscode.window.showQuickPick([...known(), other], { title: vscode.l10n.t('Connect to a Tower') });
+      known().length === 0
+        ? other
+        : await vscode.window.showQuickPick([...known(), other], { title: vscode.l10n.t('Connect to a Tower'), ignoreFocusOut: true });
     if (picked !== other) return picked;
     const url = await vscode.window.showInputBox({
       title: vscode.l10n.t('Connect to a Tower'),
@@ -36,7 +38,8 @@ export function teamCommands(teams: Teams, context: Pick<vscode.ExtensionContext
       if (await teams.isSignedIn(url)) {
         const again = vscode.l10n.t('Sign in as someone else');
         const go = vscode.l10n.t('Connect');
-        const picked = await vscode.window.showQuickPick([go, again], { title: url });
+        // The panel that had the focus gets it back from the question before.
+        const picked = await vscode.window.showQuickPick([go, again], { title: url, ignoreFocusOut: true });
         if (picked === undefined) return;
         if (picked === go) return teams.join(url, await teams.session(url).token());
       }

@@ -38,6 +38,11 @@ export class EvidencePanel extends TowerPanel<KeptState> {
     return [vscode.Uri.file(folders.evidence), vscode.Uri.file(folders.thumbs)];
   }
 
+  /** The proof of a task is of the tower that keeps it. */
+  protected override outlives(before: WindowTower, now: WindowTower): boolean {
+    return before.folders.evidence === now.folders.evidence;
+  }
+
   protected hear(method: keyof FromEvidence, params: object): void {
     switch (method) {
       case 'panel/thumb':

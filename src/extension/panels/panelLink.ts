@@ -21,16 +21,21 @@ export class PanelLink implements vscode.Disposable {
   private listening: { dispose(): void }[] = [];
   /** The board was sent before the page could ask for it. */
   private isAhead = false;
-  private logs: { dispose(): void } | undefined;
+  private logs: { scope: LogScope; dispose(): void } | undefined;
   private readonly subscription: vscode.Disposable;
 
   constructor(
     private readonly webview: vscode.Webview,
-    private readonly tower: WindowTower,
+    private current: WindowTower,
     /** What else the panel says. */
     private readonly hear: (method: string, params: Record<string, unknown>) => void,
   ) {
     this.subscription = webview.onDidReceiveMessage((message: Message) => void this.receive(message));
+  }
+
+  /** The tower that the page follows. */
+  get tower(): WindowTower {
+    return this.current;
   }
 
   notify(method: string, params: unknown): void {
@@ -44,9 +49,15 @@ export class PanelLink implements vscode.Disposable {
     this.isAhead = true;
   }
 
-  /** Sends the whole board anew, as after a change of the window that runs the tower. */
-  refresh(): void {
-    if (this.listening.length > 0) this.snapshot();
+  /** Sends the whole board anew: of another tower, or of the same one when another window runs it now. */
+  turnTo(tower: WindowTower): void {
+    const { logs } = this;
+    const isOther = tower !== this.current;
+    this.current = tower;
+    if (this.listening.length === 0) return;
+    if (isOther) this.follow();
+    this.snapshot();
+    if (isOther && logs) this.feed(logs.scope);
   }
 
   private async receive({ id, method, params = {} }: Message): Promise<void> {
@@ -91,6 +102,7 @@ export class PanelLink implements vscode.Disposable {
     });
     const subscription = this.tower.onDidLog((lines) => feed.take(lines));
     this.logs = {
+      scope,
       dispose: () => {
         subscription.dispose();
         feed.dispose();

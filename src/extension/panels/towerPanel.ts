@@ -50,6 +50,11 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
     return [];
   }
 
+  /** Whether the page has anything to show of another tower. */
+  protected outlives(_before: WindowTower, _now: WindowTower): boolean {
+    return true;
+  }
+
   /** Opens the tab, or comes to the front with what `tell` says now. */
   protected open(): void {
     if (this.panel) {
@@ -105,15 +110,14 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
   /** Follows the tower that the window has now. */
   private follow(): void {
     const { panel } = this;
-    const { state, tower } = this.parts.host;
+    const { tower } = this.parts.host;
     if (!panel || !tower) return;
+    if (this.link && !this.outlives(this.link.tower, this.tower)) return void panel.dispose();
     if (!this.link)
       this.link = new PanelLink(panel.webview, this.tower, (method, params) =>
         method === 'panel/ready' ? this.told() : this.hear(method, params),
       );
-    else this.link.refresh();
-    const since = state.kind === 'running' && state.standing.role === 'reconnecting' ? state.standing.since : null;
-    this.notify('panel/stale', { since });
+    else this.link.turnTo(this.tower);
     this.meet();
   }
 
@@ -124,8 +128,11 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
     this.tell();
   }
 
-  /** Tells the page who works here; their role may have changed. */
+  /** Tells the page since when the tower is away, if it is, and who works here; their role may have changed. */
   private meet(): void {
+    const { state } = this.parts.host;
+    const since = state.kind === 'running' && state.standing.role === 'reconnecting' ? state.standing.since : null;
+    this.notify('panel/stale', { since });
     const you: You = this.tower.you ?? { name: userName() };
     this.notify('panel/you', you);
   }

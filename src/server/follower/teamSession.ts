@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { errorText, HumanError } from '../base/errors';
+import { HumanError } from '../base/errors';
 import { Role } from '../domain/task';
+import { reach } from './reach';
 
 /** A token with less time left than this is renewed, ms. */
 export const RENEW_MS = 60_000;
@@ -125,16 +126,6 @@ async function ask(
   const text = await answer.text();
   if (answer.ok) return JSON.parse(text) as unknown;
   throw answer.status === 401 ? new Refused(detailOf(text, answer.status)) : new HumanError(detailOf(text, answer.status));
-}
-
-/** Asks a tower over HTTP. @throws {HumanError} when there is no answer. */
-export async function reach(url: string, path: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(`${url}${path}`, { ...init, redirect: 'error' });
-  } catch (error) {
-    const why = error instanceof Error && error.cause !== undefined ? errorText(error.cause) : errorText(error);
-    throw new HumanError(`No tower answers at ${url} (${why}). Check the address and the network.`, { cause: error });
-  }
 }
 
 /** What a tower says of what it refused. */

@@ -222,14 +222,21 @@ export class RedisJournal implements Journal {
     }
   }
 
+  get kept(): number {
+    return this.parts.checkpoints.seq;
+  }
+
   /** Keeps the board in the data folder, and drops what no start needs any more. Only the keeper of the folder does so. */
-  async checkpoint(board: Board): Promise<void> {
-    this.look();
+  async checkpoint(board: Board, ready?: Promise<void>): Promise<void> {
     const { checkpoints, commands, key } = this.parts;
+    const mark = { seq: board.seq, epoch: 1, bytes: 0 };
+    const text = JSON.stringify(encodeBoard(board));
+    await ready;
+    this.look();
     // Whoever kept the folder before may have written one since.
     checkpoints.newest();
-    if (board.seq <= checkpoints.seq) return;
-    const before = await checkpoints.write({ seq: board.seq, epoch: 1, bytes: 0 }, JSON.stringify(encodeBoard(board)));
+    if (mark.seq <= checkpoints.seq) return;
+    const before = await checkpoints.write(mark, text);
     if (before) await commands.ask((client) => client.xTrim(key, 'MINID', `${before.seq + 1}-0`));
   }
 

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { Readable } from 'node:stream';
+import { errorCode, errorText, HumanError } from '../base/errors';
+
+/** What TLS says of a certificate whose authority is not known. */
+const UNKNOWN_AUTHORITY: ReadonlySet<string | undefined> = new Set([
+  ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN'],
+  ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+]);
+
+export interface Asked {
+  method?: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * Asks a tower over HTTP. Not with `fetch`: in an editor that one takes the authorities of the system alone, and not those of `NODE_EXTRA_CA_CERTS`.
+ * @throws {HumanError} when there is no answer.
+ */
+export async function reach(url: string, path: string, { body, ...options }: Asked): Promise<Response> {
+  try {
+    const target = new URL(`${url}${path}`);
+    const request = (target.protocol === 'https:' ? https : http).request(target, options);
+    // Once there is an answer, its reader hears of it.
+    request.on('error', () => undefined).end(body);
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    return new Response(Readable.toWeb(answer) as globalThis.ReadableStream, { status: answer.statusCode ?? 0 });
+  } catch (error) {
+    const cause = { cause: error };
+    if (UNKNOWN_AUTHORITY.has(errorCode(error)))
+      throw new HumanError(
+        `The certificate of ${url} is of an authority that is not known here. Put that authority into the system's store, or name its file in NODE_EXTRA_CA_CERTS where the editor starts, and start the editor anew.`,
+        cause,
+      );
+    // Tried at several addresses, it says nothing but a code.
+    const why = errorText(error instanceof Error ? (error.cause ?? error) : error) || errorCode(error);
+    throw new HumanError(`No tower answers at ${url} (${why}). Check the address and the network.`, cause);
+  }
+}
