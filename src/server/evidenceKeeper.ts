@@ -88,12 +88,18 @@ export class EvidenceKeeper implements Disposable {
     for (const sha256 of deleted) this.total -= sizes.get(sha256) ?? 0;
     for (const sha256 of deleted) await this.parts.forget(sha256);
     if (postponed) this.lookSoon(60 * this.soon);
+    // What came meanwhile was weighed against the total of the look before.
+    this.lookIfFull();
     if (deleted.length > 0) this.parts.log.info(`${deleted.length} evidence files were deleted: their tasks are, or their time is over.`);
     return deleted.length;
   }
 
   private add(bytes: number): void {
     this.added += bytes;
+    this.lookIfFull();
+  }
+
+  private lookIfFull(): void {
     const most = this.keep?.bytes ?? 0;
     if (most > 0 && this.added > most * SLACK && this.total + this.added > most) this.lookSoon();
   }

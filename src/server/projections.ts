@@ -24,15 +24,18 @@ export interface ProjectionParts {
 /** Keeps what is made from the records up to date: task folders, history, checkpoints, archived tasks. */
 export class Projections {
   private readonly subscriptions = new DisposableStore();
+  /** The last record that the newest checkpoint holds, or the last try at one. */
   private kept: number;
   /** The last record that was handed to the files. */
   private taken: number;
+  private checkpointing = false;
   private archiving = false;
   /** The end of the line of background work. */
   private tail: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: ProjectionParts) {
-    this.kept = this.taken = parts.tower.board.seq;
+    this.kept = parts.journal.kept;
+    this.taken = parts.tower.board.seq;
     this.subscriptions.add(parts.tower.onDidCommit((records) => this.take(records)));
     if (parts.peers) this.subscriptions.add(parts.peers.onDidChangeKeeper(() => this.reconcile()));
   }
@@ -54,7 +57,7 @@ export class Projections {
   reconcile(): void {
     const { board } = this.parts.tower;
     if (!this.isKeeper) return;
-    if (board.seq - this.kept >= CHECKPOINT_EVERY) this.checkpoint();
+    if (!this.checkpointing && board.seq - this.kept >= CHECKPOINT_EVERY) this.checkpoint();
     if (!this.archiving && owed(board).archives.length > 0) this.archive();
   }
 
@@ -65,15 +68,23 @@ export class Projections {
     }
   }
 
-  /** The texts of tasks leave the journal with its old epochs, so their folders must be whole first. */
+  /**
+   * The texts of tasks leave the journal with its old epochs, so their folders must be whole first: up to the board that is kept, as under
+   * a load that never pauses they are never whole up to now.
+   */
   private checkpoint(): void {
-    const { taken: kept } = this;
-    this.kept = this.parts.tower.board.seq;
-    this.later(async () => {
-      await this.parts.files.flush();
-      await this.parts.journal.checkpoint(this.parts.tower.board);
-      this.parts.peers?.tell({ kept });
-    });
+    const { tower, files, journal, peers } = this.parts;
+    const { seq } = tower.board;
+    // The files have yet to hear of its last records; they come with a batch, and the next try.
+    if (seq !== this.taken) return;
+    this.kept = seq;
+    this.checkpointing = true;
+    const written = journal
+      .checkpoint(tower.board, files.flush())
+      .then(() => peers?.tell({ kept: seq }))
+      .finally(() => (this.checkpointing = false));
+    const told = this.tellFailure(written);
+    this.later(() => told);
   }
 
   private archive(): void {
@@ -92,14 +103,17 @@ export class Projections {
   }
 
   private later(work: () => Promise<void>): void {
-    this.tail = this.tail
-      .then(work)
-      .catch((error: unknown) => this.parts.log.warn(`Background work failed, and is tried again: ${errorText(error)}`));
+    this.tail = this.tellFailure(this.tail.then(work));
+  }
+
+  private tellFailure(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => this.parts.log.warn(`Background work failed, and is tried again: ${errorText(error)}`));
   }
 
   /** Writes what is pending and a last checkpoint. */
   async dispose(): Promise<void> {
     this.subscriptions.dispose();
+    await this.tail;
     if (this.isKeeper && this.isOwner()) this.checkpoint();
     await this.tail;
   }

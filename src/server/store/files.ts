@@ -35,6 +35,7 @@ export interface Files {
 }
 
 const open = promisify(fs.open);
+const mkdir = promisify<string, number>(fs.mkdir);
 const write = promisify(fs.write);
 const read = promisify(fs.read);
 
@@ -59,7 +60,17 @@ export const nodeFiles: Files = {
   rename: promisify(fs.rename),
   remove: promisify(fs.unlink),
   removeFolder: (path) => fs.promises.rm(path, { recursive: true, force: true, maxRetries: 3 }),
-  makeFolder: async (path) => (await fs.promises.mkdir(path, { recursive: true, mode: 0o700 })) !== undefined,
+  makeFolder: async (path) => {
+    try {
+      await mkdir(path, 0o700);
+      return true;
+    } catch (error) {
+      // Mostly the one above it is there, and asking for all of them takes several times as long.
+      if (errorCode(error) === 'ENOENT') return (await fs.promises.mkdir(path, { recursive: true, mode: 0o700 })) !== undefined;
+      if (errorCode(error) === 'EEXIST') return false;
+      throw error;
+    }
+  },
   list: (folder) => fs.promises.readdir(folder),
   stat: (path) => fs.promises.stat(path),
 };

@@ -17,7 +17,7 @@ export function foldEvent(db: Sqlite, { seq, at, event }: Pick<StoredEvent, 'seq
   if (event.type === 'TaskCreated') return create(db, event.task, event.prompt, seq);
   if (event.type === 'AgentPresent') return foldPresence(db, event, at);
   if (!('taskId' in event)) return;
-  const row = db.first('SELECT number, status, attempts, wanted_agent, wants FROM tasks WHERE id = ?', event.taskId);
+  const row = db.first('SELECT number, status, attempts, wanted_agent, wants, result FROM tasks WHERE id = ?', event.taskId);
   if (!row) return;
   const number = Number(row.number);
   foldFacts(db, number, event, at);
@@ -25,6 +25,8 @@ export function foldEvent(db: Sqlite, { seq, at, event }: Pick<StoredEvent, 'seq
   for (const sha256 of filesOf(event)) db.run('INSERT OR IGNORE INTO files VALUES (?, ?)', sha256, number);
   const { status, ...values } = changeOf(row, event, at);
   if (status) foldStatus(db, number, status, at);
+  // The full-text index costs more than all the rest; most attempts begin without a result to forget.
+  if (values.result === row.result) delete values.result;
   change(db, number, { ...values, ...(status ? { status } : {}), seq });
 }
 

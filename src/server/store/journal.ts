@@ -95,13 +95,17 @@ export class FileJournal implements Journal {
     this.answered = this.size;
   }
 
-  checkpoint(board: Board): Promise<void> {
+  get kept(): number {
+    return this.parts.checkpoints.seq;
+  }
+
+  checkpoint(board: Board, ready?: Promise<void>): Promise<void> {
     if (this.closed) return Promise.reject(this.closed);
     const { epoch } = this.current;
     // The board may be one record behind; then the reader skips what it has by its number.
     const mark = { seq: board.seq, epoch, bytes: board.seq === this.seq ? this.answered : 0 };
     const text = JSON.stringify(encodeBoard(board));
-    const written = this.checkpointing.then(async () => {
+    const written = Promise.all([this.checkpointing, ready]).then(async () => {
       this.look();
       if (mark.seq === this.parts.checkpoints.seq) return;
       if (this.current.epoch === epoch) await this.parts.files.sync(this.current.fd);

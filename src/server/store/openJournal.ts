@@ -106,7 +106,11 @@ async function keep(files: Files, epochs: Epochs, epoch: number, log: Log): Prom
     if (torn > 0)
       log.warn(`The journal file ${path} ended in a part of a line; its ${torn} bytes do not count, as nothing was answered for them.`);
     const fd = await files.open(path, 'r+');
-    await files.sync(fd).finally(() => files.close(fd));
+    try {
+      await files.sync(fd);
+    } finally {
+      await files.close(fd);
+    }
   } catch (error) {
     // The tower before us has deleted it, as its checkpoint holds it.
     if (errorCode(error) !== 'ENOENT') throw error;
@@ -116,6 +120,7 @@ async function keep(files: Files, epochs: Epochs, epoch: number, log: Log): Prom
 /** A journal that refuses every record, with the reason. */
 class ReadOnlyJournal implements Journal {
   readonly onDidLose = new Emitter<Error>().event;
+  readonly kept = Infinity;
 
   constructor(private readonly reason: string) {}
 

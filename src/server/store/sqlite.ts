@@ -2,11 +2,16 @@ import type { Database, SqlValue, Statement } from 'sql.js';
 
 export type Row = Record<string, SqlValue>;
 
+/** What would guard a file from a crash guards nothing of a database in memory, and would be done for every change. */
+const IN_MEMORY = 'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000';
+
 /** A sql.js database that prepares each statement once. */
 export class Sqlite {
   private readonly statements = new Map<string, Statement>();
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database) {
+    this.script(IN_MEMORY);
+  }
 
   /** Runs several statements without parameters. */
   script(sql: string): void {
@@ -52,9 +57,11 @@ export class Sqlite {
 
   /** The database as the bytes of a file. */
   export(): Uint8Array {
-    // Exporting closes every statement.
+    // Exporting closes every statement, and opens the database anew.
     this.statements.clear();
-    return this.database.export();
+    const bytes = this.database.export();
+    this.script(IN_MEMORY);
+    return bytes;
   }
 
   close(): void {

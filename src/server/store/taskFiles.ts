@@ -11,7 +11,7 @@ import { TaskFolders } from './taskFolders';
 const AT_ONCE = 16;
 const ENDS = 10_000;
 /** What happens to a task within this is written at once, ms: the journal has it. */
-const GATHER_MS = 250;
+const GATHER_MS = 1_000;
 const EMPTY: End = { size: 0, seq: 0, events: 0 };
 const RETRY_MS = 5_000;
 
@@ -39,7 +39,8 @@ export class FolderTaskFiles implements TaskFiles {
   private readonly pending = new Map<string, StoredEvent[]>();
   /** Whose folder is to be deleted, and with which record. */
   private readonly purged = new Map<string, number>();
-  private readonly busy = new Map<string, Promise<void>>();
+  /** What is being written, by task, and the first record of it. */
+  private readonly busy = new Map<string, { job: Promise<void>; first: number }>();
   /** Whose folder is being deleted. */
   private readonly leaving = new Set<string>();
   private readonly ends = new Map<string, End>();
@@ -93,21 +94,26 @@ export class FolderTaskFiles implements TaskFiles {
     for (const [taskId, at] of this.purged) if (at <= seq) this.purged.delete(taskId);
   }
 
-  /** @throws {HumanError} when the disk does not take it; it is tried again later. */
+  /** Resolves when all that was appended before is written. @throws {HumanError} when the disk does not take it; it is tried again later. */
   async flush(): Promise<void> {
     this.retry();
-    while (this.busy.size > 0) await Promise.race(this.busy.values());
-    if (this.failure) throw this.failure;
+    const { seq } = this;
+    for (const taskId of new Set([...this.busy.keys(), ...this.pending.keys()])) {
+      while (this.isOwed(taskId, seq) && this.busy.size > 0) await this.jobOf(taskId);
+      if (this.failure) throw this.failure;
+    }
   }
 
   async events(taskId: string): Promise<StoredEvent[]> {
     const folder = this.folders.of(taskId);
     if (folder === undefined) return [];
-    // A disk that takes nothing is no reason not to read.
-    await this.settled(taskId).catch(() => undefined);
+    while (this.busy.has(taskId)) await this.jobOf(taskId);
+    if (this.purged.has(taskId)) return [];
+    // Taken before the file is read, in which they may stand by then. Reading is no reason to write them sooner.
+    const pending = [...(this.pending.get(taskId) ?? [])];
     const stored = await readEvents(this.files, join(folder, 'events.ndjson'), this.known(taskId));
     const last = stored.at(-1)?.seq ?? 0;
-    return [...stored, ...(this.pending.get(taskId) ?? []).filter(({ seq }) => seq > last)];
+    return [...stored, ...pending.filter(({ seq }) => seq > last)];
   }
 
   /** Every stored event after one record and up to another, task by task, each task's in order. */
@@ -156,10 +162,25 @@ export class FolderTaskFiles implements TaskFiles {
   private async settled(taskId: string): Promise<void> {
     this.pump();
     while ((this.pending.has(taskId) && this.writes) || this.busy.has(taskId)) {
-      const own = this.busy.get(taskId);
-      if (this.failure && !own) throw this.failure;
-      await (own ?? Promise.race(this.busy.values()));
+      if (this.failure && !this.busy.has(taskId)) throw this.failure;
+      await this.jobOf(taskId);
     }
+  }
+
+  /** Something of a task that came with this record or before is not written yet. */
+  private isOwed(taskId: string, seq: number): boolean {
+    const first = this.busy.get(taskId)?.first ?? this.firstOf(taskId);
+    return first <= seq;
+  }
+
+  /** The first record of a task that waits to be written. */
+  private firstOf(taskId: string): number {
+    return this.purged.get(taskId) ?? this.pending.get(taskId)?.[0]?.seq ?? Infinity;
+  }
+
+  /** The job that writes a task, or one that it waits for. */
+  private jobOf(taskId: string): Promise<void> {
+    return this.busy.get(taskId)?.job ?? Promise.race([...this.busy.values()].map(({ job }) => job));
   }
 
   /** The last record whose events in the file of a task count. */
@@ -175,12 +196,13 @@ export class FolderTaskFiles implements TaskFiles {
     for (const taskId of this.pending.keys()) {
       if (this.busy.size >= AT_ONCE) return;
       if (this.busy.has(taskId)) continue;
+      const first = this.firstOf(taskId);
       const job = this.write(taskId).finally(() => {
         this.busy.delete(taskId);
         this.leaving.delete(taskId);
         this.pump();
       });
-      this.busy.set(taskId, job);
+      this.busy.set(taskId, { job, first });
     }
   }
 

