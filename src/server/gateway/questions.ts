@@ -25,6 +25,8 @@ export class Questions implements Disposable {
     const before = this.waiting.get(key);
     if (before) return before.promise;
     const answer = deferred<object>();
+    // The attempt may end before anyone waits for it: while an earlier answer is looked for, or as the question is written.
+    answer.promise.catch(() => undefined);
     this.waiting.set(key, answer);
     try {
       const given = await this.given(taskId, attempt, question.id, by);

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Tower } from '../../../src/server/domain/ports';
+import { Questions } from '../../../src/server/gateway/questions';
 import type { RpcSocket } from '../../support/towerClient';
 import { until } from '../../support/until';
 import { failure, hello, open, presence, working } from './agentBench';
@@ -85,5 +87,29 @@ describe('an agent that comes back', () => {
     await stand.tower.execute({ type: 'CancelTask', taskId: task.taskId }, person);
     assert.equal((await failure(second)).code, -32009);
     again.close();
+  });
+
+  it('refuses a question of an attempt that ends while an earlier answer is looked for, and harms nobody', async () => {
+    const { task } = await working(stand);
+    const { tower } = stand;
+    const question = { id: 'q', text: 'Which?', options: [] };
+    const query: Tower['query'] = async (asked) => {
+      const found = await tower.query(asked);
+      await tower.execute({ type: 'CancelTask', taskId: task.taskId }, person);
+      // Long enough for a promise that nobody listens to.
+      await new Promise((next) => setImmediate(next));
+      return found;
+    };
+    const questions = new Questions(Object.create(tower, { query: { value: query } }) as Tower);
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): void => void unheard.push(error);
+    process.on('unhandledRejection', hear);
+    try {
+      await assert.rejects(questions.ask(task.taskId, 1, question, { kind: 'agent', name: 'worker' }), /ended|cancel/i);
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
+    assert.deepEqual(unheard, []);
+    questions.dispose();
   });
 });
