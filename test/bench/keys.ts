@@ -12,7 +12,7 @@ const KEYS = 80;
 /** From a key to its paint in a text editor: with the tower at work for 20 talking agents, and in an editor without the extension, in turns. */
 export async function keysBench(report: Report): Promise<void> {
   const busy = await EditorStage.open({ 'tasktower.agents': [], 'tasktower.queue.maxRunning': 100 });
-  const plain = await EditorStage.open({}, false, false);
+  const plain = await EditorStage.open({}, { extended: false });
   let talkers: Talkers | undefined;
   try {
     const windows = [await busy.window(), await plain.window()] as const;

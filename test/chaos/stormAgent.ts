@@ -81,7 +81,8 @@ export class StormAgent {
     const resume = [...this.work.values()].map(({ task: { taskId, attempt } }) => ({ taskId, attempt }));
     const hello = rpc.ask('agent/hello', { protocol: 1, name, capacity, resume });
     const answer = (await Promise.race([hello, wait(5_000)])) as
-      { resumed: { taskId: string; attempt: number; ackSeq: number }[]; ended: { taskId: string; attempt: number }[] } | undefined;
+      | { resumed: { taskId: string; attempt: number; ackSeq: number }[]; ended: { taskId: string; attempt: number }[] }
+      | undefined;
     if (!answer) return rpc.close();
     for (const { taskId, attempt } of answer.ended) this.finish(this.work.get(`${taskId}/${attempt}`));
     for (const { taskId, attempt, ackSeq } of answer.resumed) {

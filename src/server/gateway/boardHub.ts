@@ -23,6 +23,14 @@ const LAGGING = 1024 * 1024;
 /** How long it may take for that, ms. */
 const LAGGING_MAX = 5 * 60_000;
 
+/**
+ * When telling everyone takes this long, ms, what comes within half of that is gathered, before and after: a task that is made, given and
+ * done in a moment then costs each viewer one frame.
+ */
+const BRISK = 1;
+/** The longest that a record waits for those that follow from it, ms. */
+const MAX_WAIT = 12;
+
 const TEXT = { binary: false };
 
 interface Viewer {
@@ -49,10 +57,15 @@ export class BoardHub implements Disposable {
   private snapshot: { seq: number; text: string } | undefined;
   /** The lines of this tick. */
   private lines: LogLine[] = [];
+  /** What is to be told once the viewers have had their rest. */
+  private readonly records: TowerRecord[] = [];
+  private rest: NodeJS.Timeout | undefined;
+  /** How long it took to tell everyone the last time, ms. */
+  private took = 0;
 
   constructor(private readonly tower: Tower) {
     this.told = tower.board.seq;
-    this.store.add(tower.onDidCommit((records) => this.tellRecords(records)));
+    this.store.add(tower.onDidCommit((records) => this.gather(records)));
     this.store.add(tower.onDidChangeLive((change) => this.tellLive(change)));
     this.store.add(tower.onDidLog((lines) => this.collect(lines)));
     this.store.add(tower.onDidPrint((output) => this.tellOutput(output)));
@@ -113,6 +126,27 @@ export class BoardHub implements Disposable {
       if (missing !== '[]') this.send(viewer, recordsFrame(missing));
     });
     return { protocol: PROTOCOL, seq: this.tower.board.seq };
+  }
+
+  private gather(records: readonly TowerRecord[]): void {
+    for (const record of records) this.records.push(record);
+    if (this.rest) return;
+    if (this.took < BRISK) this.tell();
+    else this.restFor(Math.min(this.took / 2, MAX_WAIT));
+  }
+
+  private tell(): void {
+    const from = performance.now();
+    this.tellRecords(this.records.splice(0));
+    this.took = performance.now() - from;
+    if (this.took >= BRISK) this.restFor(this.took / 2);
+  }
+
+  private restFor(ms: number): void {
+    this.rest = setTimeout(() => {
+      this.rest = undefined;
+      if (this.records.length > 0) this.tell();
+    }, ms);
   }
 
   private tellRecords(records: readonly TowerRecord[]): void {
@@ -197,6 +231,7 @@ export class BoardHub implements Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.rest);
     this.store.dispose();
     this.viewers.clear();
   }

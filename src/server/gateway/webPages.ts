@@ -8,7 +8,6 @@ import type { Pages } from './reach';
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
-  '.ttf': 'font/ttf',
   '.svg': 'image/svg+xml',
 };
 
@@ -56,7 +55,7 @@ export class WebPages implements Pages {
       "script-src 'self'",
       `style-src 'self' 'nonce-${nonce}'`,
       "img-src 'self' data: blob:",
-      "font-src 'self'",
+      'font-src data:',
       "connect-src 'self'",
       "form-action 'self'",
       "base-uri 'none'",

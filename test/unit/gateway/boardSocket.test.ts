@@ -111,6 +111,29 @@ describe('the board socket', () => {
     }
   });
 
+  it('tells many viewers of every record once and in order, also of those that are gathered', async function () {
+    this.timeout(60_000);
+    const tokens = [stand.keys.person, stand.keys.client].flatMap((token) => Array.from({ length: 120 }, () => token));
+    const viewers = await Promise.all(tokens.map((token) => view(0, token)));
+    await until('the snapshots', () => viewers.every(({ board }) => board));
+    const created: Promise<unknown>[] = [];
+    for (let n = 0; n < 100; n++) {
+      created.push(stand.create(`t${n}`, { skills: ['none'] }));
+      // Each in a turn of its own, as commands come.
+      await new Promise((next) => setImmediate(next));
+    }
+    await Promise.all(created);
+    const { seq } = stand.tower.board;
+    await until('the last record everywhere', () => viewers.every(({ seqs }) => seqs.at(-1) === seq));
+    for (const { seqs, rpc } of viewers) {
+      assert.deepEqual(
+        seqs,
+        Array.from({ length: 100 }, (_, n) => seq - 99 + n),
+      );
+      rpc.close();
+    }
+  });
+
   it('tells of progress at most ten times a second, the latest winning', async () => {
     const viewer = await view();
     await until('the snapshot', () => viewer.board);
