@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { root } from './node24.mjs';
 import { listAgentRequests, listCloseCodes, listErrors, listFields, listPresets, listReports, listRoutes } from './protocolTables.mjs';
 
-/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json the schemas of `tasktower.agents` and `tasktower.cost.prices`, and those of the files of `.tasktower/`, from the schemas, and l10n/bundle.l10n.json from the texts of the source; `--check` only says what is stale. */
+/** Makes docs/protocol.md, docs/agents.md, docs/openapi.json, the table of drivers, the schemas of `tasktower.agents` and `tasktower.cost.prices`, and those of the files of `.tasktower/`, from the schemas, and l10n/bundle.l10n.json from the texts of the source; `--check` only says what is stale. */
 const {
   z,
   protocol,
@@ -17,6 +17,7 @@ const {
   routes,
   openapi,
   AgentConfig,
+  DRIVERS,
   Price,
   AgentReport,
   PRESETS,
@@ -58,6 +59,7 @@ const stale = [
   ...put('docs/protocol.md', filled('docs/protocol.in.md')),
   ...put('docs/agents.md', filled('docs/agents.in.md')),
   ...put('docs/openapi.json', `${JSON.stringify(openapi, null, 2)}\n`),
+  ...put('src/server/runner/drivers/table.ts', driverTable()),
   ...put('package.json', manifest),
   ...put('package.nls.json', sentences),
   ...put('l10n/bundle.l10n.json', await translatable()),
@@ -71,6 +73,28 @@ if (stale.length > 0 && process.argv.includes('--check')) {
 
 function read(path) {
   return readFileSync(join(root, path), 'utf8');
+}
+
+/** How the runner finds the file of each driver. */
+function driverTable() {
+  const line = ([name, { readsMessages = false }]) => {
+    const run = `run${name[0].toUpperCase()}${name.slice(1)}`;
+    return `  ${name}: lazyDriver(async () => (await import('./${name}')).${run}${readsMessages ? ', { readsMessages }' : ''}),`;
+  };
+  return [
+    '// Made by `npm run generate` from src/server/domain/drivers.ts.',
+    "import type { DriverName } from '../../domain/drivers';",
+    "import type { Driver } from '../driver';",
+    "import { lazyDriver } from '../lazyDriver';",
+    '',
+    'const readsMessages = true;',
+    '',
+    '/** Every driver, by the name that settings give it. */',
+    'export const drivers: Readonly<Record<DriverName, Driver>> = {',
+    ...Object.entries(DRIVERS).map(line),
+    '};',
+    '',
+  ].join('\n');
 }
 
 /** The schema of a file of `.tasktower/`, for completion and squiggles in the editor. */
@@ -164,6 +188,7 @@ async function loadSchemas() {
     export * as version from './src/server/protocol/version';
     export { PRESETS } from './src/server/domain/presets';
     export { AgentConfig } from './src/server/domain/agent';
+    export { DRIVERS } from './src/server/domain/drivers';
     export { Price } from './src/server/domain/prices';
     export { REQUIREMENT_GRAMMAR, REQUIREMENT_PATTERN } from './src/server/domain/requirement';
     export { roleFor } from './src/server/domain/commandRole';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { DriverName, DRIVERS, factsOf } from './drivers';
 import { line, text } from './text';
 import { WorktreeConfig } from './worktree';
 
@@ -15,10 +16,6 @@ const Skills = z
   .default([])
   .describe('What this agent can do. A task that names skills goes only to an agent that has all of them.');
 
-/** How an agent is driven; one file each in the runner. */
-export const DriverName = z.enum(['process', 'acp', 'kimiApi', 'openai', 'toolhost', 'mcp', 'folderCheck']);
-export type DriverName = z.infer<typeof DriverName>;
-
 /** What a process prints, beyond plain lines. */
 export const OutputFormat = z.enum(['plain', 'kimi', 'claude', 'codex', 'openclaw', 'claws']);
 export type OutputFormat = z.infer<typeof OutputFormat>;
@@ -31,7 +28,9 @@ const AgentSettings = z.strictObject({
     'task: one process for each task. service: one long-lived process that Tasktower starts and that connects by itself. external: started by you.',
   ),
   driver: DriverName.default('process').describe(
-    'process: a command for each task. acp: an agent of the Agent Client Protocol. openai: an OpenAI-compatible endpoint. kimiApi: the Kimi API service. toolhost: a service with /tools and /tools/call. mcp: an MCP server, one tool call for each task. folderCheck: comes along; checks the files of a folder.',
+    Object.entries(DRIVERS)
+      .map(([name, { what }]) => `${name}: ${what}.`)
+      .join(' '),
   ),
   command: z
     .array(z.string().max(8192))
@@ -66,12 +65,13 @@ const AgentSettings = z.strictObject({
 });
 
 /** One entry of the setting `tasktower.agents`. */
-export const AgentConfig = AgentSettings.superRefine(({ driver, command, url, tool }, context) => {
-  const missing = (field: string, what: string): void => context.addIssue({ code: 'custom', path: [field], message: what });
-  const needsUrl = driver === 'kimiApi' || driver === 'openai' || driver === 'toolhost';
-  if (needsUrl && url === undefined) missing('url', `is needed by the driver ${driver}`);
-  if (driver === 'mcp' && url === undefined && command.length === 0) missing('command', 'or a url is needed by the driver mcp');
-  if ((driver === 'mcp' || driver === 'toolhost') && tool === undefined) missing('tool', `is needed by the driver ${driver}`);
+export const AgentConfig = AgentSettings.superRefine((agent, context) => {
+  const has = { url: agent.url !== undefined, command: agent.command.length > 0, tool: agent.tool !== undefined };
+  for (const [first, ...others] of factsOf(agent.driver).needs ?? []) {
+    if (first === undefined || has[first] || others.some((field) => has[field])) continue;
+    const or = others.map((field) => `or a ${field} `).join('');
+    context.addIssue({ code: 'custom', path: [first], message: `${or}is needed by the driver ${agent.driver}` });
+  }
 });
 export type AgentConfig = z.infer<typeof AgentConfig>;
 

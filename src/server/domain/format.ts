@@ -136,6 +136,11 @@ export function cost(usd: number | undefined): string {
   return `$${usd >= 0.995 ? usd.toFixed(2) : usd.toPrecision(2).replace(/^(0\.0[1-9])0$/, '$1')}`;
 }
 
+/** Dollars as the mark of an axis with such a distance between marks: as many decimals on each, so that all differ. */
+export function axisCost(usd: number, step: number): string {
+  return `$${usd.toFixed(Math.max(2, Math.ceil(-Math.log10(step) - 1e-9)))}`;
+}
+
 /** A cost with its basis: `$3.18` reported, `~$0.12` estimated, `$0.00 free`, `unknown`. */
 export function costText(value: Cost | undefined): string {
   if (!value || value.usd === null || value.basis === 'unknown') return l10n.t('unknown');
@@ -152,6 +157,12 @@ export function costSum({ usd, estimatedUsd, reported, estimated, free, unknown 
   const amount = `${estimated > 0 || estimatedUsd > 0 ? '~' : ''}${cost(Math.max(0, usd))}`;
   const sum = !told && free > 0 ? l10n.t('{0} free', amount) : amount;
   return unknown > 0 ? l10n.t('{0} + {1} unknown', sum, count(unknown)) : sum;
+}
+
+/** The same among other facts, where `unknown` alone would not say what is not known. */
+export function costSumInLine(sum: CostSum): string {
+  const text = costSum(sum);
+  return text === cost(undefined) ? l10n.t('cost unknown') : text;
 }
 
 /** Tokens, compact above 9,999: `41.2k tokens`. */

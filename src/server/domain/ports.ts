@@ -126,8 +126,10 @@ export interface Journal {
   append(record: TowerRecord): Promise<void>;
   /** Records as they are read, in order, this tower's own too; where several towers share a queue. */
   readonly onDidReceive?: Listen<readonly TowerRecord[]>;
-  /** Keeps the board, so that the next start folds only what came later. */
-  checkpoint(board: Board): Promise<void>;
+  /** The last record that the newest checkpoint holds, as far as this tower knows; 0 when there is none. */
+  readonly kept: number;
+  /** Keeps the board as it is at the call, once `ready` resolves, so that the next start folds only what came later. One at a time. */
+  checkpoint(board: Board, ready?: Promise<void>): Promise<void>;
   dispose(): Promise<void>;
 }
 

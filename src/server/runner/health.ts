@@ -1,4 +1,5 @@
 import { errorText } from '../base/errors';
+import { factsOf } from '../domain/drivers';
 import type { RunnerAgent } from '../protocol/agent';
 
 /** How long an answer may take, ms. */
@@ -9,9 +10,9 @@ export function healthOf({ health, driver, url, run }: Pick<RunnerAgent, 'health
   if (health !== undefined) return health;
   if (url === undefined) return undefined;
   const base = url.replace(/\/+$/, '');
-  if (driver === 'kimiApi') return `${base}/api/health`;
-  if (driver === 'toolhost') return `${base}/health`;
-  return run === 'service' && driver !== 'process' ? base : undefined;
+  const facts = factsOf(driver);
+  if (facts.health !== undefined) return `${base}${facts.health}`;
+  return run === 'service' && !facts.dialsIn ? base : undefined;
 }
 
 /** True when an agent's work hangs on a service that says how it is. */

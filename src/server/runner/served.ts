@@ -1,3 +1,4 @@
+import { factsOf } from '../domain/drivers';
 import type { RunnerAgent } from '../protocol/agent';
 import { AgentClient } from './agentClient';
 import { askHealth, healthOf } from './health';
@@ -56,7 +57,7 @@ export class Served implements Managed {
 
   private async attend(): Promise<boolean> {
     const { config, context } = this;
-    const wrong = await askHealth(healthOf(config) ?? '', config.health !== undefined || config.driver !== 'openai');
+    const wrong = await askHealth(healthOf(config) ?? '', config.health !== undefined || !factsOf(config.driver).answersAnything);
     if (this.stopping) return false;
     if (wrong === undefined) {
       this.said = undefined;

@@ -1,4 +1,5 @@
 import { errorText } from '../base/errors';
+import { factsOf } from '../domain/drivers';
 import { cleanLine, shorten } from '../domain/text';
 import type { RunnerAgent } from '../protocol/agent';
 import { AgentProcess, type Exit } from './agentProcess';
@@ -47,7 +48,7 @@ export class Service implements Managed {
     try {
       const { url, token } = context.address();
       // A service that another driver speaks to does not dial in, so it needs no token.
-      if (agent.driver === 'process') tower = { TASKTOWER_URL: url, TASKTOWER_TOKEN: token };
+      if (factsOf(agent.driver).dialsIn) tower = { TASKTOWER_URL: url, TASKTOWER_TOKEN: token };
     } catch (error) {
       return void this.fail(errorText(error), true);
     }

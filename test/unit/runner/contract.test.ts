@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
-import { DriverName } from '../../../src/server/domain/agent';
+import { DriverName } from '../../../src/server/domain/drivers';
 import { FakeService, events } from '../../support/fakeServices';
 import { withCommand } from '../../support/processTree';
 import { person, TowerBench } from '../../support/towerBench';
@@ -52,6 +52,10 @@ describe('Every driver', () => {
         const content = await said(body, response);
         return content === undefined ? undefined : { content };
       },
+      'POST /webhook/work': async (body, _, response) => {
+        const output = await said(body, response);
+        return output === undefined ? undefined : [{ output }];
+      },
       'POST /api/chat/stream': async (body, _, response) => {
         const text = await said(body, response);
         if (text !== undefined) events(response, text);
@@ -70,6 +74,7 @@ describe('Every driver', () => {
         mcp: { command: [process.execPath, MCP, bench.home], tool: TOOLS[one] },
         openai: { url: `${service.url}/v1`, model: 'm' },
         kimiApi: { url: service.url },
+        http: { url: `${service.url}/webhook/work` },
         toolhost: { url: service.url, tool: { name: 'kimi.chat', input: { messages: [{ role: 'user', content: '{prompt}' }] } } },
       };
       return { name: `${driver} ${one}`, driver, ...configs[driver] };

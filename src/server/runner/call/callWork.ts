@@ -97,6 +97,19 @@ export function callWork(context: WorkContext, job: (job: Job) => Promise<string
   };
 }
 
+/** The work of a driver whose service tells nothing until it answers. @param goesOn what the service may do after a cancel. */
+export function blockingCall(context: WorkContext, ask: (context: WorkContext, job: Job) => Promise<string>, goesOn: string): Work {
+  const { name } = context.agent;
+  return callWork(
+    context,
+    (job) => {
+      context.report({ type: 'progress', progress: null, step: `waiting for ${name}` });
+      return ask(context, job);
+    },
+    { onCancel: `${name} was left; the service itself may go on ${goesOn}.` },
+  );
+}
+
 function failureOf(error: unknown): FinalReport {
   if (error instanceof ServiceFailure) return error.report;
   return { type: 'error', kind: 'agent_error', message: errorText(error) };

@@ -10,6 +10,11 @@ export class TextFrames {
 
   constructor(private readonly onText: (text: string) => void) {}
 
+  /** Characters of the event that has not ended yet. */
+  get held(): number {
+    return this.buffer.length;
+  }
+
   push(chunk: string): void {
     this.buffer += chunk;
     if (this.buffer.length < START.length) return;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
-import { callWork, type Job } from '../call/callWork';
+import { blockingCall, type Job } from '../call/callWork';
 import { connectionFailure, refuseStub, ServiceFailure } from '../call/serviceFailure';
 import { TextFrames } from '../call/textFrames';
 import type { Driver, WorkContext } from '../driver';
@@ -10,18 +10,8 @@ import { replyText } from '../http/replyText';
 import { promptOf } from '../prompt';
 
 /** Asks the Kimi API, a service of its own with blocking calls; it tells neither usage nor progress. */
-export const runKimiApi: Driver = (context) => {
-  const { endpoint, name } = context.agent;
-  const work = { chat, swarm, image: makeImage }[endpoint];
-  return callWork(
-    context,
-    (job) => {
-      context.report({ type: 'progress', progress: null, step: `waiting for ${name}` });
-      return work(context, job);
-    },
-    { onCancel: `${name} was left; the service itself may go on computing.` },
-  );
-};
+export const runKimiApi: Driver = (context) =>
+  blockingCall(context, { chat, swarm, image: makeImage }[context.agent.endpoint], 'computing');
 
 const MAX_TEXT = 1024 * 1024;
 /** Frames and all: each piece of text may be one character. */
@@ -61,7 +51,7 @@ async function streamed(context: WorkContext, job: Job, messages: object[]): Pro
     for await (const chunk of job.pieces(response)) {
       size += chunk.length;
       frames.push(decoder.decode(chunk, { stream: true }));
-      if (text.length > MAX_TEXT || size > MAX_STREAM)
+      if (text.length + frames.held > MAX_TEXT || size > MAX_STREAM)
         throw new ServiceFailure('agent_error', `${name} does not stop: its answer is longer than ${MAX_TEXT / 2 ** 20} MiB.`);
     }
   } catch (error) {

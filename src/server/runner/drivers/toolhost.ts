@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { errorText } from '../../base/errors';
 import { Viewport } from '../../domain/evidence';
 import { shorten } from '../../domain/text';
-import { callWork, type Job } from '../call/callWork';
+import { blockingCall, type Job } from '../call/callWork';
 import { localPicture } from '../call/localPicture';
 import { detailOf, refuseStub, ServiceFailure } from '../call/serviceFailure';
 import type { Driver, WorkContext } from '../driver';
@@ -26,17 +26,7 @@ const Answer = z.looseObject({
 });
 
 /** Calls one tool of a service with `/tools` and `/tools/call`, once for each task. */
-export const runToolhost: Driver = (context) => {
-  const { name } = context.agent;
-  return callWork(
-    context,
-    (job) => {
-      context.report({ type: 'progress', progress: null, step: `waiting for ${name}` });
-      return call(context, job);
-    },
-    { onCancel: `${name} was left; the service itself may go on computing.` },
-  );
-};
+export const runToolhost: Driver = (context) => blockingCall(context, call, 'computing');
 
 async function call({ agent, assignment, report, handIn }: WorkContext, job: Job): Promise<string> {
   const { tool, name } = agent;
