@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { ago, cost, costSum, count, duration } from '../server/domain/format';
+import { ago, costSumInLine, count, duration } from '../server/domain/format';
 import type { TaskFilter, TaskRow } from '../server/domain/query';
 import { agentName, join, oneLine } from '../server/domain/rows/row';
 import { parseSearch, toTaskFilter } from '../server/domain/search';
@@ -98,7 +98,7 @@ function itemOf({ board }: WindowTower, row: TaskRow): Item {
       agentName(board, row.agent ?? undefined),
       row.completedAt === null ? '' : ago(row.completedAt, Date.now()),
       took,
-      row.cost ? (costSum(row.cost) === cost(undefined) ? vscode.l10n.t('cost unknown') : costSum(row.cost)) : '',
+      row.cost ? costSumInLine(row.cost) : '',
     ),
     ...(detail ? { detail } : {}),
     buttons: [BUTTONS.logs, BUTTONS.evidence, BUTTONS.retry],

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Disposable } from './base/disposables';
 import { errorText } from './base/errors';
@@ -60,6 +62,7 @@ export class CommitNotes implements Disposable {
 
 /** The commit of a folder, or undefined when it is none of git's, or git is not there. */
 export async function commitOf(folder: string): Promise<Commit | undefined> {
+  if (process.env.GIT_DIR === undefined && !(await isInRepository(resolve(folder)))) return undefined;
   // A repository may name programs to run for these; none of them is.
   const git = (...args: string[]): Promise<{ stdout: string }> =>
     run('git', ['-C', folder, '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...args], {
@@ -73,4 +76,14 @@ export async function commitOf(folder: string): Promise<Commit | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Whether git would find a repository here or above; to look is far cheaper than to start it. */
+async function isInRepository(folder: string): Promise<boolean> {
+  const isHere = await access(join(folder, '.git')).then(
+    () => true,
+    () => false,
+  );
+  const above = dirname(folder);
+  return isHere || (above !== folder && isInRepository(above));
 }

@@ -68,18 +68,22 @@ describe('In the editor', function () {
   it('creates a task step by step, for an agent with a skill', async () => {
     await window.command('Tasktower: New Task');
     await window.type('Greet the baker');
+    await holdAria(window.dialog, 'new-task-title');
     await window.pick(/Choose agent/);
     await window.step('Who should do it?');
+    await holdAria(window.dialog, 'new-task-agent');
     await window.pick(/quick, any agent/);
     await window.step('How urgent is it?');
+    await holdAria(window.dialog, 'new-task-priority');
     await window.pick(/^High/);
     await window.step('What proves it is done?');
+    await holdAria(window.dialog, 'new-task-proof');
     await window.page.keyboard.press('Enter');
     await window.waitForStatus(/2 idle/);
+    await holdAria(window.statusItem, 'status-bar');
     await window.expand('Tasks', 'Finished');
     await window.waitForRow('Tasks', /#2 Greet the baker/);
-    await window.row('Tasks', '#2').click();
-    await until('the details with the result', async () => (await window.editorText()).includes('Result of Greet the baker'), 20_000);
+    await window.show('Tasks', '#2', 'Finished', /Result of Greet the baker/);
     assert.match(await window.editorText(), /# #2 Greet the baker/);
   });
 
@@ -95,6 +99,8 @@ describe('In the editor', function () {
     assert.deepEqual(family.map(running), [true, true]);
     await window.contextMenu('Tasks', '#3', 'Cancel Task');
     await window.press('Cancel Task');
+    await window.waitForStatus(/2 idle/);
+    await window.expand('Tasks', 'Finished');
     await window.waitForRow('Tasks', /#3 Takes for ever Cancelled by you/);
     await until('the end of the processes', () => !family.some(running));
   });
@@ -147,7 +153,7 @@ describe('In the editor', function () {
   });
 
   it('sees a Browser agent do a real job: progress, screenshots, metrics, logs', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const agent = stage.run('node', [join(root, 'examples', 'agents', 'browser', 'agent.mjs')]);
     await window.waitForRow('Agents', /Browser idle/, 30_000);
     await window.command('Tasktower: New Task');
@@ -169,7 +175,7 @@ describe('In the editor', function () {
         if (progress) seen.add(progress);
         return seen.size >= 2;
       },
-      60_000,
+      120_000,
     );
     const { url, token } = await stage.address();
     const done = await until(
@@ -178,13 +184,12 @@ describe('In the editor', function () {
         const { body } = await rest(url, token, 'GET', '/api/tasks/4');
         return body.status === 'completed' ? body : undefined;
       },
-      60_000,
+      120_000,
     );
     assert.ok(String(done.result).length > 20);
     await window.expand('Tasks', 'Finished');
     await window.waitForRow('Tasks', /#4 Audit index\.html/);
-    await window.row('Tasks', '#4').click();
-    await until('the details', async () => /Attempt 1: completed/.test(await window.editorText()));
+    await window.show('Tasks', '#4', 'Finished', /Attempt 1: completed/);
     await until(
       'its evidence in the tree',
       async () => {
@@ -225,9 +230,14 @@ describe('In the editor', function () {
     await window.page.keyboard.press('Escape');
     await window.command('Tasktower: Cancel Task');
     await window.step('Which task to cancel?');
+    await holdAria(window.dialog, 'which-task');
     await window.pick(/Apples/);
     await until('Apples to go', async () => (await order()) === 'Bread Cream');
     for (const number of [5, 6, 7]) await rest(url, token, 'DELETE', `/api/tasks/${number}`);
     await window.waitForStatus(/2 idle/);
+    await window.command('Tasktower: Connect to a Tower');
+    await window.step('Connect to a Tower');
+    await holdAria(window.dialog, 'connect-tower');
+    await window.page.keyboard.press('Escape');
   });
 });

@@ -10,7 +10,7 @@ describe('In a folder that is not trusted', function () {
 
   before(async function () {
     this.timeout(180_000);
-    stage = await EditorStage.open({}, true);
+    stage = await EditorStage.open({}, { trust: true });
     window = await stage.window();
     await window.openSideBar();
   });

@@ -20,7 +20,9 @@ const Answer = z.object({ cancel: z.boolean() });
 const Seen = TaskOut.pick({ status: true, phase: true });
 
 export type Final =
-  { verb: 'result'; result: string } | { verb: 'error'; kind: 'agent_error' | 'spawn_failed'; message: string } | { verb: 'cancelled' };
+  | { verb: 'result'; result: string }
+  | { verb: 'error'; kind: 'agent_error' | 'spawn_failed'; message: string }
+  | { verb: 'cancelled' };
 
 /** The reports of one command, in order, each kept until the tower has stored it. The command never waits for them. */
 export class ReportQueue {

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { costSum, count, duration, share } from '../../server/domain/format';
+import { costSumInLine, count, duration, share } from '../../server/domain/format';
 import { taskCount, type Facts } from './facts';
 import { rateText, trustOf } from './sample';
 
@@ -15,7 +15,7 @@ export function summaryLine(facts: Facts): string {
       ? l10n.t('{0} completed ({1})', count(outcomes.completed), share(outcomes.completed / total))
       : l10n.t('{0} completed', count(outcomes.completed)),
     ...(medianMs !== null && trustOf(n) !== 'none' ? [l10n.t('median {0}', duration(medianMs))] : []),
-    ...(usage.attempts > 0 ? [costSum(cost), usageText(usage)] : []),
+    ...(usage.attempts > 0 ? [costSumInLine(cost), usageText(usage)] : []),
   ].join(' · ');
 }
 

@@ -58,7 +58,7 @@ export function ActivityList({ dashboard }: { dashboard: Dashboard }) {
           onChange={(activity) => update({ activity })}
         />
       </header>
-      {lines.length === 0 ? <p class="quiet empty-line">{l10n.t('Nothing happened yet.')}</p> : null}
+      {scene && lines.length === 0 ? <p class="quiet empty-line">{l10n.t('Nothing happened yet.')}</p> : null}
       <ol
         ref={list}
         class="activity-lines"

@@ -37,7 +37,8 @@ export function emptyDraft(requires: readonly string[]): Draft {
 
 /** The task that the form asks for, or what is wrong with it, by field. */
 export type Read =
-  { spec: z.input<typeof TaskSpec>; errors?: undefined } | { errors: Partial<Record<keyof Draft, string>>; spec?: undefined };
+  | { spec: z.input<typeof TaskSpec>; errors?: undefined }
+  | { errors: Partial<Record<keyof Draft, string>>; spec?: undefined };
 
 /** Reads the form by the schema that every door uses. */
 export function readDraft(draft: Draft): Read {

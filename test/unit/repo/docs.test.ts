@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { DriverName } from '../../../src/server/domain/drivers';
 import { linksIn } from '../../../src/server/runner/folderCheck/trouble';
 
 interface Manifest {
@@ -46,7 +48,7 @@ describe('The documents', () => {
   });
 
   it('name npm scripts, commands and settings that there are', () => {
-    each(/\bnpm run ([a-z:]+)/g, (name, file) => assert.ok(manifest.scripts[name] !== undefined, `${file}: npm run ${name}`));
+    each(/\bnpm run ([a-z0-9:]+)/g, (name, file) => assert.ok(manifest.scripts[name] !== undefined, `${file}: npm run ${name}`));
     const sentences = JSON.parse(readFileSync('package.nls.json', 'utf8')) as Record<string, string>;
     const titles = manifest.contributes.commands.map(({ title }) => sentences[title.slice(1, -1)] ?? title);
     each(/`Tasktower: ([^`]+)`/g, (title, file) => assert.ok(titles.includes(title), `${file}: Tasktower: ${title}`));
@@ -56,5 +58,21 @@ describe('The documents', () => {
       const isThere = [...settings, ...commands].some((one) => one === name || one.startsWith(`${name}.`));
       assert.ok(isThere || existsSync(name), `${file}: ${name}`);
     });
+  });
+
+  it('lead to the file for one more driver, report reader or REST call: all there are stand where they say', () => {
+    for (const [, path = ''] of read('docs/architecture.md').matchAll(/`((?:src|test)\/[\w./]+)`/g)) assert.ok(existsSync(path), path);
+    const table = read('src/server/runner/drivers/table.ts');
+    const drivers = globSync('src/server/runner/drivers/*.ts').map((file) => basename(file, '.ts'));
+    assert.deepEqual(drivers.sort(), [...DriverName.options, 'table'].sort());
+    for (const name of DriverName.options) assert.match(table, new RegExp(`^ {2}${name}: .*'./${name}'`, 'm'));
+    const readers = read('src/server/proof/reports/readReport.ts');
+    for (const name of globSync('src/server/proof/reports/*.ts').map((file) => basename(file, '.ts'))) {
+      const isReader = new RegExp(`export function read${name}\\(`, 'i').test(read(`src/server/proof/reports/${name}.ts`));
+      if (isReader && name !== 'readReport') assert.ok(readers.includes(`'./${name}'`), `${name} is read by nobody`);
+    }
+    const calls = globSync('src/server/gateway/*.ts').filter((file) => /\bpath: '\/api\//.test(read(file)));
+    assert.ok(calls.length > 5, `${calls.length} files with REST calls`);
+    for (const file of calls) assert.match(file, /Routes?\.ts$/);
   });
 });

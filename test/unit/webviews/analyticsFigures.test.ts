@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { costSum, rate, share } from '../../../src/server/domain/format';
+import { axisCost, costSum, rate, share } from '../../../src/server/domain/format';
 import { csvText } from '../../../src/server/domain/csv';
 import { tableCsv, tablesCsv } from '../../../src/webviews/analytics/csv';
 import type { Facts } from '../../../src/webviews/analytics/facts';
@@ -114,7 +114,7 @@ describe('The title of a chart', () => {
     const line = '34 finished · 29 completed (85%) · median 3m 10s · ~$3.18 + 4 unknown · 82% of runs reported usage (28 of 34)';
     assert.equal(summaryLine({ ...facts(), analytics: week() }), line);
     const two = facts({ outcomes: outcomes(2), durations: times(2), cost: costs(0, { unknown: 2 }), usage: { attempts: 2, told: 0 } });
-    assert.equal(summaryLine(two), '2 finished · 2 completed · unknown · 0 of 2 runs reported usage');
+    assert.equal(summaryLine(two), '2 finished · 2 completed · cost unknown · 0 of 2 runs reported usage');
   });
 });
 
@@ -289,6 +289,16 @@ describe('An axis', () => {
       [0, 30, 60, 90].map((n) => n * SECOND),
     );
     assert.ok(timeTicks(900 * 24 * HOUR).values.length <= 6);
+  });
+
+  it('of small amounts has a different label at each mark', () => {
+    const labels = (max: number): string[] => {
+      const { values } = amountTicks(max);
+      return values.map((usd) => axisCost(usd, values[1] ?? 1));
+    };
+    assert.deepEqual(labels(0.0013), ['$0.0000', '$0.0005', '$0.0010', '$0.0015']);
+    assert.deepEqual(labels(0.08), ['$0.00', '$0.02', '$0.04', '$0.06', '$0.08']);
+    assert.deepEqual(labels(35), ['$0.00', '$10.00', '$20.00', '$30.00', '$40.00']);
   });
 
   it('of time names every period once, and not more than there is room for', () => {

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { AnalyticsPeriod } from '../../../server/domain/analytics';
-import { cost as money, costSum, count, counted } from '../../../server/domain/format';
+import { axisCost, cost as money, costSum, count, counted } from '../../../server/domain/format';
 import type { CostSum } from '../../../server/domain/cost';
 import { COLOUR, OUTCOMES } from '../colours';
 import { seriesOf, sumOf, type CostSeries } from '../costSeries';
@@ -121,7 +121,8 @@ function bars(facts: Facts, view: string): Drawing['spec'] {
     }));
   const most = Math.max(0, ...periods.map((period) => sumOf(period, view).usd));
   const x = periodX(facts);
-  const y = valueY('usd', amountTicks(most * 1.1), money);
+  const ticks = amountTicks(most * 1.1);
+  const y = valueY('usd', ticks, (usd) => axisCost(usd, ticks.values[1] ?? 1));
   return {
     data: { values },
     height: plotHeight(spent.length),
