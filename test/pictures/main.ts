@@ -60,13 +60,15 @@ async function main(): Promise<void> {
       .waitFor();
     for (const theme of ['dark', 'light'] as const) {
       await window.theme(theme);
-      await window.panel().locator('body').press('2');
-      await window.panel().getByRole('radio', { name: 'Slider', checked: true }).waitFor();
-      await window.page.screenshot({ path: join(folder, `proof-${theme}.png`) });
+      for (const [key, mode, name] of [
+        ['2', 'Slider', 'proof'],
+        ['5', 'Diff', 'diff'],
+      ] as const) {
+        await window.panel().locator('body').press(key);
+        await window.panel().getByRole('radio', { name: mode, checked: true }).waitFor();
+        await window.page.screenshot({ path: join(folder, `${name}-${theme}.png`) });
+      }
     }
-    await window.panel().locator('body').press('5');
-    await window.panel().getByRole('radio', { name: 'Diff', checked: true }).waitFor();
-    await window.page.screenshot({ path: join(folder, 'diff-light.png') });
   } finally {
     await stage.close();
   }

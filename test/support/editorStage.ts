@@ -25,6 +25,17 @@ const script = async <T>(name: string): Promise<T> => (await import(join(root, '
 
 const LANGUAGE_PACK = 'test.language-pack';
 
+/** How an editor is, where it is not as usual. */
+export interface StageOptions {
+  /** Whether it asks if a folder is trusted. */
+  trust?: boolean;
+  /** Whether it has the extension. */
+  extended?: boolean;
+  language?: string;
+  /** More of the environment that it is started in. */
+  env?: NodeJS.ProcessEnv;
+}
+
 /** Where agents and scripts reach the tower of a window. */
 export interface TowerAddress {
   url: string;
@@ -46,8 +57,11 @@ export class EditorStage {
     private readonly chromiumPath: string,
   ) {}
 
-  /** @param trust whether the editor asks if a folder is trusted. @param extended whether the extension is installed. @param language of the editor. */
-  static async open(settings: Record<string, unknown> = {}, trust = false, extended = true, language = 'en'): Promise<EditorStage> {
+  /** @param settings of the workspace. */
+  static async open(
+    settings: Record<string, unknown> = {},
+    { trust = false, extended = true, language = 'en', env = {} }: StageOptions = {},
+  ): Promise<EditorStage> {
     const [editor, browsers, processes] = await Promise.all([
       script<EditorScript>('editor'),
       script<ChromiumScript>('chromium'),
@@ -69,7 +83,7 @@ export class EditorStage {
       extensions,
       trust,
       flags: language === 'en' ? [] : ['--locale', language],
-      env: { TASKTOWER_HOME: join(home, 'tasktower') },
+      env: { ...env, TASKTOWER_HOME: join(home, 'tasktower') },
     });
     const chromiumPath = browsers.ensureChromium();
     const browser = await chromium.launch({ executablePath: chromiumPath, args: browsers.CHROMIUM_FLAGS });

@@ -13,6 +13,9 @@ export const THEMES = {
 
 /** The editor as a user sees it: roles, labels and text. */
 export class Workbench {
+  /** Whose menu was used last. */
+  private chosenRow: string | RegExp | undefined;
+
   constructor(
     readonly page: Page,
     private readonly url: string,
@@ -38,6 +41,7 @@ export class Workbench {
 
   /** Runs a command by its full title, through the command palette. */
   async command(title: string): Promise<void> {
+    this.chosenRow = undefined;
     await until(
       `the command ${title}`,
       async () => {
@@ -67,6 +71,16 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible input[type=text], .quick-input-widget:visible textarea').first();
   }
 
+  /** The quick pick or input box that is open. */
+  get dialog(): Locator {
+    return this.page.locator('.quick-input-widget:visible');
+  }
+
+  /** Our item of the status bar. */
+  get statusItem(): Locator {
+    return this.page.locator('.statusbar-item[id*="tasktower"]').first();
+  }
+
   /** Types into the open quick input. */
   async type(text: string): Promise<void> {
     await this.quickInput.waitFor();
@@ -87,7 +101,16 @@ export class Workbench {
 
   /** Presses a button of the modal question. */
   async press(button: string): Promise<void> {
-    await this.page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click();
+    const wanted = this.page.getByRole('dialog').getByRole('button', { name: button, exact: true });
+    await until(
+      `the button ${button}`,
+      async () => {
+        await this.nameLostRow();
+        return wanted.isVisible();
+      },
+      30_000,
+    );
+    await wanted.click();
   }
 
   /** Waits for a step of a dialog by its title. */
@@ -138,6 +161,7 @@ export class Workbench {
 
   /** The rows of a view as text, two spaces a level: `label description`. */
   async rows(title: string): Promise<string[]> {
+    await this.nameLostRow();
     return this.view(title)
       .getByRole('treeitem')
       .evaluateAll((items) =>
@@ -168,6 +192,19 @@ export class Workbench {
     });
   }
 
+  /** Clicks a row in a group until the editor says so: a list that moves meanwhile has another row under the click, which may close the group. */
+  async show(title: string, row: string | RegExp, group: string, shown: RegExp): Promise<void> {
+    await until(
+      `${String(row)} to be shown`,
+      async () => {
+        await this.expand(title, group);
+        await this.row(title, row).click({ timeout: 5_000 });
+        return until(shown.source, async () => shown.test(await this.editorText()), 5_000);
+      },
+      30_000,
+    );
+  }
+
   /** Waits until some row of a view matches. */
   async waitForRow(title: string, pattern: RegExp, ms = 20_000): Promise<string> {
     return until(`a row ${pattern.source} in ${title}`, async () => (await this.rows(title)).find((row) => pattern.test(row)), ms);
@@ -185,10 +222,34 @@ export class Workbench {
     });
   }
 
+  /** The entries of a row's context menu. */
+  async menuOf(title: string, row: string | RegExp): Promise<string[]> {
+    await this.row(title, row).click({ button: 'right' });
+    const items = this.page.locator('.context-view').getByRole('menuitem');
+    await items.first().waitFor();
+    const names = await items.allTextContents();
+    await this.page.keyboard.press('Escape');
+    await items.first().waitFor({ state: 'hidden' });
+    return names;
+  }
+
   /** Picks an entry of a row's context menu. */
   async contextMenu(title: string, row: string | RegExp, entry: string): Promise<void> {
     await this.row(title, row).click({ button: 'right' });
     await this.choose(entry);
+    this.chosenRow = row;
+  }
+
+  /** VS Code hands a command no row when the list was refreshed under its menu; the command asks then, and a person says it again. */
+  private async nameLostRow(): Promise<void> {
+    const isAsked = await this.dialog
+      .locator('.quick-input-title')
+      .filter({ hasText: /^Which (task|agent) to/ })
+      .isVisible();
+    if (!isAsked || this.chosenRow === undefined) return;
+    const row = this.chosenRow;
+    this.chosenRow = undefined;
+    await this.dialog.locator('.quick-input-list .monaco-list-row').filter({ hasText: row }).first().click();
   }
 
   /** Chooses an entry of the menu that is open. */
@@ -206,6 +267,7 @@ export class Workbench {
 
   /** Text of the status-bar item whose id ends so. */
   async status(): Promise<string> {
+    await this.nameLostRow();
     const item = this.page.locator('.statusbar-item[id*="tasktower"]').first();
     return (await item.textContent())?.trim() ?? '';
   }
