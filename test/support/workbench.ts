@@ -47,16 +47,16 @@ export class Workbench {
       async () => {
         await this.page.keyboard.press('F1');
         const input = this.quickInput;
-        await input.waitFor({ timeout: 5_000 });
-        await input.fill(`>${title}`);
         const option = this.page.getByRole('option', { name: new RegExp(`^${escape(title)}`) });
         const focused = this.page.locator('.quick-input-list .monaco-list-row.focused').and(option);
         try {
+          await input.fill(`>${title}`, { timeout: 5_000 });
           await option.first().waitFor({ timeout: 5_000 });
           // A click may meet another entry, as the list moves while it is filtered.
           for (let at = 0; at < 8 && !(await focused.isVisible()); at++) await this.page.keyboard.press('ArrowDown');
           await focused.waitFor({ timeout: 1_000 });
-          await this.page.keyboard.press('Enter');
+          // By the input: what opened before may still take the focus, which closes the palette without an answer.
+          await input.press('Enter', { timeout: 1_000 });
           return true;
         } catch {
           await this.page.keyboard.press('Escape');
@@ -359,8 +359,17 @@ export class Workbench {
 
   async theme(kind: keyof typeof THEMES): Promise<void> {
     const [name, body] = THEMES[kind];
-    await this.command('Preferences: Color Theme');
-    await this.type(name);
+    const input = this.dialog.getByPlaceholder('Select Color Theme');
+    await until(
+      `the theme ${name}`,
+      async () => {
+        await this.command('Preferences: Color Theme');
+        // The editor's own pages take the focus after they are drawn, which closes the list.
+        await input.fill(name, { timeout: 5_000 });
+        return true;
+      },
+      60_000,
+    );
     await this.pick(new RegExp(`^${name}`));
     await this.page.locator(`.monaco-workbench.${body}`).waitFor();
   }
