@@ -5,6 +5,7 @@ import { agentName, join, oneLine } from '../server/domain/rows/row';
 import { parseSearch, toTaskFilter } from '../server/domain/search';
 import type { WindowTower } from '../server/sharedTower';
 import { Command } from './manifest';
+import { spoken } from '../server/domain/spoken';
 
 const PAGE = 50;
 const DEBOUNCE = 120;
@@ -55,7 +56,7 @@ export function searchHistory(tower: WindowTower, text = ''): void {
       const more = page.cursor === undefined ? [] : [moreItem(page.total - items.length, page.cursor)];
       pick.items = items.length > 0 ? [...items, ...more] : [{ label: vscode.l10n.t('No finished task matches.'), alwaysShow: true }];
     } catch (error) {
-      if (mine === turn) pick.items = [{ label: `$(error) ${error instanceof Error ? error.message : String(error)}`, alwaysShow: true }];
+      if (mine === turn) pick.items = [{ label: `$(error) ${spoken(error)}`, alwaysShow: true }];
     } finally {
       if (mine === turn) pick.busy = false;
     }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { errorText } from '../server/base/errors';
 import type { Log } from '../server/base/log';
 import { Refusal } from '../server/domain/refusal';
+import { spoken } from '../server/domain/spoken';
 import { Command } from './manifest';
 
 /** Does something a person asked for, and says in one sentence when it does not work. */
@@ -13,7 +14,7 @@ export function reporter(log: Log): Report {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Refusal) void vscode.window.showWarningMessage(error.message);
+      if (error instanceof Refusal) void vscode.window.showWarningMessage(spoken(error));
       else showError(error, log);
       return undefined;
     }
@@ -23,7 +24,7 @@ export function reporter(log: Log): Report {
 function showError(error: unknown, log: Log): void {
   log.error(error instanceof Error ? error : errorText(error));
   const showLog = vscode.l10n.t('Show Log');
-  void vscode.window.showErrorMessage(errorText(error), showLog).then((picked) => {
+  void vscode.window.showErrorMessage(spoken(error), showLog).then((picked) => {
     if (picked === showLog) void vscode.commands.executeCommand(Command.showLog);
   });
 }

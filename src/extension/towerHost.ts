@@ -13,6 +13,7 @@ import type { ApiKeys } from './apiKeys';
 import type { Settings } from './settings';
 import type { Teams } from './teams';
 import type { TowerState } from './statusText';
+import { spoken } from '../server/domain/spoken';
 
 const UNTRUSTED = vscode.l10n.t('This folder is not trusted. History is readable; nothing listens and nothing is started.');
 /** How long the status bar says that the tower changed windows, ms. */
@@ -123,7 +124,7 @@ export class TowerHost implements vscode.Disposable {
       this.moved(shared.standing);
     } catch (error) {
       this.log.error(error instanceof Error ? error : errorText(error));
-      this.enter({ kind: 'down', message: errorText(error) });
+      this.enter({ kind: 'down', message: spoken(error) });
     }
   }
 
@@ -158,7 +159,7 @@ export class TowerHost implements vscode.Disposable {
     try {
       await this.shared?.configure(await this.changeable());
     } catch (error) {
-      void vscode.window.showWarningMessage(errorText(error));
+      void vscode.window.showWarningMessage(spoken(error));
     }
   }
 

@@ -29,6 +29,8 @@ import type { Address } from './protocol/address';
 import { PROTOCOL } from './protocol/version';
 import type { Standing, WindowTower } from './sharedTower';
 import type { LogExport } from './store/logs/logExport';
+import { phrase } from './domain/phrase';
+import { spoken } from './domain/spoken';
 
 /** How long a command waits for the tower, ms. */
 const PATIENCE = 10_000;
@@ -108,7 +110,7 @@ export class JoinedTower implements WindowTower {
   }
 
   get address(): Address {
-    throw new HumanError('Agents connect to a team tower with an agent token, which whoever runs it gives out.');
+    throw new HumanError(phrase('Agents connect to a team tower with an agent token, which whoever runs it gives out.'));
   }
 
   execute(command: CommandInput, by: Actor, commandId = this.newId()): Promise<Answer> {
@@ -220,7 +222,7 @@ export class JoinedTower implements WindowTower {
         pause = FIRST_PAUSE;
       } catch (error) {
         this.lose();
-        if (error instanceof SignedOut || error instanceof Refusal) return this.stand({ role: 'down', reason: errorText(error) });
+        if (error instanceof SignedOut || error instanceof Refusal) return this.stand({ role: 'down', reason: spoken(error) });
         this.options.log.debug(errorText(error));
         await this.wait(pause);
         pause = Math.min(LONGEST_PAUSE, pause * 2);
@@ -277,7 +279,7 @@ export class JoinedTower implements WindowTower {
         await wait(PAUSE);
       }
     }
-    throw new Refusal('unavailable', `The team tower at ${this.url} cannot be reached now. Try again when it can.`);
+    throw new Refusal('unavailable', phrase('The team tower at {0} cannot be reached now. Try again when it can.', this.url));
   }
 
   private async stream(path: string): Promise<AsyncIterable<Uint8Array>> {
@@ -349,5 +351,5 @@ class Gone extends HumanError {
 }
 
 function elsewhere(): HumanError {
-  return new HumanError('Agent tokens of a team tower are made where it runs.');
+  return new HumanError(phrase('Agent tokens of a team tower are made where it runs.'));
 }

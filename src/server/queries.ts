@@ -11,6 +11,7 @@ import { reduce } from './domain/reduce';
 import { Refusal } from './domain/refusal';
 import { rowOf } from './domain/taskRow';
 import { isFinal, lastAttempt, type Status, type Task } from './domain/task';
+import { phrase } from './domain/phrase';
 
 /** Where queries read. */
 export interface QueryParts {
@@ -90,7 +91,7 @@ export class Queries {
   private async evidence(ref: string): Promise<TaskEvidence> {
     const { board, files, proof } = this.parts;
     const task = structuredClone(findTask(board, ref)) ?? (await this.recall(ref));
-    if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
+    if (!task) throw new Refusal('not_found', phrase('There is no task {0}. List the tasks to see their numbers.', ref));
     return taskEvidence(proof, task, await files.events(task.id), await this.earlierRuns(task));
   }
 
@@ -105,7 +106,7 @@ export class Queries {
   private async details(ref: string): Promise<TaskDetails> {
     // A copy: the task goes on changing while its folder is read.
     const task = structuredClone(findTask(this.parts.board, ref)) ?? (await this.recall(ref));
-    if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
+    if (!task) throw new Refusal('not_found', phrase('There is no task {0}. List the tasks to see their numbers.', ref));
     const events = await this.parts.files.events(task.id);
     if (!events.some(({ event }) => event.type === 'TaskCreated')) throw filesGone(`#${task.number}`);
     let prompt = '';
@@ -177,8 +178,11 @@ export class Queries {
 }
 
 function filesGone(ref: string): Refusal {
-  const next = 'Restore its folder under tasks/ in the storage folder, or create the task anew.';
-  return new Refusal('not_found', `The files of ${ref} are gone from the disk: prompt, results and log. ${next}`);
+  const said = phrase(
+    'The files of {0} are gone from the disk: prompt, results and log. Restore its folder under tasks/ in the storage folder, or create the task anew.',
+    ref,
+  );
+  return new Refusal('not_found', said);
 }
 
 /** A task as its own events make it, or undefined when it was never created or was purged. */

@@ -32,9 +32,12 @@ import { FolderEvidenceStore } from './store/evidence';
 import type { LogExport } from './store/logs/logExport';
 import { FolderLogReader } from './store/logs/logReader';
 import { StorageGone } from './store/journal';
+import { phrase } from './domain/phrase';
+import { spoken } from './domain/spoken';
 
 /** How long a command waits for a tower that can carry it out, ms. */
 const PATIENCE = 30_000;
+const STARTING = phrase('Tasktower is still starting. Try again in a moment.');
 /** The pause before another look at what is not ready yet, ms. */
 const PAUSE = 50;
 /** How often a window that may only look looks for an owner, ms. */
@@ -124,7 +127,7 @@ export class SharedTower implements Tower, Disposable {
   }
 
   get standing(): Standing {
-    return this.seat?.standing ?? { role: 'down', reason: 'Tasktower is still starting. Try again in a moment.' };
+    return this.seat?.standing ?? { role: 'down', reason: spoken({ phrase: STARTING }) };
   }
 
   get board(): Board {
@@ -233,7 +236,7 @@ export class SharedTower implements Tower, Disposable {
 
   private get present(): Tower {
     if (this.seat) return this.seat.tower;
-    throw new HumanError('Tasktower is still starting. Try again in a moment.');
+    throw new HumanError(STARTING);
   }
 
   /** Asks the tower of the moment; one that ends before it answers is followed by the next. */
@@ -257,7 +260,7 @@ export class SharedTower implements Tower, Disposable {
       if (this.ending.signal.aborted) throw new TowerStopped();
       await wait(PAUSE);
     }
-    throw new Refusal('unavailable', 'No window answers for this folder at the moment. Try again, or reload the window.');
+    throw new Refusal('unavailable', phrase('No window answers for this folder at the moment. Try again, or reload the window.'));
   }
 
   /** Follows, takes over, follows again, until it is closed or cannot go on. */

@@ -60,6 +60,7 @@ import { openJournal, type OpenedJournal } from './store/openJournal';
 import { FolderTaskFiles } from './store/taskFiles';
 import { Timekeeper } from './timekeeper';
 import { LocalTower } from './tower';
+import { phrase } from './domain/phrase';
 
 const BY: Actor = { kind: 'tower', name: 'tower' };
 /** How often an owner that has nothing to write looks whether it still is one, ms. */
@@ -384,8 +385,12 @@ function makeFolder(storage: string): void {
   try {
     mkdirSync(storage, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const reason = errorCode(error) === 'EROFS' ? 'the disk is read-only' : errorText(error);
-    throw new HumanError(`The storage folder ${storage} cannot be made: ${reason}. Check its permissions, then reload the window.`);
+    const said = phrase(
+      'The storage folder {0} cannot be made ({1}). Check its permissions, then reload the window.',
+      storage,
+      errorText(error),
+    );
+    throw new HumanError(said, { cause: error });
   }
 }
 

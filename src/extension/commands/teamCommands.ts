@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import * as vscode from 'vscode';
-import { errorText } from '../../server/base/errors';
 import { TeamSession, type KeptSession } from '../../server/follower/teamSession';
 import { word } from '../../server/domain/words';
 import { Command } from '../manifest';
 import type { Teams } from '../teams';
 import type { Handlers } from './handlers';
+import { spoken } from '../../server/domain/spoken';
 
 const KNOWN = 'team.known';
 
@@ -91,7 +91,7 @@ async function signIn(url: string): Promise<KeptSession | undefined> {
     try {
       return await (isToken ? TeamSession.withToken(url, secret.trim()) : TeamSession.signIn(url, name, secret, `VS Code, ${hostname()}`));
     } catch (error) {
-      why = errorText(error);
+      why = spoken(error);
     }
   }
 }

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { errorText } from '../../server/base/errors';
 import type { Tower } from '../../server/domain/ports';
 import type { Task } from '../../server/domain/task';
 import { Command, SCHEME } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import { detailsMarkdown, logText } from './detailsMarkdown';
 import { detailsUri, logUri, placeOf, resultUri } from './uris';
+import { spoken } from '../../server/domain/spoken';
 
 /** Lines of a log document; older ones are in the files of the task. */
 const LOG_LINES = 5_000;
@@ -88,7 +88,7 @@ export class TowerDocuments implements vscode.TextDocumentContentProvider, vscod
       const scene = { board: tower.board, live: tower.live, now: Date.now() };
       return detailsMarkdown(scene, details, lines, linksOf(details.task));
     } catch (error) {
-      return `${errorText(error)}\n`;
+      return `${spoken(error)}\n`;
     }
   }
 

@@ -4,11 +4,11 @@ import type { Command } from '../../server/domain/command';
 import type { LogScope } from '../../server/domain/logQuery';
 import type { Query } from '../../server/domain/query';
 import { Refusal } from '../../server/domain/refusal';
-import { errorText } from '../../server/base/errors';
 import type { WindowTower } from '../../server/sharedTower';
 import { YOU } from '../you';
 import { cutLine } from './cutLine';
 import { FEED_PER_SECOND, LogFeed } from './logFeed';
+import { spoken } from '../../server/domain/spoken';
 
 interface Message {
   id?: number | string;
@@ -67,7 +67,7 @@ export class PanelLink implements vscode.Disposable {
       void this.webview.postMessage({ jsonrpc: '2.0', id, result: await this.answer(method, params) });
     } catch (error) {
       const { code = 'unavailable', data } = error instanceof Refusal ? error : {};
-      void this.webview.postMessage({ jsonrpc: '2.0', id, error: { code: -32000, message: errorText(error), data: { ...data, code } } });
+      void this.webview.postMessage({ jsonrpc: '2.0', id, error: { code: -32000, message: spoken(error), data: { ...data, code } } });
     }
   }
 

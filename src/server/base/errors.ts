@@ -1,6 +1,20 @@
+/** A text with its arguments apart; as a string, it is English. */
+interface Translatable {
+  readonly text: string;
+  readonly args: readonly unknown[];
+  toString(): string;
+}
+
 /** An error whose message is written for people: what happened, and the next step. */
 export class HumanError extends Error {
   override readonly name: string = 'HumanError';
+  /** Its words, when they can be translated. */
+  readonly phrase?: Translatable;
+
+  constructor(said: string | Translatable, options?: ErrorOptions) {
+    super(String(said), options);
+    if (typeof said === 'object') this.phrase = said;
+  }
 }
 
 /** The connection closed, or no answer came in time: whether the other end did what was asked is not known. */

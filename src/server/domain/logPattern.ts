@@ -1,5 +1,6 @@
 import { Refusal } from './refusal';
 import type { LogMatch } from './logQuery';
+import { phrase } from './phrase';
 
 /** What a line must hold, as a regular expression without state. @throws {Refusal} on one that JavaScript does not take, with what is wrong. */
 export function logPattern({ text, regex, wholeWord, matchCase }: LogMatch): RegExp {
@@ -16,6 +17,6 @@ export function logPattern({ text, regex, wholeWord, matchCase }: LogMatch): Reg
       // The first words are about what was typed.
     }
     const reason = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, '') : '';
-    throw new Refusal('invalid', `This is no regular expression: ${reason}.`);
+    throw new Refusal('invalid', phrase('This is no regular expression: {0}.', reason));
   }
 }

@@ -2,6 +2,7 @@ import { findTask, type Board } from './board';
 import type { Command } from './command';
 import { Refusal } from './refusal';
 import { taskName, type Actor, type Role } from './task';
+import { phrase, type Phrase } from './phrase';
 
 type Who = Actor['kind'];
 
@@ -84,21 +85,21 @@ function allowed(board: Board, by: Actor, command: Command): boolean {
 }
 
 /** Why the role of a person is not enough; undefined = it is. */
-function whyNot(board: Board, { name, role = 'admin' }: Actor, command: Command): string | undefined {
+function whyNot(board: Board, { name, role = 'admin' }: Actor, command: Command): Phrase | undefined {
   const { type } = command;
   if (role === 'viewer') return mayNot(role, type);
   if (role === 'admin') return undefined;
   if (ADMIN.has(type)) return mayNot(role, type);
   const task = CREATOR.has(type) && 'taskId' in command ? findTask(board, command.taskId) : undefined;
   if (!task || task.createdBy.kind !== 'person' || task.createdBy.name === name) return undefined;
-  return `${taskName(task)} belongs to ${task.createdBy.name}. Ask them or an admin.`;
+  return phrase('{0} belongs to {1}. Ask them or an admin.', taskName(task), task.createdBy.name);
 }
 
 /** What a person hears whose role is not enough. */
-export function mayNot(role: Role, what: string): string {
+export function mayNot(role: Role, what: string): Phrase {
   return role === 'viewer'
-    ? `A viewer may only look (${what}). Ask an admin for the role operator.`
-    : `This takes an admin (${what}). Ask one.`;
+    ? phrase('A viewer may only look ({0}). Ask an admin for the role operator.', what)
+    : phrase('This takes an admin ({0}). Ask one.', what);
 }
 
 /** True when a program, not a person, created the task. An unknown task is let through: the rule says that it is unknown. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { phrase, type Phrase } from './phrase';
 
 /** Why a command was not carried out; each door maps it to its own code. */
 export type RefusalCode = 'invalid' | 'not_found' | 'conflict' | 'forbidden' | 'unavailable' | 'too_large';
@@ -7,27 +8,31 @@ export type RefusalCode = 'invalid' | 'not_found' | 'conflict' | 'forbidden' | '
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
+  /** Facts a program may want beside the text, such as the sequence number expected; `phrase` is the text with its arguments apart. */
+  readonly data?: Record<string, unknown>;
+
   constructor(
     readonly code: RefusalCode,
-    message: string,
-    /** Facts a program may want beside the text, such as the sequence number expected. */
-    readonly data?: Record<string, unknown>,
+    said: string | Phrase,
+    data?: Record<string, unknown>,
   ) {
-    super(message);
+    super(String(said));
+    if (typeof said === 'object') this.data = { ...data, phrase: said };
+    else if (data) this.data = data;
   }
 }
 
 /** The tower stops in this window; whichever runs next can carry out the same command. */
 export class TowerStopped extends Refusal {
-  constructor(message = 'The tower of this window has stopped. Try again in the window that is open.') {
-    super('unavailable', message, { stopped: true });
+  constructor(said = phrase('The tower of this window has stopped. Try again in the window that is open.')) {
+    super('unavailable', said, { stopped: true });
   }
 }
 
 /** Another tower has taken over the storage folder: nothing was answered, and this one becomes a follower. */
 export class SteppedDown extends TowerStopped {
   constructor() {
-    super('Another window has taken over this storage folder. Try again there, or reload this window.');
+    super(phrase('Another window has taken over this storage folder. Try again there, or reload this window.'));
   }
 }
 

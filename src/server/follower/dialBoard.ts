@@ -9,6 +9,7 @@ import { Refusal, TowerStopped } from '../domain/refusal';
 import type { BoardNotices } from '../protocol/board';
 import { Close, RpcError, SILENCE_MS } from '../protocol/version';
 import type { BoardChannel, BoardNotice, CloseReason } from './boardChannel';
+import { phraseOf } from '../domain/phrase';
 
 const NOTICES: Record<keyof BoardNotices, true> = {
   'board/snapshot': true,
@@ -99,5 +100,7 @@ function refusalOf({ code, message, data }: RpcFailure): Error {
   const facts = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : undefined;
   if (facts?.stopped === true) return new TowerStopped();
   const name = Object.entries(RpcError).find(([, value]) => value === code)?.[0];
-  return name === undefined ? new Error(message) : new Refusal(name === 'gap' ? 'conflict' : (name as RefusalCode), message, facts);
+  return name === undefined
+    ? new Error(message)
+    : new Refusal(name === 'gap' ? 'conflict' : (name as RefusalCode), phraseOf(facts) ?? message, facts);
 }

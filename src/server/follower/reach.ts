@@ -3,6 +3,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import { errorCode, errorText, HumanError } from '../base/errors';
+import { phrase } from '../domain/phrase';
 
 /** What TLS says of a certificate whose authority is not known. */
 const UNKNOWN_AUTHORITY: ReadonlySet<string | undefined> = new Set([
@@ -33,11 +34,14 @@ export async function reach(url: string, path: string, { body, ...options }: Ask
     const cause = { cause: error };
     if (UNKNOWN_AUTHORITY.has(errorCode(error)))
       throw new HumanError(
-        `The certificate of ${url} is of an authority that is not known here. Put that authority into the system's store, or name its file in NODE_EXTRA_CA_CERTS where the editor starts, and start the editor anew.`,
+        phrase(
+          "The certificate of {0} is of an authority that is not known here. Put that authority into the system's store, or name its file in NODE_EXTRA_CA_CERTS where the editor starts, and start the editor anew.",
+          url,
+        ),
         cause,
       );
     // Tried at several addresses, it says nothing but a code.
     const why = errorText(error instanceof Error ? (error.cause ?? error) : error) || errorCode(error);
-    throw new HumanError(`No tower answers at ${url} (${why}). Check the address and the network.`, cause);
+    throw new HumanError(phrase('No tower answers at {0} ({1}). Check the address and the network.', url, String(why)), cause);
   }
 }

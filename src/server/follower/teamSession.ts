@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { HumanError } from '../base/errors';
 import { Role } from '../domain/task';
 import { reach } from './reach';
+import { phrase, phraseOf, type Phrase } from '../domain/phrase';
 
 /** A token with less time left than this is renewed, ms. */
 export const RENEW_MS = 60_000;
@@ -102,7 +103,7 @@ class Refused extends HumanError {
 }
 
 function over(url: string): SignedOut {
-  return new SignedOut(`You are signed out of ${url}. Sign in again with "Tasktower: Connect to a Tower...".`);
+  return new SignedOut(phrase('You are signed out of {0}. Sign in again with "Tasktower: Connect to a Tower...".', url));
 }
 
 function keptOf({ until, ...tokens }: z.infer<typeof TokensIn>): KeptSession {
@@ -129,10 +130,11 @@ async function ask(
 }
 
 /** What a tower says of what it refused. */
-export function detailOf(text: string, status: number): string {
+export function detailOf(text: string, status: number): string | Phrase {
   try {
-    return ProblemIn.parse(JSON.parse(text)).detail;
+    const problem: unknown = JSON.parse(text);
+    return phraseOf(problem) ?? ProblemIn.parse(problem).detail;
   } catch {
-    return `The tower answers ${status}.`;
+    return phrase('The tower answers {0}.', status);
   }
 }

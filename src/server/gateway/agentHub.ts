@@ -12,6 +12,7 @@ import { AgentSession } from './agentSession';
 import { callerOf, type Who } from './guard';
 import { mayActAs } from './scopes';
 import type { RunnerDesk } from './runnerSession';
+import { phrase } from '../domain/phrase';
 
 const TOWER: Actor = { kind: 'tower', name: 'tower' };
 
@@ -93,7 +94,7 @@ export class AgentHub implements AgentLinks, Disposable {
 
   private session(agentId: string): AgentSession {
     const session = this.sessions.get(agentId);
-    if (!session?.ready) throw new Refusal('unavailable', `${agentId} is not connected.`);
+    if (!session?.ready) throw new Refusal('unavailable', phrase('{0} is not connected.', agentId));
     return session;
   }
 

@@ -12,6 +12,7 @@ import { bytesOf, readJson } from './body';
 import { route, type Call, type Route } from './route';
 import { mayReadEvidence, reportedAttempt } from './scopes';
 import { defined, taskRef } from './taskRoutes';
+import { phrase } from '../domain/phrase';
 
 /** Types a browser may show in place; anything else is a download. */
 const SHOWN = new Map([
@@ -65,7 +66,7 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
       handle: async (call) => {
         const task = taskOf(tower.board, taskRef(call));
         const found = pieces(task).find(({ piece }) => piece.id === call.params.evidenceId);
-        if (!found) throw new Refusal('not_found', `${taskName(task)} has no such evidence.`);
+        if (!found) throw new Refusal('not_found', phrase('{0} has no such evidence.', taskName(task)));
         const note = call.body?.note;
         const ask = { type: 'JudgeEvidence' as const, taskId: task.id, attempt: found.attempt, evidenceIds: [found.piece.id], verdict };
         return tower.execute({ ...ask, ...(note ? { note } : {}) }, call.by, call.commandId);
@@ -132,9 +133,12 @@ export function evidenceRoutes(parts: EvidenceParts): Route[] {
         mayReadEvidence(call.who, task);
         const found = pieces(task).find(({ piece }) => piece.id === call.params.evidenceId);
         const path = found && evidence.path(found.piece.sha256);
-        if (!found) throw new Refusal('not_found', `${taskName(task)} has no such evidence.`);
+        if (!found) throw new Refusal('not_found', phrase('{0} has no such evidence.', taskName(task)));
         if (path === undefined)
-          throw new Refusal('not_found', `The file of ${evidenceLabel(found.piece)} is no longer kept; tasktower.evidence says how long.`);
+          throw new Refusal(
+            'not_found',
+            phrase('The file of {0} is no longer kept; tasktower.evidence says how long.', evidenceLabel(found.piece)),
+          );
         sendFile(call, path, found.piece);
         return undefined;
       },

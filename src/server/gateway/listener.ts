@@ -15,6 +15,7 @@ import { sendProblem, titleOf } from './problem';
 import { RateLimit } from './rateLimit';
 import { isLoopback, reachOf, type OpenDoor, type Reach } from './reach';
 import { maySocket } from './scopes';
+import { phrase } from '../domain/phrase';
 
 /** How many connections may be open that have not shown a token yet. */
 const STRANGERS = 256;
@@ -106,8 +107,11 @@ export class Listener {
     } catch (error) {
       if (errorCode(error) !== 'EADDRINUSE' && errorCode(error) !== 'EACCES') throw error;
       if (pinned) {
-        const why = errorCode(error) === 'EACCES' ? 'may not be used by you' : 'is taken by another program';
-        throw new HumanError(`Port ${pinned} ${why}. Set tasktower.server.port to 0 to let Tasktower choose.`);
+        throw new HumanError(
+          errorCode(error) === 'EACCES'
+            ? phrase('Port {0} may not be used by you. Set tasktower.server.port to 0 to let Tasktower choose.', pinned)
+            : phrase('Port {0} is taken by another program. Set tasktower.server.port to 0 to let Tasktower choose.', pinned),
+        );
       }
       return bind(server, 0, address);
     }

@@ -49,8 +49,10 @@ export function problemOf(error: unknown, log: Log): Problem {
   if (error instanceof Refusal)
     return { status: STATUS[error.code], code: error.code, detail: error.message, ...(error.data ? { data: error.data } : {}) };
   if (error instanceof HttpError) return { status: error.status, code: error.code, detail: error.message };
-  if (error instanceof HumanError)
-    return { status: errorCode(error.cause) === 'ENOSPC' ? 507 : 503, code: 'unavailable', detail: error.message };
+  if (error instanceof HumanError) {
+    const status = errorCode(error.cause) === 'ENOSPC' ? 507 : 503;
+    return { status, code: 'unavailable', detail: error.message, ...(error.phrase ? { data: { phrase: error.phrase } } : {}) };
+  }
   log.error('A request failed.', error);
   return { status: 500, code: 'internal', detail: 'Tasktower hit an error. Nothing queued is lost; see its log.' };
 }

@@ -9,5 +9,7 @@ export function describeRefusal(error: unknown): RpcFailure | undefined {
     const gap = error.data?.expected !== undefined;
     return new RpcFailure(error.message, gap ? RpcError.gap : RpcError[error.code], error.data);
   }
-  return error instanceof HumanError ? new RpcFailure(error.message, RpcError.unavailable) : undefined;
+  return error instanceof HumanError
+    ? new RpcFailure(error.message, RpcError.unavailable, error.phrase && { phrase: error.phrase })
+    : undefined;
 }

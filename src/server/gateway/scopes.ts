@@ -7,6 +7,7 @@ import { Refusal } from '../domain/refusal';
 import { openAttempt, taskName, type Actor, type Attempt, type Task } from '../domain/task';
 import type { Who } from './guard';
 import type { Route } from './route';
+import { phrase } from '../domain/phrase';
 
 /** What a program may ask for over `/board`; work is handed out and reported through the other doors, which know whose it is. */
 const VIEWER: ReadonlySet<Command['type']> = new Set([
@@ -110,8 +111,10 @@ export function mayReadEvidence(who: Who | undefined, task: Task): void {
 export function mayOpenFiles(who: Who | undefined): void {
   if (who?.kind === 'person' && (who.member?.readsEvidence ?? true)) return;
   const why =
-    who?.kind === 'person' ? 'Your role may not open evidence on this tower.' : 'This token opens the evidence of its own task alone.';
-  throw new Refusal('forbidden', `${why} Ask an admin.`);
+    who?.kind === 'person'
+      ? phrase('Your role may not open evidence on this tower. Ask an admin.')
+      : 'This token opens the evidence of its own task alone. Ask an admin.';
+  throw new Refusal('forbidden', why);
 }
 
 /** @throws {Refusal} when a viewer with this token may not ask for it; what remains is up to the rules. */

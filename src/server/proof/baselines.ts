@@ -9,6 +9,7 @@ import type { Task } from '../domain/task';
 import { baselineFile } from './baselineFile';
 import { pictureFileBytes, pictureStart } from './compareFiles';
 import { pictureHead } from './pictureHead';
+import { phrase } from '../domain/phrase';
 
 const FOLDER = join('.tasktower', 'baselines');
 const INDEX = 'index.json';
@@ -68,7 +69,9 @@ export class FolderBaselines implements Baselines {
     try {
       const [inside, root] = await Promise.all([realpath(folder), realpath(this.folder)]);
       if (!isInside(inside, root))
-        throw new HumanError(`${folder} is a link that leads out of the workspace. Replace it by a folder to keep baselines there.`);
+        throw new HumanError(
+          phrase('{0} is a link that leads out of the workspace. Replace it by a folder to keep baselines there.', folder),
+        );
       return inside;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
@@ -81,7 +84,9 @@ export class FolderBaselines implements Baselines {
     try {
       await mkdir(folder, { recursive: true });
     } catch (error) {
-      throw new HumanError(`The baselines folder ${folder} cannot be made: ${errorText(error)}. Check its permissions.`, { cause: error });
+      throw new HumanError(phrase('The baselines folder {0} cannot be made: {1}. Check its permissions.', folder, errorText(error)), {
+        cause: error,
+      });
     }
     return (await this.contained()) ?? folder;
   }
@@ -92,9 +97,12 @@ export class FolderBaselines implements Baselines {
       return Index.parse(JSON.parse(await readFile(path, 'utf8')));
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return {};
-      throw new HumanError(`${path} is not an index of baselines: ${errorText(error)}. Repair it, or delete it to begin a new one.`, {
-        cause: error,
-      });
+      throw new HumanError(
+        phrase('{0} is not an index of baselines: {1}. Repair it, or delete it to begin a new one.', path, errorText(error)),
+        {
+          cause: error,
+        },
+      );
     }
   }
 

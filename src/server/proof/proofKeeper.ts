@@ -14,6 +14,7 @@ import { Refusal, TowerStopped } from '../domain/refusal';
 import { taskName, type Actor, type Task } from '../domain/task';
 import type { PictureComparer } from './pictureComparer';
 import type { Thumbnails } from './thumbnails';
+import { phrase } from '../domain/phrase';
 
 const BY: Actor = { kind: 'tower', name: 'tower' };
 const NOTHING = { changed: 0, ratio: 0, areas: [], width: 0, height: 0, ignore: [] };
@@ -95,7 +96,7 @@ export class ProofKeeper implements Disposable {
   private async comparison({ task, piece }: Piece): Promise<Comparison> {
     const { evidence, comparer } = this.parts;
     const actual = evidence.path(piece.sha256);
-    if (actual === undefined) throw new HumanError('The picture is no longer on the disk.');
+    if (actual === undefined) throw new HumanError(phrase('The picture is no longer on the disk.'));
     const baseline = await this.parts.baselines(task)?.find(evidenceLabel(piece));
     if (!baseline) {
       // Made now, so that a picture that cannot be decoded is known before anyone relies on it.
@@ -126,7 +127,7 @@ export class ProofKeeper implements Disposable {
   /** Writes or takes back the baseline that a verdict asks for. */
   private async follow({ task, attempt, piece }: Piece): Promise<void> {
     const baselines = this.parts.baselines(task);
-    if (!baselines) throw new HumanError('No folder is open, so there is no place for baselines. Open a folder to keep them.');
+    if (!baselines) throw new HumanError(phrase('No folder is open, so there is no place for baselines. Open a folder to keep them.'));
     const about = { taskId: task.id, attempt: attempt.n, evidenceId: piece.id };
     const entry = {
       ...{ label: evidenceLabel(piece), task: taskName(task).slice(0, 240), attempt: attempt.n },
@@ -147,7 +148,7 @@ export class ProofKeeper implements Disposable {
   private async keep(baselines: Baselines, entry: Accepted, { sha256, comparison }: Evidence): Promise<string | null> {
     const { evidence } = this.parts;
     const path = evidence.path(sha256);
-    if (path === undefined) throw new HumanError('The picture is no longer on the disk, so it cannot become the baseline.');
+    if (path === undefined) throw new HumanError(phrase('The picture is no longer on the disk, so it cannot become the baseline.'));
     const found = await baselines.find(entry.label);
     const there = found && (await evidence.put(createReadStream(found.path))).sha256;
     await baselines.keep({ ...entry, sha256 }, path);

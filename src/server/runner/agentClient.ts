@@ -15,6 +15,7 @@ import { Attempt } from './attempt';
 import { isServed } from './health';
 import type { Managed, ManagedContext } from './managed';
 import { checkProtocol, HELLO_TIMEOUT, TowerLink } from './towerLink';
+import { phrase } from '../domain/phrase';
 
 /** How long the last reports of a stopped agent may take to arrive, ms. */
 const DRAIN = 2_000;
@@ -140,7 +141,7 @@ export class AgentClient implements Managed {
 
   private message(params: MessageParams): object {
     if (!this.find(params).message(params.text))
-      throw new Refusal('conflict', `${this.config.name} does not read messages while it works.`);
+      throw new Refusal('conflict', phrase('{0} does not read messages while it works.', this.config.name));
     return {};
   }
 

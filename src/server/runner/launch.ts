@@ -5,6 +5,7 @@ import { errorText, HumanError } from '../base/errors';
 import type { Log } from '../base/log';
 import { processStartTime, type ProcessId } from '../base/processes';
 import { childEnv } from './childEnv';
+import { phrase } from '../domain/phrase';
 
 export interface LaunchOptions {
   /** The bundled `runner/main.ts`. */
@@ -45,7 +46,9 @@ export async function launchRunner({
     log.info(`Runner started (${pid}).`);
     return { pid, startTime: (await processStartTime(pid)) ?? '' };
   } catch (error) {
-    throw new HumanError(`The runner of managed agents could not be started: ${errorText(error)}. Reload the window to try again.`);
+    throw new HumanError(
+      phrase('The runner of managed agents could not be started: {0}. Reload the window to try again.', errorText(error)),
+    );
   } finally {
     if (out !== undefined) closeSync(out);
   }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorCode, errorText, HumanError } from '../base/errors';
 import { Refusal } from '../domain/refusal';
+import { phrase, type Phrase } from '../domain/phrase';
 
 /** The part of the file system that the store uses, so that a test can let it fail on cue. Names and errors are those of `node:fs`. */
 export interface Files {
@@ -138,10 +139,10 @@ export function numberedIn(files: Files, folder: string, pattern: RegExp): numbe
     .sort((a, b) => a - b);
 }
 
-const SENTENCES: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full: nothing was stored. Free some space and try again.',
-  EDQUOT: 'Your disk quota is used up: nothing was stored. Free some space and try again.',
-  EMFILE: 'Too many files are open: nothing was stored. Close other programs and try again.',
+const SENTENCES: Readonly<Record<string, (path: string) => Phrase>> = {
+  ENOSPC: (path) => phrase('The disk is full: nothing was stored. Free some space and try again. ({0})', path),
+  EDQUOT: (path) => phrase('Your disk quota is used up: nothing was stored. Free some space and try again. ({0})', path),
+  EMFILE: (path) => phrase('Too many files are open: nothing was stored. Close other programs and try again. ({0})', path),
 };
 
 /** What a failed file operation means for people, with the path; `code` and the first error are kept as `cause`. */
@@ -152,11 +153,11 @@ export function diskError(error: unknown, path: string): Error {
     return error instanceof Error ? error : new Error(String(error));
   }
   const known = SENTENCES[code];
-  if (known) return new HumanError(`${known} (${path})`, { cause: error });
+  if (known) return new HumanError(known(path), { cause: error });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new HumanError(`Tasktower may not write in ${path}. Give your user write permission there, or open another folder.`, {
-      cause: error,
-    });
+    const said = phrase('Tasktower may not write in {0}. Give your user write permission there, or open another folder.', path);
+    return new HumanError(said, { cause: error });
   }
-  return new HumanError(`Tasktower could not read or write ${path} (${errorText(error)}). Check the disk and try again.`, { cause: error });
+  const said = phrase('Tasktower could not read or write {0} ({1}). Check the disk and try again.', path, errorText(error));
+  return new HumanError(said, { cause: error });
 }

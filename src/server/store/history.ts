@@ -11,6 +11,7 @@ import { dayAfter, earliest, MAX_PERIODS } from './analyticsPeriods';
 import type { HistoryAnswer, HistoryQuery } from './historyQueries';
 import { dayOf } from './historySchema';
 import { HistoryThread } from './historyThread';
+import { phrase } from '../domain/phrase';
 
 const DEADLINE_MS = 5_000;
 const BATCH = 500;
@@ -97,9 +98,9 @@ export class WorkerHistory implements History {
   async analytics(filter: AnalyticsFilter, presence: Presence, seq: number): Promise<Analytics> {
     const now = this.now();
     const { group, from, to = dayAfter(now) } = filter;
-    if (from !== undefined && from >= to) throw new Refusal('invalid', 'The range ends before it begins. Choose a later end.');
+    if (from !== undefined && from >= to) throw new Refusal('invalid', phrase('The range ends before it begins. Choose a later end.'));
     if (from !== undefined && from < earliest(group, to))
-      throw new Refusal('invalid', `The range has more than ${MAX_PERIODS} ${group}s. Choose a shorter one, or longer periods.`);
+      throw new Refusal('invalid', phrase('The range has more than {0} periods. Choose a shorter one, or longer periods.', MAX_PERIODS));
     return this.ask({ type: 'analytics', filter, now, ...presence }, seq);
   }
 
@@ -129,7 +130,7 @@ export class WorkerHistory implements History {
   }
 
   private start(): Promise<HistoryThread> {
-    if (this.disposed) return Promise.reject(new HumanError('The history is closed. Reload the window.'));
+    if (this.disposed) return Promise.reject(new HumanError(phrase('The history is closed. Reload the window.')));
     this.thread ??= this.spawn();
     return this.thread;
   }
@@ -147,7 +148,7 @@ export class WorkerHistory implements History {
       warning: (message) => log.warn(`The history was not saved: ${message}`),
       crashed: (error) => {
         dead = true;
-        opened.reject(new HumanError(`The history could not be opened (${errorText(error)}). Try again.`));
+        opened.reject(new HumanError(phrase('The history could not be opened ({0}). Try again.', errorText(error))));
         this.crashed(error);
       },
     });
@@ -159,7 +160,7 @@ export class WorkerHistory implements History {
       this.crashed(error);
       throw error;
     }
-    if (dead) throw new HumanError('The history stopped while it was opened. Try again.');
+    if (dead) throw new HumanError(phrase('The history stopped while it was opened. Try again.'));
     this.open = thread;
     return thread;
   }
@@ -200,7 +201,9 @@ export class WorkerHistory implements History {
     this.crashes++;
     if (this.disposed) return;
     if (this.crashes > 1) {
-      const failed = Promise.reject<HistoryThread>(new HumanError('The history stopped twice. Reload the window; the log says why.'));
+      const failed = Promise.reject<HistoryThread>(
+        new HumanError(phrase('The history stopped twice. Reload the window; the log says why.')),
+      );
       failed.catch(() => undefined);
       this.thread = failed;
       return;
@@ -221,7 +224,7 @@ function presenceIn(records: readonly TowerRecord[]): StoredEvent[] {
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new HumanError('The history is being built anew. Try again in a moment.')), ms);
+    timer = setTimeout(() => reject(new HumanError(phrase('The history is being built anew. Try again in a moment.'))), ms);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { HumanError } from '../base/errors';
 import type { FromHistory, HistoryWorkerData, ToHistory } from './historyProtocol';
 import type { HistoryAnswer, HistoryQuery } from './historyQueries';
+import { phrase } from '../domain/phrase';
 
 interface Asked {
   settle: (answer: Extract<FromHistory, { type: 'answer' }>) => void;
@@ -29,7 +30,7 @@ export class HistoryThread {
     let crash: Error | undefined;
     this.worker.on('error', (error) => (crash = error instanceof Error ? error : new Error(String(error))));
     this.worker.on('exit', () => {
-      this.fail(new HumanError('The history stopped while it looked. Try again.'));
+      this.fail(new HumanError(phrase('The history stopped while it looked. Try again.')));
       if (!this.closed) on.crashed(crash ?? new Error('The worker ended.'));
       this.closed?.();
     });
@@ -58,11 +59,12 @@ export class HistoryThread {
         reject(error);
       };
       const timer = setTimeout(
-        () => fail(new HumanError('The history is still busy with what happened lately. Try again in a moment.')),
+        () => fail(new HumanError(phrase('The history is still busy with what happened lately. Try again in a moment.'))),
         ms,
       );
       const settle: Asked['settle'] = ({ value, error }) => {
-        if (error !== undefined) return fail(new HumanError(`The history could not be read: ${error}. Reload the window and try again.`));
+        if (error !== undefined)
+          return fail(new HumanError(phrase('The history could not be read: {0}. Reload the window and try again.', error)));
         end();
         resolve(value as HistoryAnswer<Q>);
       };

@@ -9,6 +9,7 @@ import { SteppedDown } from '../domain/refusal';
 import type { Checkpoints } from './checkpoint';
 import { headerLine, type Epochs, type Extent } from './epochs';
 import { diskError, syncFolder, type Files } from './files';
+import { phrase } from '../domain/phrase';
 
 /** The storage folder is gone from the disk. */
 export class StorageGone extends HumanError {
@@ -120,7 +121,7 @@ export class FileJournal implements Journal {
   async dispose(): Promise<void> {
     await this.checkpointing;
     this.lost.dispose();
-    this.close(new HumanError('The journal is closed. Try again in the window that is open.'));
+    this.close(new HumanError(phrase('The journal is closed. Try again in the window that is open.')));
   }
 
   private removeBefore(epoch: number): void {
@@ -189,7 +190,10 @@ export class FileJournal implements Journal {
     } catch (error) {
       const path = this.parts.epochs.path(this.current.epoch);
       throw new HumanError(
-        `The journal ${path} could not be repaired after a failed write. Check the disk and try again; until then nothing is written.`,
+        phrase(
+          'The journal {0} could not be repaired after a failed write. Check the disk and try again; until then nothing is written.',
+          path,
+        ),
         { cause: error },
       );
     }
@@ -208,7 +212,9 @@ export class FileJournal implements Journal {
       // What the disk holds now is unknown, and a second sync would not tell: only a fresh read does.
       const path = this.parts.epochs.path(this.current.epoch);
       throw this.close(
-        new HumanError(`The disk did not keep ${path} (${errorText(error)}). Check the disk, then reload the window.`, { cause: error }),
+        new HumanError(phrase('The disk did not keep {0} ({1}). Check the disk, then reload the window.', path, errorText(error)), {
+          cause: error,
+        }),
       );
     }
   }

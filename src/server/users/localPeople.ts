@@ -11,6 +11,7 @@ import { AccessTokens } from './accessToken';
 import { hashPassword, isPassword } from './password';
 import { SessionBook, SESSION_MS } from './sessionBook';
 import { UserBook, usersFolder, type User } from './userBook';
+import { phrase } from '../domain/phrase';
 
 export interface LocalPeopleParts {
   /** The storage folder, absolute. */
@@ -22,7 +23,7 @@ export interface LocalPeopleParts {
   now?: () => number;
 }
 
-const WRONG = 'Name or password is wrong.';
+const WRONG = phrase('Name or password is wrong.');
 
 /** People who sign in to this tower with a name and a password. */
 export class LocalPeople implements People {
@@ -77,10 +78,10 @@ export class LocalPeople implements People {
     if (rotation === 'reused') {
       this.parts.log.warn('A refresh token was used a second time; its session was ended.');
       this.changed.fire();
-      throw new Refusal('forbidden', 'This session was ended, as its token was used twice. Sign in again.');
+      throw new Refusal('forbidden', phrase('This session was ended, as its token was used twice. Sign in again.'));
     }
     const user = rotation === 'unknown' ? undefined : this.userOf(rotation.session.id);
-    if (rotation === 'unknown' || !user) throw new Refusal('forbidden', 'This session is over. Sign in again.');
+    if (rotation === 'unknown' || !user) throw new Refusal('forbidden', phrase('This session is over. Sign in again.'));
     return this.signedIn(user, rotation);
   }
 

@@ -1,6 +1,6 @@
 import type { Analytics, AnalyticsFilter } from '../../server/domain/analytics';
 import type { TowerEvent } from '../../server/domain/event';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import { FollowedTower } from '../kit/followedTower';
 import { Listeners } from '../kit/listeners';
 import type { PanelPort } from '../kit/panelChannel';
@@ -119,7 +119,7 @@ export class AnalyticsStore {
       // The answer to an older wish would flash up under the new one.
       if (this.wanted === wanted) this.set({ ...rest, analytics, of, isCoarser: group !== filter.group });
     } catch (error) {
-      this.set({ ...this.current, error: errorText(error) });
+      this.set({ ...this.current, error: spoken(error) });
     }
     this.isAsking = false;
     const again = this.isOutdated || this.wanted !== wanted;

@@ -6,7 +6,7 @@ import { ago, clock, costSum, duration, rate, share } from '../../server/domain/
 import { load } from '../../server/domain/board';
 import { taskName } from '../../server/domain/task';
 import { Button, IconButton } from '../kit/button';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import type { Dashboard } from './useDashboard';
 
 const DAYS = 30;
@@ -25,7 +25,7 @@ export function AgentDetails({ dashboard, agent, onClose }: { dashboard: Dashboa
     store
       .query({ type: 'Analytics', filter: { agents: [agent.id], from: Date.now() - DAYS * DAY_MS, group: 'month' } })
       .then(({ agents }) => isGone || setFigures(agents.find(({ agentId }) => agentId === agent.id) ?? null))
-      .catch((reason: unknown) => isGone || setError(errorText(reason)));
+      .catch((reason: unknown) => isGone || setError(spoken(reason)));
     return () => void (isGone = true);
   }, [store, agent.id, ended]);
   if (!scene) return null;

@@ -4,6 +4,7 @@ import { counted } from '../../server/domain/format';
 import { isFinal, type Priority, type Status } from '../../server/domain/task';
 import type { DashboardStore } from './dashboardStore';
 import { word } from '../../server/domain/words';
+import { spoken } from '../../server/domain/spoken';
 
 /** How many commands are under way at once. */
 const AT_ONCE = 8;
@@ -40,7 +41,7 @@ export async function carryOut(store: Pick<DashboardStore, 'execute'>, action: B
         await store.execute(commandOf(action, id));
         done++;
       } catch (error) {
-        refused.push(error instanceof Error ? error.message : String(error));
+        refused.push(spoken(error));
       }
     }
   };

@@ -6,7 +6,7 @@ import type { Scene } from '../../server/domain/rows/row';
 import { queuePosition } from '../../server/domain/order';
 import { waitReason } from '../../server/domain/waiting';
 import { PROOFS } from '../../server/domain/proofs';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import { Button } from '../kit/button';
 import { Choice, TextArea, TextField } from '../kit/toolkit';
 import type { DashboardStore } from './dashboardStore';
@@ -60,7 +60,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
       update({ ...emptyDraft(requires), more: draft.more });
       onQueued(taskId, queuedText(store, taskId, number));
     } catch (error) {
-      setRefused(errorText(error));
+      setRefused(spoken(error));
     } finally {
       setBusy(false);
     }

@@ -4,7 +4,7 @@ import { roleFor, type You } from '../../server/domain/commandRole';
 import { clock } from '../../server/domain/format';
 import { parseSearch, toTaskFilter } from '../../server/domain/search';
 import type { Scene } from '../../server/domain/rows/row';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import { useKept } from '../kit/useKept';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import type { DashboardStore } from './dashboardStore';
@@ -138,7 +138,7 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
       const loaded = idsOf(rows).map(({ id }) => id);
       select([...loaded, ...(await store.allFinished())]);
     } catch (error) {
-      say(errorText(error));
+      say(spoken(error));
     }
   };
   const since = store.staleSince;

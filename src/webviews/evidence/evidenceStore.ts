@@ -5,6 +5,7 @@ import { Listeners } from '../kit/listeners';
 import type { PanelPort } from '../kit/panelChannel';
 import type { FromEvidence, ShowEvidence, ToEvidence } from '../protocol';
 import { mergeEvidence } from './mergeEvidence';
+import { spoken } from '../../server/domain/spoken';
 
 /** What there is to show: nothing yet, an error, or the proof of a task. */
 export interface Evidence {
@@ -112,8 +113,7 @@ export class EvidenceStore {
       const { error: _, ...rest } = this.current;
       if (this.current.show?.taskId === taskId) this.set({ ...rest, proof: mergeEvidence(proof, tower.board.tasks.get(taskId)) });
     } catch (error) {
-      if (this.current.show?.taskId === taskId)
-        this.set({ ...this.current, error: error instanceof Error ? error.message : String(error) });
+      if (this.current.show?.taskId === taskId) this.set({ ...this.current, error: spoken(error) });
     }
     this.isAsking = false;
     const again = this.isOutdated || this.current.show?.taskId !== taskId;

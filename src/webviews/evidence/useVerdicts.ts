@@ -8,6 +8,7 @@ import type { PanelModel } from './panelModel';
 import { acceptAll, nextOpen, retryCommand, wantsVerdict } from './review';
 import type { Panel } from './usePanel';
 import { word } from '../../server/domain/words';
+import { spoken } from '../../server/domain/spoken';
 
 /** What a person decides, as commands to the tower. */
 export interface Verdicts {
@@ -57,7 +58,7 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
     isBusy.current = true;
     store
       .execute(command)
-      .then(done, (error: unknown) => say({ icon: 'error', text: error instanceof Error ? error.message : String(error) }))
+      .then(done, (error: unknown) => say({ icon: 'error', text: spoken(error) }))
       .finally(() => (isBusy.current = false));
   };
   const forbidden = store.whyNot('tasktower.acceptPicture');

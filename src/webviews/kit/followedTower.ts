@@ -9,6 +9,7 @@ import type { LogLine, Query, QueryResult } from '../../server/domain/query';
 import { RemoteTower } from '../../server/follower/remoteTower';
 import { Listeners } from './listeners';
 import { PanelChannel, type PanelPort } from './panelChannel';
+import { spoken } from '../../server/domain/spoken';
 
 /** A board that could not be followed is asked for again after this, ms. */
 const RETRY_MS = 2_000;
@@ -110,7 +111,7 @@ export class FollowedTower {
       this.stand(undefined, this.staleSince);
       this.reset.fire();
     } catch (error) {
-      this.stand(error instanceof Error ? error.message : String(error), this.staleSince);
+      this.stand(spoken(error), this.staleSince);
       this.followLater();
     }
   }

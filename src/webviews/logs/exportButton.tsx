@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { bytes, counted } from '../../server/domain/format';
 import type { LogFormat } from '../../server/domain/logQuery';
 import { IconButton } from '../kit/button';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import type { LogsModel } from './logsModel';
 import { Popup } from './popup';
 
@@ -28,7 +28,7 @@ export function ExportButton({ model }: { model: LogsModel }) {
   const open = (): void => {
     setOpen(!isOpen);
     setLines(undefined);
-    if (!isOpen) model.reader.count().then(setLines, (error: unknown) => setLines(errorText(error)));
+    if (!isOpen) model.reader.count().then(setLines, (error: unknown) => setLines(spoken(error)));
   };
   const { scope, match } = model.reader.wanted;
   const head =

@@ -1,5 +1,5 @@
 import type { LogHits, LogMatch, LogPlace, LogScope } from '../../server/domain/logQuery';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import type { Line } from './line';
 import { faultOf, holds, patternOf } from './matcher';
 
@@ -59,7 +59,7 @@ export class Finder {
     } catch (error) {
       if (turn !== this.turn) return;
       this.isCounting = false;
-      this.fault = errorText(error);
+      this.fault = spoken(error);
       this.changed();
     }
   }

@@ -1,7 +1,7 @@
 import type { LogPlace } from '../../server/domain/logQuery';
 import { inScope } from '../../server/domain/logScope';
 import type { LogLine } from '../../server/domain/query';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import type { ToLogs } from '../protocol';
 import { ContextFilter } from './contextFilter';
 import { lineOf, type Dropped, type Line } from './line';
@@ -69,7 +69,7 @@ export class LogReader {
     } catch (error) {
       if (turn !== this.turn) return;
       this.isLoading = false;
-      this.error = errorText(error);
+      this.error = spoken(error);
     }
     this.events.changed();
   }
@@ -89,7 +89,7 @@ export class LogReader {
       else cache.addNewer(page.lines, page.hasNewer);
       this.events.read(page.lines, undefined);
     } catch (error) {
-      if (turn === this.turn) this.events.failed(errorText(error));
+      if (turn === this.turn) this.events.failed(spoken(error));
     } finally {
       this.isPaging = false;
       this.events.changed();

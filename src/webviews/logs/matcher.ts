@@ -1,6 +1,6 @@
 import { logPattern } from '../../server/domain/logPattern';
 import type { LogMatch } from '../../server/domain/logQuery';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 
 /** Where something was found in a text. */
 export interface Range {
@@ -23,7 +23,7 @@ export function faultOf(match: LogMatch): string | undefined {
     patternOf(match);
     return undefined;
   } catch (error) {
-    return errorText(error).replace(/^This is no regular expression: \/.*\/[a-z]*: (.*)\.$/s, '$1');
+    return spoken(error).replace(/^This is no regular expression: \/.*\/[a-z]*: (.*)\.$/s, '$1');
   }
 }
 

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { useEffect, useState } from 'preact/hooks';
 import { ago } from '../../server/domain/format';
 import { Button } from '../kit/button';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import { detailOf, send, signOut } from './session';
 import type { Stage } from './stage';
 import { word } from '../../server/domain/words';
@@ -19,7 +19,7 @@ interface Session {
 export function showAccount(stage: Stage): void {
   stage.overlay.show({
     title: `${stage.me.name}, ${word(stage.me.role)}`,
-    body: () => <Sessions onError={(error) => stage.overlay.toast({ text: errorText(error), tone: 'bad' })} />,
+    body: () => <Sessions onError={(error) => stage.overlay.toast({ text: spoken(error), tone: 'bad' })} />,
     actions: (close) => (
       <>
         <Button kind="primary" onClick={() => void stage.try(signOut)}>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ago } from '../../server/domain/format';
 import type { TaskRow } from '../../server/domain/query';
 import { taskName, type Task } from '../../server/domain/task';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import { FollowedTower } from '../kit/followedTower';
 import type { PanelPort } from '../kit/panelChannel';
 import { word } from '../../server/domain/words';
@@ -24,7 +24,7 @@ export function EvidenceList({ port }: { port: PanelPort }) {
       const filter = { status: ['completed' as const, 'failed' as const], order: 'newest' as const, limit: SHOWN };
       tower.query({ type: 'Tasks', filter }).then(
         ({ tasks }) => setFinished(tasks),
-        (reason: unknown) => setError(errorText(reason)),
+        (reason: unknown) => setError(spoken(reason)),
       );
     });
     tower.onDidCommit(look);

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { render } from 'preact';
 import type { RemoteTower } from '../../server/follower/remoteTower';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import type { PanelPort } from '../kit/panelChannel';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import type { LogAction, OpenElsewhere, RunCommand } from '../protocol';
@@ -59,7 +59,7 @@ export async function openPage({ name, show, hear, draw }: PageParts): Promise<v
   try {
     me = await signedIn();
   } catch (error) {
-    root.textContent = l10n.t('The tower does not answer: {0} Load the page again in a moment.', errorText(error));
+    root.textContent = l10n.t('The tower does not answer: {0} Load the page again in a moment.', spoken(error));
     return;
   }
   if (!me) return goToSignIn();

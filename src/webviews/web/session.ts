@@ -1,4 +1,7 @@
 import * as l10n from '@vscode/l10n';
+import { phraseOf } from '../../server/domain/phrase';
+import { spoken } from '../../server/domain/spoken';
+
 /** Who is signed in on this page. */
 export interface Me {
   name: string;
@@ -57,7 +60,8 @@ export function send(method: string, path: string, body?: unknown): Promise<Resp
 /** What a tower says of what it refused. */
 export async function detailOf(answer: Response): Promise<string> {
   try {
-    return ((await answer.json()) as { detail?: string }).detail ?? l10n.t('The tower answers {0}.', answer.status);
+    const problem = (await answer.json()) as { detail?: string };
+    return phraseOf(problem) ? spoken(problem) : (problem.detail ?? l10n.t('The tower answers {0}.', answer.status));
   } catch {
     return l10n.t('The tower answers {0}.', answer.status);
   }

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import './signIn.css';
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import { signIn, signsInAt } from './session';
 
 /** Where to go on: a page of this tower, and nowhere else. */
@@ -28,7 +28,7 @@ function Password() {
       if (refusal === undefined) return location.replace(targetOf(location.search, location.origin));
       setWhy(refusal);
     } catch (error) {
-      setWhy(l10n.t('The tower does not answer: {0}', errorText(error)));
+      setWhy(l10n.t('The tower does not answer: {0}', spoken(error)));
     }
     setBusy(false);
   };

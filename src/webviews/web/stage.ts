@@ -5,7 +5,7 @@ import { whyNotRun } from '../../server/domain/commandRole';
 import { findTask } from '../../server/domain/board';
 import type { RemoteTower } from '../../server/follower/remoteTower';
 import type { Scene } from '../../server/domain/rows/row';
-import { errorText } from '../kit/errorText';
+import { spoken } from '../../server/domain/spoken';
 import type { Overlay } from './overlay';
 import type { Me } from './session';
 
@@ -53,7 +53,7 @@ export class Stage {
         changed++;
       } catch (error) {
         if (ids.length === 1) throw error;
-        refused.push(errorText(error));
+        refused.push(spoken(error));
       }
     }
     const [only] = ids;
@@ -67,7 +67,7 @@ export class Stage {
     try {
       await work();
     } catch (error) {
-      this.overlay.toast({ text: errorText(error), tone: 'bad' });
+      this.overlay.toast({ text: spoken(error), tone: 'bad' });
     }
   }
 

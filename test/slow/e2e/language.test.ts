@@ -36,15 +36,29 @@ describe('The editor in Simplified Chinese', function () {
     await window.page.keyboard.press('Escape');
   });
 
+  it('says in Chinese what the tower refuses', async function () {
+    this.timeout(60_000);
+    const { url } = await stage.address();
+    await rest(url, stage.person, 'POST', '/api/tasks', { title: 'Eat bread', after: ['#1'] });
+    await rest(url, stage.person, 'POST', '/api/tasks/1/cancel');
+    await window.command('Tasktower: 删除任务');
+    await window.pick(/#1 Bake bread/);
+    await window.press('删除任务');
+    await window.page.getByText('无法删除 #1 Bake bread：#2 Eat bread 正在等待它。').first().waitFor();
+    await window.screenshot('refused-zh-cn');
+  });
+
   it('has a Chinese Dashboard, and an English door for programs', async function () {
     this.timeout(90_000);
     await window.command('Tasktower: 打开看板');
     const page = window.panel();
     await page.getByRole('heading', { level: 1, name: 'Tasktower：看板' }).waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: '新建任务' }).first().waitFor();
-    await page.getByText('队列第 1 位').first().waitFor();
     assert.equal(await page.locator('html').getAttribute('lang'), 'zh-cn');
-    const { body } = await rest((await stage.address()).url, stage.person, 'GET', '/api/tasks/1');
-    assert.equal(body.waitsFor, 'waits for Nobody (offline)');
+    const { url } = await stage.address();
+    const { body } = await rest(url, stage.person, 'GET', '/api/tasks/2');
+    assert.equal(body.waitsFor, 'waits for #1');
+    const refused = await rest(url, stage.person, 'POST', '/api/tasks/1/cancel');
+    assert.match(String(refused.body.detail), /^#1 Bake bread is cancelled and cannot be cancelled\./);
   });
 });

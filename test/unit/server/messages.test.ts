@@ -44,7 +44,7 @@ describe('Talking to an agent', () => {
     const other = await bench.create('Waits', { skills: ['none'] });
     await assert.rejects(
       bench.tower.execute({ type: 'SendMessage', taskId: other, text: 'Hello?' }, person),
-      /pending and cannot be sent a message/,
+      /pending and reads no message/,
     );
   });
 

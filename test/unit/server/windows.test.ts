@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorText } from '../../../src/server/base/errors';
+import { speak } from '../../../src/server/domain/language';
+import { spoken } from '../../../src/server/domain/spoken';
 import type { SharedTower } from '../../../src/server/sharedTower';
 import { addressPath, readAddress, towerId } from '../../../src/server/gateway/addressFile';
 import { finish, person, TowerBench } from '../../support/towerBench';
@@ -10,7 +13,10 @@ import { until } from '../../support/until';
 describe('two windows on one folder', () => {
   let bench: TowerBench;
   beforeEach(() => (bench = new TowerBench()));
-  afterEach(() => bench.close());
+  afterEach(() => {
+    speak({});
+    return bench.close();
+  });
 
   const role = (window: SharedTower): string => window.standing.role;
   const titles = (window: SharedTower): string[] => [...window.board.tasks.values()].map(({ title, status }) => `${title} ${status}`);
@@ -38,6 +44,25 @@ describe('two windows on one folder', () => {
     await first.execute({ type: 'RetryTask', taskId }, person);
     await until('the retry to be seen', () => second.board.tasks.get(taskId)?.status === 'pending');
     await assert.rejects(second.execute({ type: 'CancelTask', taskId: '#99' }, person), { name: 'Refusal', code: 'not_found' });
+  });
+
+  it('each say in their own language what the one tower refused', async () => {
+    const first = await bench.window();
+    const windows = [first, await bench.window()];
+    const { taskId = '' } = await first.execute({ type: 'CreateTask', spec: { title: 'Idle', agent: 'nobody' } }, person);
+    for (const window of windows) {
+      const refusal = await window.execute({ type: 'RetryTask', taskId }, person).then(
+        () => assert.fail('It was not refused.'),
+        (error: unknown) => error,
+      );
+      assert.equal(errorText(refusal), '#1 Idle is pending and cannot be retried. Wait until it has ended, or cancel it first.');
+      speak({
+        '{0} is {1} and cannot be retried. Wait until it has ended, or cancel it first.': '{0}：{1}，无法重试。',
+        pending: '等待中',
+      });
+      assert.equal(spoken(refusal), '#1 Idle：等待中，无法重试。');
+      speak({});
+    }
   });
 
   it('both see progress, presence and log lines', async () => {

@@ -5,13 +5,14 @@ import { newAgent } from '../fold/agents';
 import { Refusal } from '../refusal';
 import type { Decision, RuleContext } from './context';
 import { registered } from './roomRules';
+import { phrase } from '../phrase';
 
 type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
 
 /** @throws {Refusal} when nobody of that id was ever seen. */
 function agentOf({ board }: RuleContext, agentId: string): Agent {
   const agent = board.agents.get(agentId);
-  if (!agent) throw new Refusal('not_found', `There is no agent ${agentId}.`);
+  if (!agent) throw new Refusal('not_found', phrase('There is no agent {0}.', agentId));
   return agent;
 }
 
@@ -32,7 +33,7 @@ export function configureAgents({ board }: RuleContext, { agents }: Ask<'Configu
   const seen = new Map<string, AgentProfile>();
   for (const agent of agents) {
     const twin = seen.get(agentIdOf(agent.name));
-    if (twin) throw new Refusal('invalid', `Two agents are named "${twin.name}". Give each its own name in tasktower.agents.`);
+    if (twin) throw new Refusal('invalid', phrase('Two agents are named "{0}". Give each its own name in tasktower.agents.', twin.name));
     seen.set(agentIdOf(agent.name), agent);
   }
   const same = [...seen].every(([id, agent]) => unchanged(board.agents.get(id), agent));
@@ -60,17 +61,20 @@ export function stopAgent(context: RuleContext, { agentId }: Ask<'StopAgent'>): 
 
 function want(context: RuleContext, agentId: string, wanted: 'started' | 'stopped'): Decision {
   const agent = agentOf(context, agentId);
-  const verb = wanted === 'started' ? 'start' : 'stop';
   if (!agent.managed && agent.broken && wanted === 'started') return [{ type: 'AgentMended', agentId }];
   if (!agent.managed) {
-    throw new Refusal('conflict', `${agent.name} connects by itself; ${verb} it where it runs, or list it in tasktower.agents.`);
+    const why =
+      wanted === 'started'
+        ? phrase('{0} connects by itself; start it where it runs, or list it in tasktower.agents.', agent.name)
+        : phrase('{0} connects by itself; stop it where it runs, or list it in tasktower.agents.', agent.name);
+    throw new Refusal('conflict', why);
   }
   return agent.wanted === wanted && !agent.failure ? [] : [{ type: 'AgentWanted', agentId, wanted }];
 }
 
 export function restartAgent(context: RuleContext, { agentId }: Ask<'RestartAgent'>): Decision {
   const agent = agentOf(context, agentId);
-  if (!agent.managed) throw new Refusal('conflict', `${agent.name} connects by itself; restart it where it runs.`);
+  if (!agent.managed) throw new Refusal('conflict', phrase('{0} connects by itself; restart it where it runs.', agent.name));
   return [{ type: 'AgentStartedAnew', agentId }];
 }
 

@@ -14,6 +14,7 @@ import { attemptOf, taskOf, wrongState, type Decision, type RuleContext } from '
 import { registered } from './roomRules';
 import { dayBegan, isDayOver } from './spending';
 import { usageReported } from './usageRules';
+import { phrase } from '../phrase';
 
 /** How long an agent has to report that it stopped, ms. */
 const CANCEL_GRACE = 30_000;
@@ -40,11 +41,11 @@ export function assignTask(context: RuleContext, { taskId, agentId, leaseMs }: A
   const { board, now, tower } = context;
   const task = taskOf(board, taskId);
   const agent = board.agents.get(agentId);
-  if (!agent) throw new Refusal('not_found', `There is no agent ${agentId}.`);
+  if (!agent) throw new Refusal('not_found', phrase('There is no agent {0}.', agentId));
   // Whoever asks over HTTP takes its work along; on a socket, work can be handed over only where that socket ends.
   if (tower !== undefined && leaseMs === undefined && agent.tower !== tower)
     throw new Refusal('conflict', `${agent.name} is connected to ${agent.tower ?? 'no tower'}, not to ${tower}.`);
-  if (task.status !== 'pending') wrongState(task, 'assigned', 'Only a pending task can be handed over.');
+  if (task.status !== 'pending') wrongState('{0} is {1} and cannot be handed over. Only a pending task can.', task);
   const dependency = openDependency(board, task);
   if (dependency) throw new Refusal('conflict', `${taskName(task)} waits for ${taskName(dependency)}.`);
   if (task.agent !== undefined && agentIdOf(task.agent) !== agentId)
@@ -68,7 +69,7 @@ export function acceptAttempt({ board, by }: RuleContext, { taskId, attempt }: A
 export function declineAttempt({ board, by, now }: RuleContext, { taskId, attempt, reason }: Ask<'DeclineAttempt'>): Decision {
   const task = taskOf(board, taskId);
   const { agentId, acceptedAt } = attemptOf(task, attempt, by);
-  if (acceptedAt !== undefined) wrongState(task, 'declined', 'It was accepted; report an error instead.');
+  if (acceptedAt !== undefined) wrongState('{0} is {1} and cannot be declined. It was accepted; report an error instead.', task);
   // Nor is work given back that is reported done.
   if (task.phase === 'checking') return [];
   const then: Then = task.phase === 'cancelling' ? { status: 'cancelled' } : { status: 'pending' };
@@ -99,8 +100,8 @@ export function noteSession({ board, by }: RuleContext, { taskId, attempt, sessi
 export function sendMessage({ board }: RuleContext, { taskId, text }: Ask<'SendMessage'>): Decision {
   const task = taskOf(board, taskId);
   const attempt = openAttempt(task);
-  if (!attempt || task.phase === 'cancelling') wrongState(task, 'sent a message', 'Create a task that goes on from it.');
-  if (text.trim() === '') throw new Refusal('invalid', 'The message is empty.');
+  if (!attempt || task.phase === 'cancelling') wrongState('{0} is {1} and reads no message. Create a task that goes on from it.', task);
+  if (text.trim() === '') throw new Refusal('invalid', phrase('The message is empty.'));
   return [{ type: 'MessageSent', taskId: task.id, attempt: attempt.n, text }];
 }
 
@@ -192,7 +193,8 @@ export function askInput({ board, by }: RuleContext, { taskId, attempt: n, quest
   const attempt = attemptOf(task, n, by);
   if (task.phase === 'cancelling') throw new Refusal('conflict', `${taskName(task)} is being cancelled. Stop working on it.`);
   if (task.phase === 'checking') throw new Refusal('conflict', `${taskName(task)} is reported done already. Ask before the result.`);
-  if (attempt.question) return attempt.question.id === question.id ? [] : wrongState(task, 'asked about', 'One question at a time.');
+  if (attempt.question)
+    return attempt.question.id === question.id ? [] : wrongState('{0} is {1} and cannot be asked about. One question at a time.', task);
   return [{ type: 'InputAsked', taskId: task.id, attempt: n, question }];
 }
 
@@ -201,7 +203,7 @@ export function answerInput({ board }: RuleContext, ask: Ask<'AnswerInput'>): De
   const attempt = openAttempt(task);
   const question = attempt?.question;
   if (!attempt || !question || (ask.questionId !== undefined && ask.questionId !== question.id)) {
-    throw new Refusal('conflict', `${taskName(task)} does not wait for that answer any more.`);
+    throw new Refusal('conflict', phrase('{0} does not wait for that answer any more.', taskName(task)));
   }
   const { answer, optionId } = ask;
   const answered: TowerEvent = { type: 'InputAnswered', taskId: task.id, attempt: attempt.n, questionId: question.id, answer };

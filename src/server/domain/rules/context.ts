@@ -4,6 +4,7 @@ import type { TowerEvent } from '../event';
 import type { Spender } from '../prices';
 import { Refusal } from '../refusal';
 import { openAttempt, taskName, type Actor, type Attempt, type Task, type Usage } from '../task';
+import { phrase } from '../phrase';
 
 /** All a rule may look at. */
 export interface RuleContext {
@@ -24,7 +25,7 @@ export type Decision = readonly TowerEvent[];
 /** @throws {Refusal} when there is no such task on the board. */
 export function taskOf(board: Board, ref: string): Task {
   const task = findTask(board, ref);
-  if (!task) throw new Refusal('not_found', `There is no task ${ref}. List the tasks to see their numbers.`);
+  if (!task) throw new Refusal('not_found', phrase('There is no task {0}. List the tasks to see their numbers.', ref));
   return task;
 }
 
@@ -41,7 +42,7 @@ export function attemptOf(task: Task, n: number, by: Actor): Attempt {
   return attempt;
 }
 
-/** @throws {Refusal} saying what the task is and what would help. */
-export function wrongState(task: Task, verb: string, hint: string): never {
-  throw new Refusal('conflict', `${taskName(task)} is ${task.status.replace('_', ' ')} and cannot be ${verb}. ${hint}`);
+/** @param text what the task `{0}` cannot, being `{1}`, and what would help. @throws {Refusal} always. */
+export function wrongState(text: string, task: Task): never {
+  throw new Refusal('conflict', phrase(text, taskName(task), { word: task.status }));
 }

@@ -5,6 +5,7 @@ import { Refusal } from '../refusal';
 import { lastAttempt, openAttempt, taskName, type Attempt, type Task } from '../task';
 import { checked } from './checking';
 import { attemptOf, taskOf, type Decision, type RuleContext } from './context';
+import { phrase } from '../phrase';
 
 type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
 
@@ -91,12 +92,12 @@ function reviewEnd(task: Task, attempt: Attempt, evidence: readonly Evidence[]):
 
 function attemptNumber(task: Task, n: number): Attempt {
   const attempt = task.attempts[n - 1];
-  if (!attempt) throw new Refusal('not_found', `${taskName(task)} has no attempt ${n}.`);
+  if (!attempt) throw new Refusal('not_found', phrase('{0} has no attempt {1}.', taskName(task), n));
   return attempt;
 }
 
 function pieceOf(task: Task, attempt: Attempt, id: string): Evidence {
   const piece = attempt.evidence.find((one) => one.id === id);
-  if (!piece) throw new Refusal('not_found', `Attempt ${attempt.n} of ${taskName(task)} has no such evidence.`);
+  if (!piece) throw new Refusal('not_found', phrase('Attempt {0} of {1} has no such evidence.', attempt.n, taskName(task)));
   return piece;
 }

@@ -8,6 +8,7 @@ import { isFinal, lastAttempt, openAttempt, taskName, type Task, type TaskSpec }
 import { startAttempt } from './attemptRules';
 import { taskOf, wrongState, type Decision, type RuleContext } from './context';
 import { spawnedFrom, type Creator } from './spawnRules';
+import { phrase } from '../phrase';
 
 type Ask<T extends Command['type']> = Extract<Command, { type: T }>;
 
@@ -48,12 +49,13 @@ function newTask(context: RuleContext, spec: TaskSpec, parent?: Creator): Task {
 function goingOn(board: Board, ref: string | undefined, spec: TaskSpec): Pick<Task, 'continues' | 'agent' | 'folder'> {
   if (ref === undefined) return {};
   const before = findTask(board, ref);
-  if (!before) throw new Refusal('not_found', `It cannot go on from ${ref}: there is no such task.`);
+  if (!before) throw new Refusal('not_found', phrase('It cannot go on from {0}: there is no such task.', ref));
   const agent = lastAttempt(before)?.agentId;
   if (!isFinal(before.status) && before.status !== 'review') {
-    throw new Refusal('conflict', `${taskName(before)} is ${before.status}. Send its agent a message, or wait until it has ended.`);
+    wrongState('{0} is {1}. Send its agent a message, or wait until it has ended.', before);
   }
-  if (agent === undefined) throw new Refusal('conflict', `${taskName(before)} was never worked on, so there is nothing to go on from.`);
+  if (agent === undefined)
+    throw new Refusal('conflict', phrase('{0} was never worked on, so there is nothing to go on from.', taskName(before)));
   const folder = spec.folder ?? before.folder;
   return { continues: before.id, agent: spec.agent ?? agent, ...(folder === undefined ? {} : { folder }) };
 }
@@ -61,9 +63,9 @@ function goingOn(board: Board, ref: string | undefined, spec: TaskSpec): Pick<Ta
 function dependencies(board: Board, refs: readonly string[], of?: Task): string[] {
   const ids = refs.map((ref) => {
     const other = findTask(board, ref);
-    if (!other) throw new Refusal('not_found', `It cannot wait for ${ref}: there is no such task.`);
+    if (!other) throw new Refusal('not_found', phrase('It cannot wait for {0}: there is no such task.', ref));
     if (of && reaches(board, other, of.id)) {
-      throw new Refusal('conflict', `${taskName(of)} cannot wait for ${taskName(other)}, which waits for it.`);
+      throw new Refusal('conflict', phrase('{0} cannot wait for {1}, which waits for it.', taskName(of), taskName(other)));
     }
     return other.id;
   });
@@ -88,14 +90,14 @@ export function editTask({ board }: RuleContext, { taskId, patch }: Ask<'EditTas
   // Work that is only reported may turn out to be about something else while it goes on.
   const renamed = openAttempt(task)?.leaseMs !== undefined && Object.keys(patch).every((field) => field === 'title');
   if (task.status !== 'pending' && task.status !== 'parked' && !renamed)
-    wrongState(task, 'edited', 'Only a task that waits can be edited.');
+    wrongState('{0} is {1} and cannot be edited. Only a task that waits can be edited.', task);
   const after = patch.after && dependencies(board, patch.after, task);
   return [{ type: 'TaskEdited', taskId: task.id, patch: { ...patch, ...(after ? { after } : {}) } }];
 }
 
 export function cancelTask({ board }: RuleContext, { taskId, reason }: Ask<'CancelTask'>): Decision {
   const task = taskOf(board, taskId);
-  if (isFinal(task.status)) wrongState(task, 'cancelled', 'Nothing of it is running.');
+  if (isFinal(task.status)) wrongState('{0} is {1} and cannot be cancelled. Nothing of it is running.', task);
   const attempt = openAttempt(task);
   if (!attempt) return [{ type: 'TaskCancelled', taskId: task.id }];
   if (task.phase === 'cancelling') return [];
@@ -108,7 +110,7 @@ export function cancelTask({ board }: RuleContext, { taskId, reason }: Ask<'Canc
 
 export function retryTask({ board }: RuleContext, { taskId, note, agent }: Ask<'RetryTask'>): Decision {
   const task = taskOf(board, taskId);
-  if (!isFinal(task.status)) wrongState(task, 'retried', 'Wait until it has ended, or cancel it first.');
+  if (!isFinal(task.status)) wrongState('{0} is {1} and cannot be retried. Wait until it has ended, or cancel it first.', task);
   return [{ type: 'TaskRetried', taskId: task.id, ...(note ? { note } : {}), ...(agent === undefined ? {} : { agent }) }];
 }
 
@@ -118,16 +120,17 @@ export function retryFailed({ board }: RuleContext): Decision {
 
 export function startNow({ board }: RuleContext, { taskId }: Ask<'StartNow'>): Decision {
   const task = taskOf(board, taskId);
-  if (task.status !== 'pending' && task.status !== 'parked') wrongState(task, 'started', 'Only a task that waits can be started.');
+  if (task.status !== 'pending' && task.status !== 'parked')
+    wrongState('{0} is {1} and cannot be started. Only a task that waits can be started.', task);
   return task.startNow && task.status === 'pending' ? [] : [{ type: 'TaskPutFirst', taskId: task.id }];
 }
 
 export function reorderTask({ board }: RuleContext, { taskId, before, priority }: Ask<'ReorderTask'>): Decision {
   const task = taskOf(board, taskId);
-  if (task.status !== 'pending') wrongState(task, 'moved', 'Only a pending task has a place in the queue.');
+  if (task.status !== 'pending') wrongState('{0} is {1} and cannot be moved. Only a pending task has a place in the queue.', task);
   const next = before === null ? undefined : taskOf(board, before);
   if (next?.id === task.id) return [];
-  if (next && next.status !== 'pending') wrongState(next, 'the one to stand before', 'Name a pending task.');
+  if (next && next.status !== 'pending') wrongState('{0} is {1} and has no place in the queue to stand before. Name a pending task.', next);
   const band = priority ?? next?.priority ?? task.priority;
   const anchor = next?.priority === band ? next : undefined;
   return ranksBefore(board, band, anchor, task).map(({ task: { id }, rank }) => ({
@@ -140,7 +143,7 @@ export function reorderTask({ board }: RuleContext, { taskId, before, priority }
 
 export function signOff({ board }: RuleContext, { taskId, verdict, note }: Ask<'SignOff'>): Decision {
   const task = taskOf(board, taskId);
-  if (task.status !== 'review') wrongState(task, verdict, 'Only a task in review waits for your verdict.');
+  if (task.status !== 'review') wrongState('{0} is {1} and waits for no verdict. Only a task in review does.', task);
   return [{ type: 'TaskSignedOff', taskId: task.id, verdict, ...(note ? { note } : {}) }];
 }
 
@@ -151,10 +154,10 @@ export function dismissTask({ board }: RuleContext, { taskId }: Ask<'DismissTask
 
 export function purgeTask({ board }: RuleContext, { taskId }: Ask<'PurgeTask'>): Decision {
   const task = taskOf(board, taskId);
-  if (!isFinal(task.status)) wrongState(task, 'deleted', 'Cancel it first.');
+  if (!isFinal(task.status)) wrongState('{0} is {1} and cannot be deleted. Cancel it first.', task);
   const waiting = [...(board.dependents.get(task.id) ?? [])].flatMap((id) => board.tasks.get(id) ?? []);
   const [first] = waiting;
-  if (first) throw new Refusal('conflict', `${taskName(task)} cannot be deleted: ${taskName(first)} waits for it.`);
+  if (first) throw new Refusal('conflict', phrase('{0} cannot be deleted: {1} waits for it.', taskName(task), taskName(first)));
   return [{ type: 'TaskPurged', taskId: task.id }];
 }
 

@@ -6,6 +6,7 @@ import { HumanError } from '../../base/errors';
 import { Refusal } from '../../domain/refusal';
 import type { ScanAnswer, ScanJob } from './logProtocol';
 import type { ScanHits } from './scan';
+import { phrase } from '../../domain/phrase';
 
 /** A segment that takes longer is ended, ms: an expression can take for ever. */
 const LIMIT_MS = 10_000;
@@ -66,14 +67,17 @@ export class ScanPool implements Disposable {
   private async ask(worker: Worker, { job, done }: Asked): Promise<void> {
     const answered = deferred<ScanAnswer | undefined>();
     const timer = setTimeout(() => answered.resolve(undefined), this.limitMs);
-    const gone = (): void => answered.reject(new HumanError('The search stopped while it looked. Try again.'));
+    const gone = (): void => answered.reject(new HumanError(phrase('The search stopped while it looked. Try again.')));
     worker.on('exit', gone);
     worker.once('message', answered.resolve);
     worker.postMessage(job);
     try {
       const answer = await answered.promise;
       if (!answer)
-        throw new Refusal('invalid', `This expression takes more than ${this.limitMs / 1000} s on a part of the log. Make it simpler.`);
+        throw new Refusal(
+          'invalid',
+          phrase('This expression takes more than {0} s on a part of the log. Make it simpler.', this.limitMs / 1000),
+        );
       if ('error' in answer) throw new Refusal('invalid', answer.error);
       done.resolve(answer.hits);
       this.free.push(worker);
