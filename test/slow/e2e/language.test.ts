@@ -40,7 +40,7 @@ describe('The editor in Simplified Chinese', function () {
     this.timeout(60_000);
     const { url } = await stage.address();
     await rest(url, stage.person, 'POST', '/api/tasks', { title: 'Eat bread', after: ['#1'] });
-    await rest(url, stage.person, 'POST', '/api/tasks/1/cancel');
+    await rest(url, stage.person, 'DELETE', '/api/tasks/1');
     await window.command('Tasktower: 删除任务');
     await window.pick(/#1 Bake bread/);
     await window.press('删除任务');
@@ -57,8 +57,8 @@ describe('The editor in Simplified Chinese', function () {
     assert.equal(await page.locator('html').getAttribute('lang'), 'zh-cn');
     const { url } = await stage.address();
     const { body } = await rest(url, stage.person, 'GET', '/api/tasks/2');
-    assert.equal(body.waitsFor, 'waits for #1');
-    const refused = await rest(url, stage.person, 'POST', '/api/tasks/1/cancel');
+    assert.equal(body.waitsFor, 'waits for #1, which was cancelled');
+    const refused = await rest(url, stage.person, 'DELETE', '/api/tasks/1');
     assert.match(String(refused.body.detail), /^#1 Bake bread is cancelled and cannot be cancelled\./);
   });
 });
