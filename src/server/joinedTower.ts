@@ -7,18 +7,15 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock, ulidSource } from './base/clock';
-import type { Disposable } from './base/disposables';
-import { Emitter } from './base/emitter';
 import { errorText, HumanError, NoAnswer } from './base/errors';
 import type { Log } from './base/log';
 import { decodeBoard, emptyBoard, encodeBoard, findTask, type Board } from './domain/board';
 import type { Answer, CommandInput } from './domain/command';
 import type { You } from './domain/commandRole';
-import type { TowerRecord } from './domain/event';
 import { hashesOf } from './domain/evidence';
-import type { Live, LiveChange } from './domain/live';
+import type { Live } from './domain/live';
 import type { NamedToken } from './domain/ports';
-import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
+import type { Query, QueryResult } from './domain/query';
 import { Refusal, TowerStopped } from './domain/refusal';
 import type { Actor } from './domain/task';
 import { dialBoard } from './follower/dialBoard';
@@ -31,6 +28,7 @@ import type { Standing, WindowTower } from './sharedTower';
 import type { LogExport } from './store/logs/logExport';
 import { phrase } from './domain/phrase';
 import { spoken } from './domain/spoken';
+import { TowerRelay } from './towerRelay';
 
 /** How long a command waits for the tower, ms. */
 const PATIENCE = 10_000;
@@ -52,17 +50,7 @@ export interface JoinOptions {
  * A team tower as a window has it that signed in there: followed over its `/board`, with what belongs to it fetched over HTTP. While it cannot
  * be reached the last board stays, also over a new start.
  */
-export class JoinedTower implements WindowTower {
-  private readonly changed = new Emitter<Standing>();
-  private readonly committed = new Emitter<readonly TowerRecord[]>();
-  private readonly liveChanged = new Emitter<LiveChange>();
-  private readonly logged = new Emitter<readonly LogLine[]>();
-  private readonly printed = new Emitter<AgentOutput>();
-  readonly onDidChange = this.changed.event;
-  readonly onDidCommit = this.committed.event;
-  readonly onDidChangeLive = this.liveChanged.event;
-  readonly onDidLog = this.logged.event;
-  readonly onDidPrint = this.printed.event;
+export class JoinedTower extends TowerRelay implements WindowTower {
   private readonly newId = ulidSource(systemClock);
   private readonly ending = new AbortController();
   /** Ends the pause before the next try. */
@@ -72,12 +60,12 @@ export class JoinedTower implements WindowTower {
   private remote: RemoteTower | undefined;
   private me: KeptSession | undefined;
   private isOpen = false;
-  private listening: Disposable[] = [];
   private current: Standing;
   private lastBoard: Board;
   private keptSeq: number;
 
   constructor(private readonly options: JoinOptions) {
+    super();
     mkdirSync(options.cache, { recursive: true, mode: 0o700 });
     const kept = this.readBoard();
     this.lastBoard = kept?.board ?? emptyBoard();
@@ -199,8 +187,7 @@ export class JoinedTower implements WindowTower {
     await this.running;
     this.keepBoard();
     this.remote?.dispose();
-    for (const subscription of this.listening) subscription.dispose();
-    for (const emitter of [this.changed, this.committed, this.liveChanged, this.logged, this.printed]) emitter.dispose();
+    this.endRelay();
   }
 
   dispose(): void {
@@ -242,16 +229,10 @@ export class JoinedTower implements WindowTower {
   }
 
   private sit(remote: RemoteTower): void {
-    for (const subscription of this.listening) subscription.dispose();
     this.remote = remote;
     this.isOpen = true;
-    this.listening = [
-      remote.onDidCommit((records) => this.committed.fire(records)),
-      remote.onDidChangeLive((change) => this.liveChanged.fire(change)),
-      remote.onDidLog((lines) => this.logged.fire(lines)),
-      remote.onDidPrint((output) => this.printed.fire(output)),
-      remote.onDidReset(() => this.stand(this.current)),
-    ];
+    this.relay(remote);
+    remote.onDidReset(() => this.remote === remote && this.stand(this.current));
     this.stand({ role: 'follower', address: this.addressOf(), team: this.url });
   }
 
@@ -331,7 +312,7 @@ export class JoinedTower implements WindowTower {
 
   private stand(standing: Standing): void {
     this.current = standing;
-    this.changed.fire(standing);
+    this.tell(standing);
   }
 
   private addressOf(): Address {

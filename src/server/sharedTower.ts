@@ -4,15 +4,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock, ulidSource } from './base/clock';
 import { bundleSource } from './bundleSource';
 import type { Disposable } from './base/disposables';
-import { Emitter } from './base/emitter';
 import { errorText, HumanError, NoAnswer } from './base/errors';
 import { findTask, type Board } from './domain/board';
 import type { Answer, CommandInput } from './domain/command';
 import type { You } from './domain/commandRole';
-import type { TowerRecord } from './domain/event';
-import type { Live, LiveChange } from './domain/live';
+import type { Live } from './domain/live';
 import type { NamedToken, Tower } from './domain/ports';
-import type { AgentOutput, LogLine, Query, QueryResult } from './domain/query';
+import type { Query, QueryResult } from './domain/query';
 import { Refusal, SteppedDown, TowerStopped } from './domain/refusal';
 import type { Actor } from './domain/task';
 import { dialBoard, NoTower, TowerBusy } from './follower/dialBoard';
@@ -32,6 +30,7 @@ import { FolderEvidenceStore } from './store/evidence';
 import type { LogExport } from './store/logs/logExport';
 import { FolderLogReader } from './store/logs/logReader';
 import { StorageGone } from './store/journal';
+import { TowerRelay } from './towerRelay';
 import { phrase } from './domain/phrase';
 import { spoken } from './domain/spoken';
 
@@ -69,19 +68,7 @@ interface Seat {
  * The tower of a storage folder as every window on it has it: this window's own, or the one of the window that owns the folder,
  * which it follows, and whose place it takes when that one is gone. Commands and queries wait out the change.
  */
-export class SharedTower implements Tower, Disposable {
-  private readonly changed = new Emitter<Standing>();
-  private readonly committed = new Emitter<readonly TowerRecord[]>();
-  private readonly liveChanged = new Emitter<LiveChange>();
-  private readonly logged = new Emitter<readonly LogLine[]>();
-  private readonly printed = new Emitter<AgentOutput>();
-  /** The role changed, or the board was filled anew: look at everything again. */
-  readonly onDidChange = this.changed.event;
-  readonly onDidCommit = this.committed.event;
-  readonly onDidChangeLive = this.liveChanged.event;
-  readonly onDidLog = this.logged.event;
-  readonly onDidPrint = this.printed.event;
-
+export class SharedTower extends TowerRelay implements Tower, Disposable {
   private readonly id: string;
   private readonly newId = ulidSource(systemClock);
   private readonly evidence: FolderEvidenceStore;
@@ -91,7 +78,6 @@ export class SharedTower implements Tower, Disposable {
   private seat: Seat | undefined;
   /** The seat can carry out commands. */
   private open = false;
-  private listening: Disposable[] = [];
   private running: Promise<void> | undefined;
   private readonly ending = new AbortController();
   private readonly ended: Promise<void>;
@@ -102,6 +88,7 @@ export class SharedTower implements Tower, Disposable {
   private configuring: Promise<void> = Promise.resolve();
 
   private constructor(private options: StartOptions) {
+    super();
     this.id = towerId(options.storage);
     this.evidence = new FolderEvidenceStore(options.storage, MAX_EVIDENCE);
     this.comparer = new PictureComparer({ workerPath: join(options.dist, 'compareWorker.js') });
@@ -227,7 +214,7 @@ export class SharedTower implements Tower, Disposable {
     this.comparer.dispose();
     this.lines.dispose();
     await this.running;
-    for (const emitter of [this.changed, this.committed, this.liveChanged, this.logged, this.printed]) emitter.dispose();
+    this.endRelay();
   }
 
   dispose(): void {
@@ -289,7 +276,7 @@ export class SharedTower implements Tower, Disposable {
     if (this.ending.signal.aborted) void dialing.then((late) => late?.dispose());
     if (!remote) return false;
     const gone = new Promise<CloseReason>((resolve) => remote.onDidClose(resolve));
-    const reset = remote.onDidReset(() => this.changed.fire(this.standing));
+    const reset = remote.onDidReset(() => this.tell(this.standing));
     this.options.log.info(`Process ${address.pid} runs the tower of this folder at ${address.url}; this window follows it.`);
     this.sit({ tower: remote, standing: { role: 'follower', address } });
     if ((await Promise.race([gone, this.ended])) === 'silent') this.silent = address;
@@ -348,30 +335,23 @@ export class SharedTower implements Tower, Disposable {
   }
 
   private sit(seat: Seat): void {
-    for (const subscription of this.listening) subscription.dispose();
-    const { tower } = seat;
     this.seat = seat;
     this.open = true;
-    this.listening = [
-      tower.onDidCommit((records) => this.committed.fire(records)),
-      tower.onDidChangeLive((change) => this.liveChanged.fire(change)),
-      tower.onDidLog((lines) => this.logged.fire(lines)),
-      tower.onDidPrint((output) => this.printed.fire(output)),
-    ];
-    this.changed.fire(seat.standing);
+    this.relay(seat.tower);
+    this.tell(seat.standing);
   }
 
   private stand(standing: Standing): void {
     if (this.seat) this.seat = { ...this.seat, standing };
-    this.changed.fire(standing);
+    this.tell(standing);
   }
 
   private fail(error: unknown): void {
     this.open = false;
-    const reason = errorText(error);
-    this.options.log.error(reason, error);
+    this.options.log.error(errorText(error), error);
+    const reason = spoken(error);
     if (this.seat) return this.stand({ role: 'down', reason });
-    this.changed.fire({ role: 'down', reason });
+    this.tell({ role: 'down', reason });
   }
 
   private async pause(ms: number): Promise<void> {
