@@ -64,6 +64,11 @@ export class TowerPage {
     this.link?.notify(method, params);
   }
 
+  /** Has the page follow another tower. */
+  turnTo(tower: SharedTower): void {
+    this.link?.turnTo(tower);
+  }
+
   /** Serious findings of axe-core, one line each. */
   async violations(): Promise<string[]> {
     await this.page.evaluate(axe.source);

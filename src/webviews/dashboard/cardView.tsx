@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { memo } from '../kit/memo';
 import { Button, IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
+import { byKey } from '../kit/byKey';
 import { openContextMenu } from '../kit/openContextMenu';
 import type { Card } from './card';
 import { elapsedText } from './card';
@@ -27,7 +28,7 @@ const PROOF = {
 
 /** A task: name, state, progress or why it waits, proof, and its two buttons. */
 export const CardView = memo(function CardView({ dashboard, card, isCurrent, isSelected, place, of }: Props) {
-  const { run, pick, whyNot } = dashboard;
+  const { run, pick, setCurrent, whyNot } = dashboard;
   const isFrozen = dashboard.frozen !== undefined;
   return (
     <div
@@ -45,6 +46,7 @@ export const CardView = memo(function CardView({ dashboard, card, isCurrent, isS
         preventDefaultContextMenuItems: true,
       })}
       onClick={(event) => pick(card.id, event)}
+      onFocusIn={byKey(() => setCurrent(card.id))}
       onDblClick={() => run('tasktower.showDetails', [card.id])}
     >
       <header class="card-head">

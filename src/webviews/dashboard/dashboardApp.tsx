@@ -41,6 +41,7 @@ export function DashboardApp({ api, store }: { api: VsCodeApi; store: DashboardS
           store={store}
           scene={scene}
           draft={state.draft}
+          frozen={dashboard.frozen}
           update={(change) => update((before) => ({ ...before, draft: { ...before.draft, ...change } }))}
           onQueued={(taskId, text) => {
             update({ isCreating: false });

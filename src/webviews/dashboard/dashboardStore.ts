@@ -28,6 +28,9 @@ export class DashboardStore {
   private readonly shown = new Listeners<ToDashboard['panel/show']>();
   /** The extension wants something shown: a filter, or the form. */
   readonly onDidShow = this.shown.event;
+  private readonly reset = new Listeners<void>();
+  /** The whole board came anew. */
+  readonly onDidReset = this.reset.event;
   show: ToDashboard['panel/show'] | undefined;
   /** Newest first. */
   activities: readonly Activity[] = [];
@@ -45,7 +48,10 @@ export class DashboardStore {
     this.tower.onDidTell(({ method, params }) => {
       if (method === 'panel/show') this.take(params as ToDashboard['panel/show']);
     });
-    this.tower.onDidReset(() => this.start());
+    this.tower.onDidReset(() => {
+      this.start();
+      this.reset.fire();
+    });
     this.tower.onDidCommit((records) => this.hear(records));
     this.tower.onDidChangeLive(() => this.draw());
     this.tower.onDidChangeStanding(() => this.draw());

@@ -35,6 +35,11 @@ export function emptyDraft(requires: readonly string[]): Draft {
   };
 }
 
+/** Nobody has typed or chosen anything, where a new form asks for `requires`. */
+export function isUntouched(draft: Draft, requires: readonly string[] = []): boolean {
+  return JSON.stringify({ ...draft, more: false }) === JSON.stringify(emptyDraft(requires));
+}
+
 /** The task that the form asks for, or what is wrong with it, by field. */
 export type Read =
   | { spec: z.input<typeof TaskSpec>; errors?: undefined }

@@ -7,6 +7,7 @@ import type { Scene } from '../../server/domain/rows/row';
 import { isFinal } from '../../server/domain/task';
 import { IconButton } from '../kit/button';
 import { Icon } from '../kit/icon';
+import { byKey } from '../kit/byKey';
 import { openContextMenu } from '../kit/openContextMenu';
 import { actionsOf, BADGES, finishedActions, statusText, toneOf } from './card';
 import type { Dashboard } from './useDashboard';
@@ -23,7 +24,7 @@ interface Props {
 
 /** A task on one line: in the table, and among what is finished. */
 export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: Props) {
-  const { scene, run, pick, store, whyNot } = dashboard;
+  const { scene, run, pick, setCurrent, store, whyNot } = dashboard;
   if (!scene) return null;
   const task = store.task(row.id);
   const { icon, color } = task ? taskIcon(task) : finishedIcon(row);
@@ -50,6 +51,7 @@ export function LineView({ dashboard, row, isCurrent, isSelected, place, of }: P
         preventDefaultContextMenuItems: true,
       })}
       onClick={(event) => pick(row.id, event)}
+      onFocusIn={byKey(() => setCurrent(row.id))}
       onDblClick={() => run('tasktower.showDetails', [row.id])}
     >
       <Icon name={icon.replace('~', ' codicon-modifier-')} tone={toneOf(color)} />

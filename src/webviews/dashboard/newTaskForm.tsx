@@ -25,13 +25,15 @@ interface Props {
   store: DashboardStore;
   scene: Scene;
   draft: Draft;
+  /** Why nothing can be queued now. */
+  frozen: string | undefined;
   update: (change: Partial<Draft>) => void;
   onQueued: (taskId: string, text: string) => void;
   onClose: () => void;
 }
 
 /** The form for a new task, under the toolbar; what is typed stays until a task is made of it. */
-export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: Props) {
+export function NewTaskForm({ store, scene, draft, frozen, update, onQueued, onClose }: Props) {
   const [errors, setErrors] = useState<Partial<Record<keyof Draft, string>>>({});
   const [refused, setRefused] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -44,6 +46,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
     setRefused('');
   };
   const queue = async (): Promise<void> => {
+    if (frozen !== undefined) return setRefused(frozen);
     const read = readDraft(draft);
     if (read.errors) {
       const hidden = Object.keys(read.errors).some((name) => !SHOWN.has(name));
@@ -157,7 +160,7 @@ export function NewTaskForm({ store, scene, draft, update, onQueued, onClose }: 
         </p>
       ) : null}
       <div class="form-actions">
-        <Button kind="primary" onClick={() => void queue()} {...(isBusy ? { disabled: l10n.t('It is being queued.') } : {})}>
+        <Button kind="primary" onClick={() => void queue()} disabled={isBusy ? l10n.t('It is being queued.') : frozen}>
           {l10n.t('Queue Task')}
         </Button>
         <Button onClick={onClose}>{l10n.t('Close')}</Button>

@@ -8,7 +8,7 @@ import { spoken } from '../../server/domain/spoken';
 import { useKept } from '../kit/useKept';
 import type { VsCodeApi } from '../kit/vscodeApi';
 import type { DashboardStore } from './dashboardStore';
-import { emptyDraft, type Draft } from './form';
+import { emptyDraft, isUntouched, type Draft } from './form';
 import { idsOf, SORTS, type ListRow, type Sort } from './list';
 import { useRows } from './useRows';
 
@@ -25,6 +25,8 @@ export interface DashboardState {
   draft: Draft;
   agent: string;
   activity: string;
+  /** What the workspace asks of every task, as the form took it over last. */
+  requires?: readonly string[];
   /** Which wish of the extension was carried out last. */
   asked?: number;
   /** Nothing was kept of it; what was kept over sessions is still to come. */
@@ -68,7 +70,7 @@ const REDRAW_MS = 30_000;
 export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: number): Dashboard {
   const [state, update] = useKept<DashboardState>(api, restored);
   const [, draw] = useState(0);
-  const [current, setCurrent] = useState<string>();
+  const [chosen, setCurrent] = useState<string>();
   const [selection, setSelection] = useState<ReadonlySet<string>>(new Set());
   const [dialog, openDialog] = useState<Dashboard['dialog']>();
   const [message, say] = useMessage();
@@ -85,12 +87,16 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
             ...(before.isNew && kept
               ? { search: kept.search, sort: sortOf(kept.sort), layout: kept.layout, activity: kept.activity ?? '' }
               : {}),
-            ...(before.isNew ? { isNew: false, draft: emptyDraft(requires) } : {}),
+            ...(before.isNew ? { isNew: false } : {}),
+            ...(isUntouched(before.draft, before.requires) ? { draft: { ...emptyDraft(requires), more: before.draft.more } } : {}),
+            requires,
             ...(search === undefined ? {} : { search, view: 'tasks' }),
             ...(create ? { isCreating: true, view: 'tasks' } : {}),
           };
         }),
       ),
+      // It may be the board of another tower.
+      store.onDidReset(() => setSelection((before) => new Set([...before].filter((id) => store.task(id))))),
     ];
     return () => subscriptions.forEach((subscription) => subscription.dispose());
   }, [store, update]);
@@ -113,6 +119,8 @@ export function useDashboard(api: VsCodeApi, store: DashboardStore, columns: num
   useEffect(() => store.want(toTaskFilter(parsed)), [store, parsed]);
 
   const { rows, matching } = useRows({ store, scene, search: parsed, sort, layout, columns });
+  const inSight = useMemo(() => new Set(idsOf(rows).map(({ id }) => id)), [rows]);
+  const current = chosen !== undefined && inSight.has(chosen) ? chosen : undefined;
   const place = useRef(rows);
   place.current = rows;
 

@@ -93,5 +93,5 @@ function act(action: KeyAction, dashboard: Dashboard): void {
 }
 
 function focusTask(id: string | undefined): void {
-  requestAnimationFrame(() => document.getElementById(id === undefined ? 'tasks' : `task-${id}`)?.focus());
+  requestAnimationFrame(() => (document.getElementById(`task-${id}`) ?? document.getElementById('tasks'))?.focus());
 }
