@@ -13,6 +13,8 @@ export interface ShowEvidence {
   /** The piece to open; without it the panel keeps its place, or opens the first one that waits for a verdict. */
   evidenceId?: string;
   attempt?: number;
+  /** When this place was asked for, ms: what was shown once is not gone to again. */
+  asked?: number;
   /** A stored picture is at `${evidenceBase}/${sha256.slice(0, 2)}/${sha256}`. */
   evidenceBase: string;
   /** Its thumbnail, if there is one, at `${thumbBase}/${sha256}.png`. */

@@ -1,7 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { FromAnalytics, KeptAnalytics, OpenElsewhere, RunCommand, ToAnalytics } from '../../webviews/protocol';
 import { Panel } from '../manifest';
-import type { Settings } from '../settings';
 import { runCommand } from './runCommand';
 import { saveFile } from './saveFile';
 import { TowerPanel, type TowerPanelParts } from './towerPanel';
@@ -9,7 +8,6 @@ import { TowerPanel, type TowerPanelParts } from './towerPanel';
 const KEPT = 'analytics.kept';
 
 export interface AnalyticsPanelParts extends TowerPanelParts {
-  settings: Pick<Settings, 'singleKeys'>;
   /** Opens something of a task elsewhere in the editor. */
   open: (what: OpenElsewhere) => Promise<void>;
   /** Shows the tasks that a search finds, in the Dashboard. */

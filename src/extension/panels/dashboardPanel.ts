@@ -3,12 +3,12 @@ import type { FromDashboard, KeptDashboard, OpenElsewhere, RunCommand, ToDashboa
 import { Panel } from '../manifest';
 import type { Settings } from '../settings';
 import { runCommand } from './runCommand';
-import { TowerPanel, type TowerPanelParts } from './towerPanel';
+import { TowerPanel, type PanelSettings, type TowerPanelParts } from './towerPanel';
 
 const KEPT = 'dashboard.kept';
 
 export interface DashboardPanelParts extends TowerPanelParts {
-  settings: Pick<Settings, 'singleKeys' | 'requires'>;
+  settings: PanelSettings & Pick<Settings, 'requires'>;
   /** Opens something of a task elsewhere in the editor. */
   open: (what: OpenElsewhere) => Promise<void>;
   report: (work: () => Promise<unknown>) => unknown;

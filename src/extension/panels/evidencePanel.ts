@@ -2,14 +2,12 @@ import * as vscode from 'vscode';
 import type { WindowTower } from '../../server/sharedTower';
 import type { FromEvidence, KeptState, Mode, OpenElsewhere, ShowEvidence } from '../../webviews/protocol';
 import { Panel } from '../manifest';
-import type { Settings } from '../settings';
 import { runCommand } from './runCommand';
 import { TowerPanel, type TowerPanelParts } from './towerPanel';
 
 const MODE = 'evidence.mode';
 
 export interface EvidencePanelParts extends TowerPanelParts {
-  settings: Pick<Settings, 'singleKeys'>;
   /** Opens something of a task elsewhere in the editor. */
   open: (what: OpenElsewhere) => Promise<void>;
   report: (work: () => Promise<unknown>) => unknown;
@@ -25,7 +23,7 @@ export class EvidencePanel extends TowerPanel<KeptState> {
 
   /** Shows the proof of a task beside the code, at one piece if it is named. */
   show(taskId: string, piece: { evidenceId?: string; attempt?: number } = {}): void {
-    this.wanted = { taskId, ...piece };
+    this.wanted = { taskId, ...piece, asked: Date.now() };
     this.open();
   }
 
@@ -58,11 +56,7 @@ export class EvidencePanel extends TowerPanel<KeptState> {
 
   protected tell(): void {
     const { wanted } = this;
-    if (wanted) void this.parts.report(async () => this.showPrepared(wanted));
-  }
-
-  private async showPrepared(wanted: NonNullable<typeof this.wanted>): Promise<void> {
-    await this.tower.prepareEvidence(wanted.taskId);
+    if (!wanted) return;
     const { folders } = this.tower;
     const mode = this.parts.context.globalState.get<Mode>(MODE);
     const show: ShowEvidence = {

@@ -3,7 +3,6 @@ import type { LogScope } from '../../server/domain/logQuery';
 import type { FromLogs, KeptLogs, LogAction, OpenElsewhere, RunCommand, ToLogs } from '../../webviews/protocol';
 import { lineUri } from '../documents/uris';
 import { Panel } from '../manifest';
-import type { Settings } from '../settings';
 import { LogExport } from './logExport';
 import { runCommand } from './runCommand';
 import { TowerPanel, type TowerPanelParts } from './towerPanel';
@@ -11,7 +10,6 @@ import { TowerPanel, type TowerPanelParts } from './towerPanel';
 const KEPT = 'logs.kept';
 
 export interface LogsPanelParts extends TowerPanelParts {
-  settings: Pick<Settings, 'singleKeys'>;
   /** Opens something of a task elsewhere in the editor. */
   open: (what: OpenElsewhere) => Promise<void>;
   report: (work: () => Promise<unknown>) => unknown;

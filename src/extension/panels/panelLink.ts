@@ -87,8 +87,9 @@ export class PanelLink implements vscode.Disposable {
     }
   }
 
-  /** The lines of a page are cut as live ones are. */
+  /** The lines of a page are cut as live ones are; the files that proof names are there when it is told. */
   private async query(query: Query): Promise<unknown> {
+    if (query.type === 'Evidence') await this.tower.prepareEvidence(query.taskId);
     if (query.type !== 'LogPage') return this.tower.query(query);
     const page = await this.tower.query(query);
     return { ...page, lines: page.lines.map(cutLine) };

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { You } from '../../server/domain/commandRole';
 import type { WindowTower } from '../../server/sharedTower';
 import type { Panel } from '../manifest';
+import type { Settings } from '../settings';
 import type { TowerHost } from '../towerHost';
 import { userName } from '../userName';
 import { PanelLink } from './panelLink';
@@ -10,7 +11,11 @@ import { panelHtml } from './panelHtml';
 export interface TowerPanelParts {
   context: vscode.ExtensionContext;
   host: TowerHost;
+  settings: PanelSettings;
 }
+
+/** The settings that every page takes up. */
+export type PanelSettings = Pick<Settings, 'singleKeys' | 'onDidChange'>;
 
 /** What a page is: its bundle `dist/webviews/<page>.js`, and the title that a person hears. */
 interface Page {
@@ -23,13 +28,19 @@ interface Page {
 export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<Kept>, vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private link: PanelLink | undefined;
+  /** Since when what the page shows is not followed, ms; null = it is. */
+  private staleSince: number | null = null;
   private readonly subscriptions: vscode.Disposable[];
 
   protected constructor(
     protected readonly parts: TowerPanelParts,
     private readonly page: Page,
   ) {
-    this.subscriptions = [vscode.window.registerWebviewPanelSerializer(page.id, this), parts.host.onDidChange(() => this.follow())];
+    this.subscriptions = [
+      vscode.window.registerWebviewPanelSerializer(page.id, this),
+      parts.host.onDidChange(() => this.follow()),
+      parts.settings.onDidChange(() => this.link && this.tell()),
+    ];
   }
 
   /** The text on the tab. */
@@ -38,7 +49,7 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
   protected abstract restore(kept: Kept | undefined): boolean;
   /** What the page says beside the board; `panel/ready` asks for `tell`. */
   protected abstract hear(method: string, params: object): void;
-  /** Tells the page what to show, once ahead of its asking and again when it asks. */
+  /** Tells the page what to show: once ahead of its asking, when it asks, and when settings change. */
   protected abstract tell(): void;
 
   protected get tower(): WindowTower {
@@ -111,6 +122,7 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
   private follow(): void {
     const { panel } = this;
     const { tower } = this.parts.host;
+    if (panel && this.link && !tower) this.meet();
     if (!panel || !tower) return;
     if (this.link && !this.outlives(this.link.tower, this.tower)) return void panel.dispose();
     if (!this.link)
@@ -131,9 +143,10 @@ export abstract class TowerPanel<Kept> implements vscode.WebviewPanelSerializer<
   /** Tells the page since when the tower is away, if it is, and who works here; their role may have changed. */
   private meet(): void {
     const { state } = this.parts.host;
-    const since = state.kind === 'running' && state.standing.role === 'reconnecting' ? state.standing.since : null;
-    this.notify('panel/stale', { since });
-    const you: You = this.tower.you ?? { name: userName() };
+    if (state.kind !== 'running') this.staleSince ??= Date.now();
+    else this.staleSince = state.standing.role === 'reconnecting' ? state.standing.since : null;
+    this.notify('panel/stale', { since: this.staleSince });
+    const you: You = this.link?.tower.you ?? { name: userName() };
     this.notify('panel/you', you);
   }
 

@@ -11,6 +11,8 @@ import { spoken } from '../../server/domain/spoken';
 export interface Evidence {
   show?: ShowEvidence;
   proof?: TaskEvidence;
+  /** How often the tower has told the proof: the files that it names were there each time. */
+  answers?: number;
   /** Why it cannot be shown, for people. */
   error?: string;
   /** Not connected since, ms. */
@@ -72,9 +74,10 @@ export class EvidenceStore {
   }
 
   private show(show: ShowEvidence): void {
-    const isOther = show.taskId !== this.current.show?.taskId;
+    const before = this.current.show;
+    const isOther = show.taskId !== before?.taskId;
     this.current = { ...(isOther ? {} : this.current), show };
-    this.shown.fire(show);
+    if (isOther || show.asked === undefined || show.asked !== before?.asked) this.shown.fire(show);
     this.changed.fire(this.current);
     void this.ask();
   }
@@ -111,7 +114,8 @@ export class EvidenceStore {
     try {
       const proof = await tower.query({ type: 'Evidence', taskId });
       const { error: _, ...rest } = this.current;
-      if (this.current.show?.taskId === taskId) this.set({ ...rest, proof: mergeEvidence(proof, tower.board.tasks.get(taskId)) });
+      if (this.current.show?.taskId === taskId)
+        this.set({ ...rest, answers: (rest.answers ?? 0) + 1, proof: mergeEvidence(proof, tower.board.tasks.get(taskId)) });
     } catch (error) {
       if (this.current.show?.taskId === taskId) this.set({ ...this.current, error: spoken(error) });
     }

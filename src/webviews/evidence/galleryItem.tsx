@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../kit/icon';
 import type { Cell, GalleryShape } from './galleryLayout';
 import { GROUP_TITLES, type GalleryRow } from './galleryRows';
@@ -89,7 +89,9 @@ const VERDICTS: Readonly<Record<string, { icon: string; tone: string; word: stri
 function Thumb({ picture, panel }: { picture: Picture; panel: Panel }) {
   const [failed, setFailed] = useState(0);
   const sha256 = (picture.right ?? picture.left)?.sha256;
-  const { show } = panel.evidence;
+  const { show, answers } = panel.evidence;
+  // The picture may be there by now.
+  useEffect(() => setFailed((before) => Math.min(before, 1)), [answers]);
   if (!show || sha256 === undefined || picture.group === 'failed' || failed > 1)
     return (
       <span class="thumb none">

@@ -32,12 +32,12 @@ interface PaneProps extends ComparedProps {
 /** Pictures on top of each other at one place and scale, under a line that says where they come from. */
 export function Pane({ captions, shots, diff, isNamed, children, ...props }: PaneProps) {
   const { pane, view, canvas, sizes, panel, onSize, picture } = props;
-  const [failed, setFailed] = useState<ReadonlySet<string>>(new Set());
-  const { show } = panel.evidence;
+  const [failed, setFailed] = useState<Readonly<Record<string, number>>>({});
+  const { show, answers = 0 } = panel.evidence;
   const now = Date.now();
   const address = (sha256: string): string => `${show?.evidenceBase ?? ''}/${sha256.slice(0, 2)}/${sha256}`;
   const scale = view?.scale ?? 1;
-  const missing = shots.some(({ side }) => failed.has(side.sha256));
+  const missing = shots.some(({ side }) => failed[side.sha256] === answers);
   const box = (size: Size | undefined) =>
     size && view ? { width: `${size.width * scale}px`, height: `${size.height * scale}px` } : { visibility: 'hidden' as const };
   return (
@@ -54,7 +54,8 @@ export function Pane({ captions, shots, diff, isNamed, children, ...props }: Pan
         <div class="layer" style={view ? { transform: `translate(${view.left}px, ${view.top}px)` } : {}}>
           {shots.map(({ side, opacity, isFaint, until }) => (
             <img
-              key={side.sha256 + side.source}
+              // One that was not there is loaded again after the next answer.
+              key={`${side.sha256}${side.source}${failed[side.sha256] === undefined ? '' : answers}`}
               class={isFaint ? 'shot faint' : 'shot'}
               src={address(side.sha256)}
               alt=""
@@ -67,7 +68,7 @@ export function Pane({ captions, shots, diff, isNamed, children, ...props }: Pan
                   : { clipPath: `inset(0 ${Math.max(0, (sizes[side.sha256]?.width ?? 0) * scale - (until - view.left))}px 0 0)` }),
               }}
               onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => onSize(side.sha256, { width, height })}
-              onError={() => setFailed((before) => new Set([...before, side.sha256]))}
+              onError={() => setFailed((before) => ({ ...before, [side.sha256]: answers }))}
             />
           ))}
           {diff ? <img class="shot" src={address(diff)} alt="" draggable={false} style={box(canvas)} /> : null}

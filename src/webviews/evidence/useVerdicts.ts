@@ -52,6 +52,8 @@ export function useVerdicts(panel: Panel, focusStage: () => void): Verdicts {
   useEffect(() => setAsking(false), [model?.picture?.key, state.tab]);
   const isBusy = useRef(false);
   const given = useRef<Given[]>([]);
+  // What was decided about another task is not undone here.
+  useEffect(() => void (given.current = []), [model?.proof.task.id]);
 
   const run = (command: CommandInput, done: () => void): void => {
     if (isBusy.current) return;

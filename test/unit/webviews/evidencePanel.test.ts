@@ -172,4 +172,19 @@ describe('The Evidence panel', function () {
     assert.ok(Math.max(...most) < 100, most.join(' '));
     assert.ok(Math.min(...most) > 4, most.join(' '));
   });
+
+  it('shows a picture whose file comes later, as from a team tower, once it is there', async () => {
+    const scene = stage.audit();
+    const files = [...scene.files];
+    scene.files.clear();
+    const panel = await stage.open(scene);
+    const gone = panel.page.getByText(/its file is not there any more/);
+    await gone.first().waitFor();
+    for (const [sha256, bytes] of files) scene.files.set(sha256, bytes);
+    await panel.tell('panel/show', panel.showing());
+    await until('the picture', async () => (await gone.count()) === 0);
+    await panel.page.locator('.shot').first().waitFor();
+    // What a browser says of files that are not there.
+    panel.errors.splice(0, Infinity, ...panel.errors.filter((error) => !error.includes('404')));
+  });
 });

@@ -144,4 +144,19 @@ describe('The verdicts of the Evidence panel', function () {
     await panel.page.locator('[aria-label="Save Bundle"][title^="Your role may not open evidence"]').waitFor();
     assert.deepEqual(panel.commands, []);
   });
+
+  it('undo nothing of the task that was shown before', async () => {
+    const panel = await stage.open();
+    await panel.press('a');
+    await panel.see('Accepted login@1280x800.');
+    const { bench } = panel.scene;
+    const other = bench.create('Quite another task');
+    bench.run(other, 'browser');
+    panel.scene.proof = () => ({ task: bench.task(other.id), pieces: [], baselines: {}, trend: {} });
+    await panel.tell('panel/show', { ...panel.showing(), taskId: other.id });
+    await panel.see(/Quite another task/);
+    await panel.press('u');
+    await panel.see('There is no verdict to undo.');
+    assert.equal(panel.commands.length, 1);
+  });
 });
