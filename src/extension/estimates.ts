@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { estimatesBy, type EstimateOf } from '../server/domain/analytics';
+import type { Tower } from '../server/domain/ports';
 import type { TowerHost } from './towerHost';
 
 /** Ends of attempts within this are one question to the history, ms. */
@@ -8,6 +9,8 @@ const GATHER = 2_000;
 /** How long tasks take, from the history, asked for again after attempts have ended. */
 export class Estimates implements vscode.Disposable {
   private known: EstimateOf = () => undefined;
+  /** The tower that told them. */
+  private asked: Tower | undefined;
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private timer: NodeJS.Timeout | undefined;
@@ -24,6 +27,7 @@ export class Estimates implements vscode.Disposable {
   private follow(): void {
     this.listening?.dispose();
     const { tower } = this.host;
+    if (tower !== this.asked) this.known = () => undefined;
     this.listening = tower?.onDidCommit((records) => {
       if (records.some(({ events }) => events.some(({ type }) => type === 'AttemptEnded'))) this.soon();
     });
@@ -43,7 +47,10 @@ export class Estimates implements vscode.Disposable {
     const hasEnded = [...(tower?.board.agents.values() ?? [])].some(({ totals }) => totals.completed > 0);
     if (!tower || !hasEnded) return;
     try {
-      this.known = estimatesBy(await tower.query({ type: 'Estimates' }));
+      const rows = await tower.query({ type: 'Estimates' });
+      if (tower !== this.host.tower) return;
+      this.asked = tower;
+      this.known = estimatesBy(rows);
       this.changed.fire();
     } catch {
       // The next end of an attempt asks again; until then rows say how long a task has run.

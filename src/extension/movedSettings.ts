@@ -3,6 +3,7 @@ import { errorText } from '../server/base/errors';
 import type { Log } from '../server/base/log';
 import { Command } from './manifest';
 import { movesIn, SETTING_MOVES, type SettingMove } from './settingMoves';
+import { showInformation } from './messages';
 
 /** The scopes that our settings have. */
 const SCOPES = [
@@ -33,5 +34,5 @@ export async function moveSettings(log: Log, moves: readonly SettingMove[] = SET
 async function tell(lines: readonly string[]): Promise<void> {
   const show = vscode.l10n.t('Open Settings');
   const text = vscode.l10n.t('Settings of Tasktower have new names, and yours were moved: {0}', lines.join(', '));
-  if ((await vscode.window.showInformationMessage(text, show)) === show) await vscode.commands.executeCommand(Command.openSettings);
+  if ((await showInformation(text, show)) === show) await vscode.commands.executeCommand(Command.openSettings);
 }

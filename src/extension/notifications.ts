@@ -8,6 +8,7 @@ import { isStillSo, newsOf, sinceThen, toastOf, type NewsKind, type ToastButton 
 import { ToastQueue } from './toastQueue';
 import type { TowerHost } from './towerHost';
 import { word } from '../server/domain/words';
+import { showError, showInformation } from './messages';
 
 /** Away from the window for this long, ms, and what finished is told on return. */
 const AWAY = 120_000;
@@ -76,7 +77,7 @@ export class Notifications implements vscode.Disposable {
     if (this.settings.sound) void this.sound();
     const names = [...buttons.map((button) => button.text), ...(MUTABLE.has(kind) ? [MUTE] : [])];
     this.open.add(kind);
-    const picked = await vscode.window.showInformationMessage(text, ...names);
+    const picked = await showInformation(text, ...names);
     this.open.delete(kind);
     if (picked === MUTE) return this.settings.mute(kind);
     const button = buttons.find((one) => one.text === picked);
@@ -134,5 +135,5 @@ export class Notifications implements vscode.Disposable {
 /** Nothing new starts until someone makes room, so this is told whatever the settings say. */
 async function sayTrouble(trouble: string): Promise<void> {
   const remove = vscode.l10n.t('Delete Old Evidence...');
-  if ((await vscode.window.showErrorMessage(trouble, remove)) === remove) await vscode.commands.executeCommand(Command.deleteOld);
+  if ((await showError(trouble, remove)) === remove) await vscode.commands.executeCommand(Command.deleteOld);
 }

@@ -12,6 +12,8 @@ export class AgentOutputs implements vscode.Disposable {
   private readonly channels = new Map<string, vscode.LogOutputChannel>();
   private readonly subscription: vscode.Disposable;
   private listening: { dispose(): void }[] = [];
+  /** The folder of the tower whose lines are in the channels. */
+  private of: string | undefined;
 
   constructor(
     private readonly host: TowerHost,
@@ -37,6 +39,10 @@ export class AgentOutputs implements vscode.Disposable {
     this.listening = [];
     const { tower } = this.host;
     if (!tower) return;
+    // Agents of two towers may have the same name.
+    const { evidence } = this.host.here.folders;
+    if (this.of !== undefined && this.of !== evidence) this.forget();
+    this.of = evidence;
     this.listening = [
       tower.onDidLog((lines) => {
         for (const line of lines) {
@@ -51,14 +57,20 @@ export class AgentOutputs implements vscode.Disposable {
     ];
   }
 
+  private forget(): void {
+    for (const channel of this.channels.values()) channel.dispose();
+    this.channels.clear();
+  }
+
   dispose(): void {
-    for (const subscription of [...this.listening, this.subscription, ...this.channels.values()]) subscription.dispose();
+    for (const subscription of [...this.listening, this.subscription]) subscription.dispose();
+    this.forget();
   }
 }
 
 function write(channel: vscode.LogOutputChannel, tower: Tower, line: LogLine): void {
   const { level, taskId, agentId, text, bytes } = cutLine<CutLine>(line);
   const number = tower.board.tasks.get(taskId)?.number;
-  const rest = bytes === undefined ? '' : `… [cut: ${size(bytes)} in all, whole in the Logs panel]`;
+  const rest = bytes === undefined ? '' : vscode.l10n.t('… [cut: {0} in all, whole in the Logs panel]', size(bytes));
   channel[level](`${number === undefined ? '' : `#${number} `}${agentName(tower.board, agentId)}: ${text}${rest}`);
 }

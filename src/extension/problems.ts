@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Finding, Severity } from '../server/domain/finding';
 import { evidenceLabel } from '../server/domain/evidence';
 import type { TaskEvidence } from '../server/domain/query';
+import { showInformation } from './messages';
 
 const SEVERITY: Record<Severity, vscode.DiagnosticSeverity> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -30,7 +31,7 @@ export class FindingProblems implements vscode.Disposable {
       }
     }
     for (const [file, diagnostics] of byFile) this.collection.set(vscode.Uri.file(join(folder ?? '', file)), diagnostics);
-    if (byFile.size === 0) void vscode.window.showInformationMessage(vscode.l10n.t('No finding of this report names a file.'));
+    if (byFile.size === 0) void showInformation(vscode.l10n.t('No finding of this report names a file.'));
     else await vscode.commands.executeCommand('workbench.actions.view.problems');
   }
 

@@ -4,6 +4,7 @@ import type { Log } from '../server/base/log';
 import { Refusal } from '../server/domain/refusal';
 import { spoken } from '../server/domain/spoken';
 import { Command } from './manifest';
+import { showError, showWarning } from './messages';
 
 /** Does something a person asked for, and says in one sentence when it does not work. */
 export type Report = <T>(work: () => Promise<T>) => Promise<T | undefined>;
@@ -14,17 +15,17 @@ export function reporter(log: Log): Report {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof Refusal) void vscode.window.showWarningMessage(spoken(error));
-      else showError(error, log);
+      if (error instanceof Refusal) void showWarning(spoken(error));
+      else showFailure(error, log);
       return undefined;
     }
   };
 }
 
-function showError(error: unknown, log: Log): void {
+function showFailure(error: unknown, log: Log): void {
   log.error(error instanceof Error ? error : errorText(error));
   const showLog = vscode.l10n.t('Show Log');
-  void vscode.window.showErrorMessage(spoken(error), showLog).then((picked) => {
+  void showError(spoken(error), showLog).then((picked) => {
     if (picked === showLog) void vscode.commands.executeCommand(Command.showLog);
   });
 }

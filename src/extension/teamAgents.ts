@@ -7,6 +7,7 @@ import type { Log } from '../server/base/log';
 import { agentIdOf, type AgentConfig } from '../server/domain/agent';
 import { TeamFile } from '../server/domain/teamFile';
 import { Command, Context } from './manifest';
+import { showInformation } from './messages';
 
 const FILE = '.tasktower/agents.json';
 const MAX_BYTES = 1_000_000;
@@ -63,7 +64,7 @@ export class TeamAgents implements vscode.Disposable {
   /** Lets the person say which of the agents may run on this machine. */
   async review(): Promise<void> {
     if (this.entries.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('There is no agent in {0} of this folder.', FILE));
+      void showInformation(vscode.l10n.t('There is no agent in {0} of this folder.', FILE));
       return;
     }
     const allowed = this.kept(ALLOWED);
@@ -125,7 +126,7 @@ export class TeamAgents implements vscode.Disposable {
     await this.memory.update(ASKED, [...this.kept(ASKED), ...fresh.map(({ hash }) => hash)].slice(-MOST));
     const names = fresh.map(({ agent }) => agent.name).join(', ');
     const review = vscode.l10n.t('Review...');
-    const picked = await vscode.window.showInformationMessage(
+    const picked = await showInformation(
       vscode.l10n.t('This folder brings agents along: {0}. None of them runs before you allow it.', names),
       review,
     );

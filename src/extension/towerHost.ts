@@ -14,6 +14,7 @@ import type { Settings } from './settings';
 import type { Teams } from './teams';
 import type { TowerState } from './statusText';
 import { spoken } from '../server/domain/spoken';
+import { showWarning } from './messages';
 
 const UNTRUSTED = vscode.l10n.t('This folder is not trusted. History is readable; nothing listens and nothing is started.');
 /** How long the status bar says that the tower changed windows, ms. */
@@ -39,7 +40,9 @@ export class TowerHost implements vscode.Disposable {
     private readonly log: Log,
   ) {
     this.subscriptions = [
-      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start().then(() => this.shared && this.moved(this.shared.standing))),
+      // A tower names its folders where agents look for it, and keeps the baselines of each.
+      vscode.workspace.onDidChangeWorkspaceFolders(() => teams.url === undefined && void this.change()),
       vscode.window.onDidChangeWindowState(({ focused }) => {
         if (focused && this.current.kind === 'down') void this.start();
       }),
@@ -104,8 +107,8 @@ export class TowerHost implements vscode.Disposable {
     if (this.disposed || (role !== undefined && role !== 'down' && role !== 'looking')) return;
     await this.close();
     const { url } = this.teams;
-    if (url !== undefined) return this.join(url);
     try {
+      if (url !== undefined) return this.join(url);
       const { port, fsync } = this.settings;
       const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
       const { storage } = this;
@@ -159,7 +162,7 @@ export class TowerHost implements vscode.Disposable {
     try {
       await this.shared?.configure(await this.changeable());
     } catch (error) {
-      void vscode.window.showWarningMessage(spoken(error));
+      void showWarning(spoken(error));
     }
   }
 

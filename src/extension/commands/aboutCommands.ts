@@ -4,6 +4,7 @@ import { Command } from '../manifest';
 import type { CreateTask } from './createTask';
 import { editorValues } from './editorValues';
 import type { Handlers } from './handlers';
+import { showInformation } from '../messages';
 
 /** Tasks about what is in the editor. */
 export function aboutCommands(createTask: Pick<CreateTask, 'from'>): Handlers {
@@ -11,7 +12,7 @@ export function aboutCommands(createTask: Pick<CreateTask, 'from'>): Handlers {
     [Command.queueSelection]: async () => {
       const values = editorValues();
       if (values.selection === undefined) {
-        void vscode.window.showInformationMessage(vscode.l10n.t('Select lines of a file first; the task is about them.'));
+        void showInformation(vscode.l10n.t('Select lines of a file first; the task is about them.'));
         return;
       }
       await createTask.from({ template: SELECTION, values });
@@ -19,7 +20,7 @@ export function aboutCommands(createTask: Pick<CreateTask, 'from'>): Handlers {
     [Command.queueProblems]: async (given) => {
       const values = isProblems(given) ? given : editorValues();
       if (values.problems === undefined) {
-        void vscode.window.showInformationMessage(vscode.l10n.t('The file in the editor has no problems.'));
+        void showInformation(vscode.l10n.t('The file in the editor has no problems.'));
         return;
       }
       await createTask.from({ template: PROBLEMS, values });

@@ -4,6 +4,7 @@ import { agentFrom, groupName, PRESETS, programOf, type Preset, type PresetQuest
 import { installedAgents, type FoundAgent } from '../installedAgents';
 import { Command, Setting } from '../manifest';
 import type { ApiKeys } from '../apiKeys';
+import { showInformation } from '../messages';
 
 interface Entry {
   name?: unknown;
@@ -17,7 +18,7 @@ export async function addAgent(keys: ApiKeys): Promise<void> {
   const answers = preset && (await ask(preset, keys));
   if (!preset || !answers) return;
   const [agent = ''] = await write([{ preset, answers }]);
-  const open = await vscode.window.showInformationMessage(
+  const open = await showInformation(
     vscode.l10n.t('{0} is in {1}. It needs: {2}', agent, where(), preset.install),
     vscode.l10n.t('Open Settings'),
   );
@@ -41,7 +42,7 @@ export async function addFound(): Promise<void> {
   const picked = await vscode.window.showQuickPick(items, options);
   if (!picked || picked.length === 0) return;
   const names = await write(picked.map(({ preset }) => ({ preset, answers: {} })));
-  const open = await vscode.window.showInformationMessage(
+  const open = await showInformation(
     names.length === 1
       ? vscode.l10n.t('{0} is in {1}.', names.join(', '), where())
       : vscode.l10n.t('{0} are in {1}.', names.join(', '), where()),
@@ -52,8 +53,10 @@ export async function addFound(): Promise<void> {
 
 /** Those of the found agents that no entry of the settings runs. */
 export async function newOnes(found: readonly FoundAgent[]): Promise<FoundAgent[]> {
-  const entries = vscode.workspace.getConfiguration('tasktower').get<Entry[]>(Setting.agents) ?? [];
-  const run = new Set(entries.flatMap(({ command }) => (Array.isArray(command) && typeof command[0] === 'string' ? [command[0]] : [])));
+  const entries = vscode.workspace.getConfiguration('tasktower').get<(Entry | null)[]>(Setting.agents) ?? [];
+  const run = new Set(
+    entries.flatMap((entry) => (Array.isArray(entry?.command) && typeof entry.command[0] === 'string' ? [entry.command[0]] : [])),
+  );
   return found.filter(({ preset }) => !run.has(programOf(preset)));
 }
 

@@ -11,6 +11,7 @@ import { YOU } from '../you';
 import { addAgent } from './addAgent';
 import type { Handlers } from './handlers';
 import type { Targets } from './targets';
+import { showWarning } from '../messages';
 
 export interface AgentCommandParts {
   host: TowerHost;
@@ -37,7 +38,7 @@ export function agentCommands({ host, settings, targets, outputs, keys }: AgentC
         : vscode.l10n.t('{0} agents are working', working.length);
     const detail = vscode.l10n.t('What they work on ends as failed and can be retried.');
     const stop = vscode.l10n.t('Stop');
-    return (await vscode.window.showWarningMessage(vscode.l10n.t('{0}. Stop anyway?', what), { modal: true, detail }, stop)) === stop;
+    return (await showWarning(vscode.l10n.t('{0}. Stop anyway?', what), { modal: true, detail }, stop)) === stop;
   };
   const all = (fits: (agent: Agent) => boolean): Agent[] => [...host.here.board.agents.values()].filter(fits);
 

@@ -6,6 +6,7 @@ import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
 import type { Handlers } from './handlers';
 import { counted } from '../../server/domain/format';
+import { showInformation } from '../messages';
 
 interface Picture {
   task: Task;
@@ -70,7 +71,7 @@ async function pick(host: TowerHost, verb: 'accept' | 'reject' | 'take back'): P
       : [];
   });
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('There is no picture to {0}.', words[verb]));
+    void showInformation(vscode.l10n.t('There is no picture to {0}.', words[verb]));
     return undefined;
   }
   return (

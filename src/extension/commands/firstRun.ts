@@ -7,6 +7,7 @@ import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
 import { addFound, newOnes } from './addAgent';
 import type { Handlers } from './handlers';
+import { showInformation } from '../messages';
 
 const PROMPT =
   'Look for relative links in Markdown and HTML that lead nowhere, JSON that cannot be parsed, merge conflicts that were left, and TODOs. Change nothing. Hand in a report and the numbers.';
@@ -30,10 +31,7 @@ export function firstRunCommands(host: TowerHost): Handlers {
 
 async function askForFolder(): Promise<void> {
   const open = vscode.l10n.t('Open Folder');
-  const picked = await vscode.window.showInformationMessage(
-    vscode.l10n.t('Try It Now checks the files of a folder. Open one first.'),
-    open,
-  );
+  const picked = await showInformation(vscode.l10n.t('Try It Now checks the files of a folder. Open one first.'), open);
   if (picked === open) await vscode.commands.executeCommand('vscode.openFolder');
 }
 

@@ -12,6 +12,7 @@ import { Command } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
 import type { Handlers } from './handlers';
+import { showWarning } from '../messages';
 
 const DAY = 86_400_000;
 const PAGE = 500;
@@ -63,7 +64,7 @@ async function remove(tower: WindowTower, filter: Partial<TaskFilter>, days?: nu
           counted(days, vscode.l10n.t('{0} day'), vscode.l10n.t('{0} days')),
         );
   const answers: vscode.MessageItem[] = [{ title: verb }, { title: vscode.l10n.t('Keep Them'), isCloseAffordance: true }];
-  if ((await vscode.window.showWarningMessage(question, { modal: true }, ...answers))?.title !== verb) return;
+  if ((await showWarning(question, { modal: true }, ...answers))?.title !== verb) return;
   const title = vscode.l10n.t('Deleting {0}', counted(ids.length, vscode.l10n.t('{0} task'), vscode.l10n.t('{0} tasks')));
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, stop) => {
     let deleted = 0;

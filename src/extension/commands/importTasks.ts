@@ -5,6 +5,7 @@ import { counted } from '../../server/domain/format';
 import { shorten } from '../../server/domain/text';
 import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
+import { showInformation } from '../messages';
 
 /** The largest file that is read, bytes, packed or not. */
 const MAX_BYTES = 20_000_000;
@@ -16,9 +17,7 @@ export async function importTasks(host: TowerHost): Promise<void> {
   const found = await pickSource();
   if (!found) return;
   if (found.length === 0) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t('No task was found. A list has one a line; a Vibe Kanban export is a ZIP or its issues.csv.'),
-    );
+    void showInformation(vscode.l10n.t('No task was found. A list has one a line; a Vibe Kanban export is a ZIP or its issues.csv.'));
     return;
   }
   const tasks = await pickTasks(found);
@@ -61,7 +60,7 @@ function readText(text: string): ImportedTask[] {
 }
 
 async function readFile(): Promise<ImportedTask[] | undefined> {
-  const filters = { 'Lists and exports': ['md', 'txt', 'csv', 'zip'], 'All files': ['*'] };
+  const filters = { [vscode.l10n.t('Lists and exports')]: ['md', 'txt', 'csv', 'zip'], [vscode.l10n.t('All files')]: ['*'] };
   const [uri] =
     (await vscode.window.showOpenDialog({ title: vscode.l10n.t('Import Tasks'), openLabel: vscode.l10n.t('Import'), filters })) ?? [];
   if (!uri) return undefined;
@@ -80,7 +79,7 @@ export function readExport(bytes: Uint8Array): ImportedTask[] {
 async function pickTasks(found: readonly ImportedTask[]): Promise<ImportedTask[] | undefined> {
   const items = found.map((task) => ({
     label: task.title,
-    description: [task.key, task.done ? 'done' : undefined].filter(Boolean).join(' · '),
+    description: [task.key, task.done ? vscode.l10n.t('done') : undefined].filter(Boolean).join(' · '),
     detail: shorten(task.prompt.replace(/\s+/g, ' '), 120),
     picked: !task.done,
     task,

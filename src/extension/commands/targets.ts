@@ -7,6 +7,7 @@ import type { TowerHost } from '../towerHost';
 import { agentRow } from '../../server/domain/rows/agentRow';
 import { type Row, type Scene } from '../../server/domain/rows/row';
 import { taskRow } from '../../server/domain/rows/taskRow';
+import { showInformation } from '../messages';
 
 /** Finds what a command is about: the rows it was called on, or what the person picks. */
 export class Targets {
@@ -15,18 +16,17 @@ export class Targets {
   /** The tasks of the call, or one that the person picks among those of `statuses`. Empty when they think better of it. */
   async tasks(args: readonly unknown[], verb: string, statuses: readonly Status[]): Promise<Task[]> {
     const { board } = this.host.here;
-    const named = namedTasks(board, args);
-    if (named.length > 0) return named;
-    const archived = await this.archived(args);
-    if (archived.length > 0) return archived;
+    const named = await Promise.all(namedIds(args).map(async (id) => board.tasks.get(id) ?? this.archived(id)));
+    const found = named.filter((task) => task !== undefined);
+    if (found.length > 0) return found;
     const picked = await this.pickTask(verb, statuses);
     return picked ? [picked] : [];
   }
 
-  /** Tasks of the call that are no longer on the board, from their folders. @throws {Refusal} when they are gone. */
-  private async archived(args: readonly unknown[]): Promise<Task[]> {
-    const ids = namedIds(args).filter((id) => Id.safeParse(id).success);
-    return Promise.all(ids.map(async (taskId) => (await this.host.here.query({ type: 'TaskDetails', taskId })).task));
+  /** A task that is no longer on the board, from its folder; undefined where the name is none of a task. @throws {Refusal} when it is gone. */
+  private async archived(taskId: string): Promise<Task | undefined> {
+    if (!Id.safeParse(taskId).success) return undefined;
+    return (await this.host.here.query({ type: 'TaskDetails', taskId })).task;
   }
 
   /** Lets the person pick a task. */
@@ -34,7 +34,7 @@ export class Targets {
     const { scene } = this;
     const found = statuses.flatMap((status) => (status === 'pending' ? [...waitingTasks(scene.board)] : tasksIn(scene.board, status)));
     if (found.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('There is no task to {0}.', verb));
+      void showInformation(vscode.l10n.t('There is no task to {0}.', verb));
       return undefined;
     }
     const items = found.slice(0, 1000).map((task) => ({ ...itemOf(taskRow(scene, task)), task }));
@@ -48,7 +48,7 @@ export class Targets {
     if (named) return named;
     const found = [...scene.board.agents.values()].filter(fits);
     if (found.length === 0) {
-      void vscode.window.showInformationMessage(vscode.l10n.t('There is no agent to {0}.', verb));
+      void showInformation(vscode.l10n.t('There is no agent to {0}.', verb));
       return undefined;
     }
     const items = found.map((agent) => ({ ...itemOf(agentRow(scene, agent)), agent }));
@@ -62,7 +62,12 @@ export class Targets {
 }
 
 function itemOf({ label, description, icon }: Row): vscode.QuickPickItem {
-  return { label: `$(${icon}) ${label}`, description };
+  return { label: `$(${icon}) ${withoutIcons(label)}`, description: withoutIcons(description) };
+}
+
+/** A text whose `$(name)` is no icon. */
+function withoutIcons(text: string): string {
+  return text.replace(/\$\(/g, '\\$(');
 }
 
 /** Tasks named by tree nodes (of any of our trees), ids or numbers; a selection of many comes as the second argument. */

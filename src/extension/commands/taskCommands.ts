@@ -4,7 +4,7 @@ import type { Evidence } from '../../server/domain/evidence';
 import { waitingTasks } from '../../server/domain/order';
 import type { Tower } from '../../server/domain/ports';
 import { cleanLine, shorten } from '../../server/domain/text';
-import { lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
+import { isFinal, lastAttempt, openAttempt, taskName, type Status, type Task } from '../../server/domain/task';
 import { showDetails, showLog } from '../documents/towerDocuments';
 import { resultUri } from '../documents/uris';
 import { Command } from '../manifest';
@@ -16,7 +16,10 @@ import { YOU } from '../you';
 import { PRIORITIES, type CreateTask } from './createTask';
 import type { Handlers } from './handlers';
 import type { Targets } from './targets';
+import { Refusal } from '../../server/domain/refusal';
+import { spoken } from '../../server/domain/spoken';
 import { word } from '../../server/domain/words';
+import { showInformation, showWarning } from '../messages';
 
 const OPEN: readonly Status[] = ['running', 'input_required', 'review', 'parked', 'pending'];
 const FINAL: readonly Status[] = ['failed', 'cancelled', 'completed'];
@@ -44,23 +47,24 @@ export function taskCommands(host: TowerHost, createTask: CreateTask, targets: T
         changed++;
         said = message ?? said;
       } catch (error) {
-        if (tasks.length === 1) throw error;
-        refused.push(taskName(task));
+        if (tasks.length === 1 || !(error instanceof Refusal) || error.code === 'unavailable') throw error;
+        refused.push(spoken(error));
       }
     }
     const [first] = tasks;
     const what = tasks.length === 1 && first ? vscode.l10n.t('#{0} {1}.', first.number, done) : vscode.l10n.t('{0} {1}.', changed, done);
-    const skipped = vscode.l10n.t('{0} skipped: not in a state for it.', refused.length);
-    if (tasks.length > 0) vscode.window.setStatusBarMessage(said || (refused.length > 0 ? `${what} ${skipped}` : what), 4000);
+    const [why] = refused;
+    const skipped = why === undefined ? '' : ` ${vscode.l10n.t('{0} skipped: {1}', refused.length, why)}`;
+    if (tasks.length > 0) vscode.window.setStatusBarMessage(said || `${what}${skipped}`, 4000);
+  };
+  const cancel = async (tasks: readonly Task[]): Promise<void> => {
+    if (tasks.length > 0 && (await mayCancel(tower(), tasks)))
+      await each(tasks, word('cancelled'), ({ id }) => ({ type: 'CancelTask', taskId: id }));
   };
 
   return {
     [Command.createTask]: (spec) => createTask.run(spec),
-    [Command.cancelTask]: async (...args) => {
-      const tasks = await targets.tasks(args, vscode.l10n.t('cancel'), OPEN);
-      if (tasks.length > 0 && (await mayCancel(tower(), tasks)))
-        await each(tasks, word('cancelled'), ({ id }) => ({ type: 'CancelTask', taskId: id }));
-    },
+    [Command.cancelTask]: async (...args) => cancel(await targets.tasks(args, vscode.l10n.t('cancel'), OPEN)),
     [Command.retryTask]: async (...args) =>
       each(await targets.tasks(args, vscode.l10n.t('retry'), FINAL), vscode.l10n.t('queued again'), ({ id }) => ({
         type: 'RetryTask',
@@ -165,11 +169,18 @@ export function taskCommands(host: TowerHost, createTask: CreateTask, targets: T
         verdict: 'accepted',
       })),
     [Command.rejectTask]: async (...args) => {
-      const [task] = await targets.tasks(args, vscode.l10n.t('reject'), ['review']);
-      if (task) await reject(tower(), task);
+      const tasks = await targets.tasks(args, vscode.l10n.t('reject'), ['review']);
+      const [task] = tasks;
+      if (task && tasks.length === 1) return reject(tower(), task);
+      const note = tasks.length > 0 ? await askNote(vscode.l10n.t('Reject {0} Tasks', tasks.length)) : undefined;
+      if (note !== undefined)
+        await each(tasks, word('rejected'), ({ id }) => ({ type: 'SignOff', taskId: id, verdict: 'rejected', ...(note ? { note } : {}) }));
     },
     [Command.deleteTask]: async (...args) => {
       const tasks = await targets.tasks(args, vscode.l10n.t('delete'), FINAL);
+      const open = tasks.filter(({ status }) => !isFinal(status));
+      // The key is the same: what goes on is cancelled first, as in the Dashboard.
+      if (open.length > 0) return cancel(open);
       const verb = tasks.length === 1 ? vscode.l10n.t('Delete Task') : vscode.l10n.t('Delete {0} Tasks', tasks.length);
       const what = tasks.length === 1 && tasks[0] ? taskName(tasks[0]) : vscode.l10n.t('{0} finished tasks', tasks.length);
       if (tasks.length > 0 && (await confirm(vscode.l10n.t('Delete {0}, with logs and results?', what), verb))) {
@@ -211,12 +222,7 @@ async function mayCancel({ board }: Tower, tasks: readonly Task[]): Promise<bool
 }
 
 async function confirm(question: string, verb: string, keep = vscode.l10n.t('Keep')): Promise<boolean> {
-  const picked = await vscode.window.showWarningMessage(
-    question,
-    { modal: true },
-    { title: verb },
-    { title: keep, isCloseAffordance: true },
-  );
+  const picked = await showWarning(question, { modal: true }, { title: verb }, { title: keep, isCloseAffordance: true });
   return picked?.title === verb;
 }
 
@@ -302,21 +308,16 @@ async function answer(tower: Tower, task: Task): Promise<void> {
   await tower.execute({ type: 'AnswerInput', taskId: task.id, questionId: question.id, answer: words, ...option }, YOU);
 }
 
+async function askNote(title: string): Promise<string | undefined> {
+  return vscode.window.showInputBox({ title, prompt: vscode.l10n.t('Note to the agent, used in its next attempt'), ignoreFocusOut: true });
+}
+
 async function reject(tower: Tower, task: Task): Promise<void> {
-  const note = await vscode.window.showInputBox({
-    title: vscode.l10n.t('Reject #{0}', task.number),
-    prompt: vscode.l10n.t('Note to the agent, used in its next attempt'),
-    ignoreFocusOut: true,
-  });
+  const note = await askNote(vscode.l10n.t('Reject #{0}', task.number));
   if (note === undefined) return;
   await tower.execute({ type: 'SignOff', taskId: task.id, verdict: 'rejected', ...(note ? { note } : {}) }, YOU);
   const retry = vscode.l10n.t('Retry Now');
-  if (
-    (await vscode.window.showInformationMessage(
-      vscode.l10n.t('#{0} rejected. Your note goes into the next attempt.', task.number),
-      retry,
-    )) === retry
-  ) {
+  if ((await showInformation(vscode.l10n.t('#{0} rejected. Your note goes into the next attempt.', task.number), retry)) === retry) {
     await tower.execute({ type: 'RetryTask', taskId: task.id, ...(note ? { note } : {}) }, YOU);
   }
 }

@@ -100,6 +100,6 @@ async function signIn(url: string): Promise<KeptSession | undefined> {
 function problemOf(text: string): string | undefined {
   if (!URL.canParse(text)) return vscode.l10n.t('An address such as https://tower.example.');
   const { protocol, hostname } = new URL(text);
-  if (protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\..*|\[::1\])$/.test(hostname))) return undefined;
+  if (protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname))) return undefined;
   return vscode.l10n.t('Your password is safe over https:// alone.');
 }

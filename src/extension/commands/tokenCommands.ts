@@ -3,6 +3,7 @@ import { Command } from '../manifest';
 import type { TowerHost } from '../towerHost';
 import type { Handlers } from './handlers';
 import { dateLanguage } from '../../server/domain/language';
+import { showWarning } from '../messages';
 
 /** Who may come in: tokens for one agent each, and new ones for everybody. */
 export function tokenCommands(host: TowerHost): Handlers {
@@ -35,10 +36,7 @@ export function tokenCommands(host: TowerHost): Handlers {
         'Agents that read the address file find the new token by themselves. Tokens that you copied stop working. What runs goes on.',
       );
       const rotate = vscode.l10n.t('Rotate Tokens');
-      if (
-        (await vscode.window.showWarningMessage(vscode.l10n.t('Give this folder new tokens?'), { modal: true, detail }, rotate)) !== rotate
-      )
-        return;
+      if ((await showWarning(vscode.l10n.t('Give this folder new tokens?'), { modal: true, detail }, rotate)) !== rotate) return;
       host.here.rotateTokens();
       say(vscode.l10n.t('The folder has new tokens.'));
     },

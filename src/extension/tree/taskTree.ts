@@ -154,7 +154,7 @@ export class TaskTree implements vscode.TreeDataProvider<TaskNode>, vscode.Dispo
 /** Why a view is empty, when it is not for want of tasks. */
 function viewMessage(state: TowerState): string | undefined {
   if (state.kind === 'down') return state.message;
-  return state.kind !== 'running' || state.isTrusted
+  return state.kind !== 'running' || state.isTrusted || ('team' in state.standing && state.standing.team !== undefined)
     ? undefined
     : vscode.l10n.t('History is readable. Nothing is started in an untrusted folder.');
 }

@@ -39,6 +39,11 @@ describe('The architecture', () => {
     engines: { vscode: string };
   };
 
+  it('shows a message through messages.ts alone, which lets no title of an agent become a link', () => {
+    const others = globSync('src/extension/**/*.ts').filter((file) => /\.show(Information|Warning|Error)Message\b/.test(readFileSync(file, 'utf8')));
+    assert.deepEqual(others, [join('src', 'extension', 'messages.ts')]);
+  });
+
   describe('lets imports point one way', () => {
     let faults: (file: string, imported: string) => number;
     before(async () => {
