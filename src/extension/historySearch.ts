@@ -6,6 +6,7 @@ import { parseSearch, toTaskFilter } from '../server/domain/search';
 import type { WindowTower } from '../server/sharedTower';
 import { Command } from './manifest';
 import { spoken } from '../server/domain/spoken';
+import { withoutIcons } from './messages';
 
 const PAGE = 50;
 const DEBOUNCE = 120;
@@ -94,14 +95,14 @@ function itemOf({ board }: WindowTower, row: TaskRow): Item {
   const detail = oneLine(row.snippet ?? said ?? '', SNIPPET);
   return {
     row,
-    label: `$(${icons[row.status] ?? 'circle-outline'}) #${row.number} ${row.title}`,
+    label: `$(${icons[row.status] ?? 'circle-outline'}) #${row.number} ${withoutIcons(row.title)}`,
     description: join(
       agentName(board, row.agent ?? undefined),
       row.completedAt === null ? '' : ago(row.completedAt, Date.now()),
       took,
       row.cost ? costSumInLine(row.cost) : '',
     ),
-    ...(detail ? { detail } : {}),
+    ...(detail ? { detail: withoutIcons(detail) } : {}),
     buttons: [BUTTONS.logs, BUTTONS.evidence, BUTTONS.retry],
     // The history has matched already, also in the prompt, which is not shown.
     alwaysShow: true,

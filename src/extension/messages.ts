@@ -5,6 +5,11 @@ export function inert(text: string): string {
   return text.replace(/\]\(/g, '] (');
 }
 
+/** A text for a pick, in which `$(name)` is no icon. */
+export function withoutIcons(text: string): string {
+  return text.replace(/\$\([A-Za-z0-9-]+(~[A-Za-z]+)?\)/g, '\\$&');
+}
+
 type Show = typeof vscode.window.showInformationMessage;
 
 function shown(show: (message: string, ...rest: never[]) => unknown): Show {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { newOnes } from '../../src/extension/commands/addAgent';
-import { inert } from '../../src/extension/messages';
+import { inert, withoutIcons } from '../../src/extension/messages';
 import { until } from '../support/until';
 import { HostStage } from './stage';
 
@@ -43,6 +43,12 @@ describe('A command on tasks', () => {
 describe('A message', () => {
   it('has no link that a title brings along', () => {
     assert.equal(inert('#1 [Fix it](command:workbench.action.quit) failed'), '#1 [Fix it] (command:workbench.action.quit) failed');
+  });
+});
+
+describe('A pick', () => {
+  it('shows what looks like an icon in a title as it was written', () => {
+    assert.equal(withoutIcons('Fix $(VAR) and $(sync~spin), not $(a b)'), 'Fix \\$(VAR) and \\$(sync~spin), not $(a b)');
   });
 });
 

@@ -20,6 +20,7 @@ import { editorValues } from './editorValues';
 import { BACK, chooseMany, chooseOne } from './steps';
 import { word } from '../../server/domain/words';
 import { templateLabel } from '../../server/domain/builtInTemplates';
+import { withoutIcons } from '../messages';
 
 type Spec = Extract<CommandInput, { type: 'CreateTask' }>['spec'];
 
@@ -161,7 +162,9 @@ export class CreateTask {
     const titles = (['completed', 'failed', 'cancelled'] as const)
       .flatMap((status) => tasksIn(board, status))
       .sort((a, b) => b.since - a.since);
-    return [...new Set(titles.map(({ title }) => title))].slice(0, 5).map((title) => ({ label: `$(history) ${title}`, text: title }));
+    return [...new Set(titles.map(({ title }) => title))]
+      .slice(0, 5)
+      .map((title) => ({ label: `$(history) ${withoutIcons(title)}`, text: title }));
   }
 
   /** Who, how urgent and with what proof, in words. */
@@ -237,7 +240,9 @@ export class CreateTask {
   private before(): (vscode.QuickPickItem & { taskId: string })[] {
     const { board } = this.host.here;
     const open = (['running', 'input_required', 'review', 'parked', 'pending'] as const).flatMap((status) => tasksIn(board, status));
-    return open.slice(0, 500).map((task) => ({ label: `#${task.number} ${task.title}`, description: word(task.status), taskId: task.id }));
+    return open
+      .slice(0, 500)
+      .map((task) => ({ label: `#${task.number} ${withoutIcons(task.title)}`, description: word(task.status), taskId: task.id }));
   }
 }
 

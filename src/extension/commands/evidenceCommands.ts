@@ -6,7 +6,7 @@ import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
 import type { Handlers } from './handlers';
 import { counted } from '../../server/domain/format';
-import { showInformation } from '../messages';
+import { showInformation, withoutIcons } from '../messages';
 
 interface Picture {
   task: Task;
@@ -67,7 +67,7 @@ async function pick(host: TowerHost, verb: 'accept' | 'reject' | 'take back'): P
     const attempt = lastAttempt(task);
     const pieces = attempt?.evidence.filter((piece) => piece.kind === 'screenshot' && wanted(piece)) ?? [];
     return attempt
-      ? pieces.map((piece) => ({ label: evidenceLabel(piece), description: taskName(task), found: { task, attempt, piece } }))
+      ? pieces.map((piece) => ({ label: evidenceLabel(piece), description: withoutIcons(taskName(task)), found: { task, attempt, piece } }))
       : [];
   });
   if (items.length === 0) {

@@ -5,7 +5,7 @@ import { counted } from '../../server/domain/format';
 import { shorten } from '../../server/domain/text';
 import type { TowerHost } from '../towerHost';
 import { YOU } from '../you';
-import { showInformation } from '../messages';
+import { showInformation, withoutIcons } from '../messages';
 
 /** The largest file that is read, bytes, packed or not. */
 const MAX_BYTES = 20_000_000;
@@ -78,9 +78,9 @@ export function readExport(bytes: Uint8Array): ImportedTask[] {
 
 async function pickTasks(found: readonly ImportedTask[]): Promise<ImportedTask[] | undefined> {
   const items = found.map((task) => ({
-    label: task.title,
+    label: withoutIcons(task.title),
     description: [task.key, task.done ? vscode.l10n.t('done') : undefined].filter(Boolean).join(' · '),
-    detail: shorten(task.prompt.replace(/\s+/g, ' '), 120),
+    detail: withoutIcons(shorten(task.prompt.replace(/\s+/g, ' '), 120)),
     picked: !task.done,
     task,
   }));

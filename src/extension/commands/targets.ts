@@ -7,7 +7,7 @@ import type { TowerHost } from '../towerHost';
 import { agentRow } from '../../server/domain/rows/agentRow';
 import { type Row, type Scene } from '../../server/domain/rows/row';
 import { taskRow } from '../../server/domain/rows/taskRow';
-import { showInformation } from '../messages';
+import { showInformation, withoutIcons } from '../messages';
 
 /** Finds what a command is about: the rows it was called on, or what the person picks. */
 export class Targets {
@@ -63,11 +63,6 @@ export class Targets {
 
 function itemOf({ label, description, icon }: Row): vscode.QuickPickItem {
   return { label: `$(${icon}) ${withoutIcons(label)}`, description: withoutIcons(description) };
-}
-
-/** A text whose `$(name)` is no icon. */
-function withoutIcons(text: string): string {
-  return text.replace(/\$\(/g, '\\$(');
 }
 
 /** Tasks named by tree nodes (of any of our trees), ids or numbers; a selection of many comes as the second argument. */

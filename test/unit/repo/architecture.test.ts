@@ -40,7 +40,9 @@ describe('The architecture', () => {
   };
 
   it('shows a message through messages.ts alone, which lets no title of an agent become a link', () => {
-    const others = globSync('src/extension/**/*.ts').filter((file) => /\.show(Information|Warning|Error)Message\b/.test(readFileSync(file, 'utf8')));
+    const others = globSync('src/extension/**/*.ts').filter((file) =>
+      /\.show(Information|Warning|Error)Message\b/.test(readFileSync(file, 'utf8')),
+    );
     assert.deepEqual(others, [join('src', 'extension', 'messages.ts')]);
   });
 
