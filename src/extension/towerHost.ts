@@ -60,6 +60,11 @@ export class TowerHost implements vscode.Disposable {
     return this.shared;
   }
 
+  /** The address of the team tower that this window has joined. */
+  get team(): string | undefined {
+    return this.teams.url;
+  }
+
   /** True when this window runs the tower. */
   get isOwner(): boolean {
     return this.shared?.standing.role === 'owner';

@@ -17,6 +17,7 @@ export function firstRunCommands(host: TowerHost): Handlers {
   return {
     [Command.tryItNow]: async () => {
       const [folder] = vscode.workspace.workspaceFolders ?? [];
+      if (host.team !== undefined) return askToLeave(host.team);
       if (!folder) return askForFolder();
       const title = vscode.l10n.t('Check the files of {0}', folder.name).slice(0, 200);
       const spec = { title, prompt: PROMPT, agent: FOLDER_CHECK.name, kind: 'folder-check', folder: folder.uri.fsPath };
@@ -27,6 +28,12 @@ export function firstRunCommands(host: TowerHost): Handlers {
     [Command.addFoundAgents]: addFound,
     [Command.getStarted]: () => vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH, false),
   };
+}
+
+async function askToLeave(team: string): Promise<void> {
+  const leave = vscode.l10n.t('Use the Tower of This Folder');
+  const why = vscode.l10n.t('Try It Now checks files of this machine, and the tower at {0} may run on another one.', team);
+  if ((await showInformation(why, leave)) === leave) await vscode.commands.executeCommand(Command.leaveTower);
 }
 
 async function askForFolder(): Promise<void> {

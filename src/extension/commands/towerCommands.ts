@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { showInformation } from '../messages';
 import type { Agent } from '../../server/domain/agent';
 import type { Board } from '../../server/domain/board';
 import { calmLine, needsYou, type Ask } from '../../server/domain/needsYou';
@@ -81,7 +82,10 @@ export function towerCommands({ host, targets, tree, outputs, log }: TowerComman
     [Command.manageTrust]: () => vscode.commands.executeCommand('workbench.trust.manage'),
     [Command.reconnect]: () => host.start(),
     [Command.retryStart]: () => host.start(),
-    [Command.raiseLimit]: () => vscode.commands.executeCommand('workbench.action.openSettings', 'tasktower.budget'),
+    [Command.raiseLimit]: () =>
+      host.team === undefined
+        ? vscode.commands.executeCommand('workbench.action.openSettings', 'tasktower.budget')
+        : showInformation(vscode.l10n.t('The limits of {0} are set where it runs. Ask whoever runs it.', host.team)),
   };
 }
 
