@@ -169,7 +169,5 @@ function sendFile({ response }: Call, path: string, piece: Piece): void {
     'x-content-type-options': 'nosniff',
     'cache-control': 'private, no-store',
   });
-  const stream = createReadStream(path);
-  stream.on('error', () => response.destroy());
-  stream.pipe(response);
+  pipeline(createReadStream(path), response, () => undefined);
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
 import type { EvidenceStore } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import { route, type Route } from './route';
@@ -56,7 +57,5 @@ async function send(response: ServerResponse, path: string, type: string): Promi
     'x-content-type-options': 'nosniff',
     'cache-control': FOREVER,
   });
-  const stream = createReadStream(path);
-  stream.on('error', () => response.destroy());
-  stream.pipe(response);
+  pipeline(createReadStream(path), response, () => undefined);
 }

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { Readable, type PassThrough } from 'node:stream';
+import type { PassThrough, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 import { errorText } from '../base/errors';
 import { evidenceLabel, type Evidence } from '../domain/evidence';
@@ -36,6 +36,13 @@ const PACKED = /^image\/(png|jpeg|webp)$|zip/;
  */
 export function evidenceBundle({ details, proof, lines, path }: BundleSource): Readable {
   const zip = new ZipFile();
+  const out = zip.outputStream as PassThrough;
+  const fail = (error: unknown): void => void out.destroy(new Error(`The bundle could not be made: ${errorText(error)}`));
+  zip.on('error', fail);
+  // A ZipFile neither closes the file it reads when nobody takes more of it, nor hears that it cannot be read.
+  const gone = new AbortController();
+  out.once('close', () => gone.abort());
+  const open = (file: string): Readable => createReadStream(file, { signal: gone.signal }).on('error', fail);
   const names = new ZipNames();
   const missing: string[] = [];
   const addFile = (folder: string, label: string, mime: string, sha256: string, at: number): string | undefined => {
@@ -45,7 +52,7 @@ export function evidenceBundle({ details, proof, lines, path }: BundleSource): R
       missing.push(name);
       return undefined;
     }
-    zip.addReadStreamLazy(name, { mtime: new Date(at), compress: !PACKED.test(mime) }, (take) => take(null, createReadStream(file)));
+    zip.addReadStreamLazy(name, { mtime: new Date(at), compress: !PACKED.test(mime) }, (take) => take(null, open(file)));
     return name;
   };
 
@@ -73,9 +80,7 @@ export function evidenceBundle({ details, proof, lines, path }: BundleSource): R
   );
   if (missing.length > 0) text('MISSING.txt', `These files are no longer on the disk:\n${missing.map((name) => `${name}\n`).join('')}`);
   zip.end();
-  const out = zip.outputStream as PassThrough;
-  zip.on('error', (error: unknown) => out.destroy(new Error(`The bundle could not be made: ${errorText(error)}`)));
-  return Readable.from(out);
+  return out;
 }
 
 /** The task with its texts, attempts and verdicts; times as ISO 8601. */

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { until } from '../../support/until';
 import { PNG, problem, Stand, type Reply } from './stand';
 
 describe('evidence over HTTP', () => {
@@ -61,4 +65,41 @@ describe('evidence over HTTP', () => {
     assert.match(await response.text(), /larger than 64 MiB/);
     assert.deepEqual(stand.task(stand.tower.board.numbers.get(1) ?? '').attempts[0]?.evidence, []);
   });
+
+  const openFiles = (): number => readdirSync('/proc/self/fd').filter(isEvidence).length;
+  const isEvidence = (fd: string): boolean => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes('/evidence/');
+    } catch {
+      // Closed meanwhile.
+      return false;
+    }
+  };
+  const downloads = {
+    'a file': (id: string, evidenceId: string) => `/api/evidence/${id}/${evidenceId}`,
+    'a bundle': (id: string) => `/api/evidence/${id}/bundle.zip`,
+    'a picture': (_id: string, _evidenceId: string, sha256: string) => `/api/pictures/${sha256.slice(0, 2)}/${sha256}`,
+  };
+  for (const [what, pathOf] of Object.entries(downloads))
+    it(`keeps no file open when the download of ${what} is broken off`, async function () {
+      if (process.platform !== 'linux') return this.skip();
+      const { body } = await stand.call('POST', '/api/tasks', { title: 'Look', status: 'running' });
+      const id = String(body.id);
+      // More than the system holds for a reader that does not read.
+      const large = Buffer.concat([PNG, randomBytes(24 * 1024 * 1024)]);
+      const headers = { 'content-type': 'image/png' };
+      await stand.fetch(`/api/tasks/${id}/evidence?kind=image&name=large`, { method: 'POST', body: large, headers });
+      const [piece] = stand.task(id).attempts[0]?.evidence ?? [];
+      assert.ok(piece);
+      const path = pathOf(id, piece.id, piece.sha256);
+      const socket = stand.dial(
+        `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${stand.port}\r\nAuthorization: Bearer ${stand.keys.person}\r\n\r\n`,
+      );
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      socket.pause();
+      assert.match(answer.toString('latin1'), /^HTTP\/1\.1 200 /);
+      await until('the file to be read', () => openFiles() === 1);
+      socket.destroy();
+      await until('the file to be closed', () => openFiles() === 0);
+    });
 });

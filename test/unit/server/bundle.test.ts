@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { paint, plain, pngOf } from '../../support/pictures';
 import { TowerBench } from '../../support/towerBench';
+import { rest } from '../../support/towerClient';
 import { until } from '../../support/until';
 
 const HOSTILE = '<img src=x onerror=alert(1)> & "more"';
@@ -63,5 +66,21 @@ describe('The bundle of a task', () => {
       (await fetch(`${bench.url}/api/evidence/${id}/bundle.zip`, { headers: { authorization: `Bearer ${bench.keys.client}` } })).status,
       403,
     );
+  });
+
+  it('ends with an error when a file goes while it is made, and the tower goes on', async () => {
+    const owner = await bench.window();
+    const { url } = owner.address;
+    const { body } = await rest(url, bench.keys.client, 'POST', '/api/tasks', { title: 'Look', status: 'running' });
+    const id = String(body.id);
+    for (const name of ['first', 'second']) {
+      const headers = { authorization: `Bearer ${bench.keys.client}` };
+      await fetch(`${url}/api/tasks/${id}/evidence?kind=file&name=${name}`, { method: 'POST', headers, body: name });
+    }
+    const bundle = await owner.bundle(id);
+    const second = owner.board.tasks.get(id)?.attempts[0]?.evidence[1]?.sha256 ?? '';
+    rmSync(owner.evidencePath(second) ?? '');
+    await assert.rejects(buffer(Readable.from(bundle)), /^Error: The bundle could not be made: ENOENT/);
+    assert.equal((await rest(url, bench.keys.client, 'GET', '/api/tasks')).status, 200);
   });
 });
