@@ -165,6 +165,7 @@ export const GUARD_RULES: readonly Mutation[] = [
   ),
   rule('new sockets are limited', LISTENER, 'if (this.opened.take(callerOf(who)) > 0)', 'if (false)', 'guard', 'flood of sockets'),
   rule('strangers are few', LISTENER, 'if (this.strangers.size <= STRANGERS) return;', 'return;', 'guard', '256'),
+  rule('who has shown a token is no stranger', LISTENER, 'socket._parent ?? socket', 'socket', 'guardLimits', 'oldest strangers'),
   rule('headers come in time', LISTENER, 'headersTimeout: 10_000', 'headersTimeout: 0', 'slow/doorPatience', 'drip'),
   rule('late headers are looked for', LISTENER, 'connectionsCheckingInterval: 1_000, ', '', 'slow/doorPatience', 'drip'),
   rule('headers are small', LISTENER, 'maxHeaderSize: 16 * 1024', 'maxHeaderSize: 1024 * 1024', 'guard', 'headers without end'),

@@ -1,6 +1,6 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../base/clock';
@@ -188,7 +188,7 @@ export class Listener {
       return sendProblem(response, admission, { connection: 'close', ...challenge(admission.status) });
     }
     if (request.method === 'OPTIONS' && admission.who === undefined) return answerPreflight(response);
-    if (admission.who) this.strangers.delete(request.socket);
+    if (admission.who) this.strangers.delete(acceptedAs(request.socket));
     const gone = this.gone();
     if (gone !== undefined)
       return sendProblem(response, { status: 503, code: 'unavailable', detail: gone }, { connection: 'close', 'retry-after': '1' });
@@ -226,7 +226,7 @@ export class Listener {
     const why = maySocket(who, path);
     if (why !== undefined) return refuse(socket, 403, why);
     if (this.opened.take(callerOf(who)) > 0) return refuse(socket, 429, 'Too many new sockets. Wait a second, then try again.');
-    this.strangers.delete(request.socket);
+    this.strangers.delete(acceptedAs(request.socket));
     this.sockets.handleUpgrade(request, socket, head, (opened) => {
       this.hold(opened, who, token);
       opened.admit = () => this.isOwner();
@@ -265,6 +265,11 @@ export class Listener {
       return false;
     }
   }
+}
+
+/** The socket that was greeted: with TLS it lies beneath that of the request, and Node has no public name for it. */
+function acceptedAs(socket: Socket & { _parent?: Socket | null }): Socket {
+  return socket._parent ?? socket;
 }
 
 function knockOf({ method = 'GET', url = '/', headers }: IncomingMessage): Knock {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { mock } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { FileKeys } from '../../../src/server/gateway/keys';
+import type { OpenDoor } from '../../../src/server/gateway/reach';
+import { peopleOf, teamDoor } from '../../support/team';
+import { makeCertificate } from '../../support/teamServe';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 import { RpcSocket } from '../../support/towerClient';
 import { until } from '../../support/until';
@@ -106,6 +110,42 @@ describe('the limits of the guard', () => {
     await rpc.ask('logs/unsubscribe', {});
     takeOver();
     await assert.rejects(rpc.ask('logs/unsubscribe', {}), /The socket was closed/);
+  });
+});
+
+describe('the guard of a tower with TLS', () => {
+  let stand: Stand;
+  const sockets: Socket[] = [];
+  before(async () => {
+    const door = (storage: string): OpenDoor => {
+      mkdirSync(storage);
+      const { cert, key } = makeCertificate(storage);
+      return teamDoor(peopleOf(storage), { tls: { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') } });
+    };
+    stand = await Stand.open({ door });
+  });
+  after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await stand.close();
+  });
+
+  it('closes the oldest strangers, and never who has shown a token', async () => {
+    const place = { port: Number(new URL(stand.running.openUrl ?? '').port), host: '127.0.0.1', rejectUnauthorized: false };
+    const open = async (socket: Socket, event: string): Promise<Socket> => {
+      sockets.push(socket.on('error', () => undefined));
+      await once(socket, event);
+      return socket;
+    };
+    const known = await open(connectTls(place), 'secureConnect');
+    const ask = async (): Promise<string> => {
+      known.write(`GET /api/tasks HTTP/1.1\r\nHost: 127.0.0.1:${place.port}\r\nAuthorization: Bearer ${stand.keys.client}\r\n\r\n`);
+      return String((await Promise.race([once(known, 'data'), once(known, 'close')]))[0]);
+    };
+    assert.match(await ask(), /^HTTP\/1\.1 200 /);
+    const strangers = [await open(connectTls(place), 'secureConnect')];
+    while (strangers.length < 258) strangers.push(await open(connect(place), 'connect'));
+    await until('the oldest two to be closed', () => strangers.slice(0, 2).every(({ closed }) => closed));
+    assert.match(await ask(), /^HTTP\/1\.1 200 /);
   });
 });
 
