@@ -404,6 +404,14 @@ export const GUARD_RULES: readonly Mutation[] = [
     'server/tokens',
     'own name alone',
   ),
+  rule(
+    "an agent's token tells of its own sessions",
+    'src/server/gateway/hookRoutes.ts',
+    'if (task) mayTellOf(session.who, task);',
+    '',
+    'server/tokens',
+    'let hooks tell',
+  ),
   rule('a revoked token is no token', KEYS, 'this.save({ ...this.stored, named: left });', '', 'server/tokens', 'revoked'),
   rule(
     'a new token ends the one before',

@@ -9,8 +9,10 @@ import type { AgentReport } from '../domain/report';
 import { openAttempt, type Actor, type Task } from '../domain/task';
 import { REPORT_LEASE_MS } from '../protocol/version';
 import { bytesOf } from './body';
+import type { Who } from './guard';
 import { Hooked, stepsOf, titleOf, type Step } from './hookSteps';
 import { route, type Route } from './route';
+import { mayTellOf } from './scopes';
 
 const AGENTS: Readonly<Record<string, string>> = { claude: 'Claude Code', kimi: 'Kimi Code' };
 /** A hook hears whole tool answers; what is longer is not looked at, bytes. */
@@ -27,6 +29,7 @@ interface Session {
   id: string;
   agent: string;
   cwd: string | undefined;
+  who: Who | undefined;
   by: Actor;
 }
 
@@ -51,12 +54,12 @@ export function hookRoutes(parts: HookParts): Route[] {
       about: 'Takes what a hook of Claude Code (`claude`) or Kimi Code (`kimi`) hears. Answers `{}` to whatever it does not know.',
       bytes: true,
       answer: z.record(z.string(), z.unknown()),
-      handle: async ({ params, by, request }) => {
+      handle: async ({ params, who, by, request }) => {
         const agent = AGENTS[params.tool ?? ''];
         const heard = await hookedOf(request);
         // A task that the tower itself started reports for itself.
         if (agent === undefined || !heard?.session_id || request.headers['x-tasktower-task']) return {};
-        const session: Session = { id: heard.session_id, agent, cwd: heard.cwd, by };
+        const session: Session = { id: heard.session_id, agent, cwd: heard.cwd, who, by };
         const take = async (): Promise<object> => {
           let answer = {};
           for (const step of stepsOf(heard)) answer = { ...answer, ...(await takeStep(parts, session, step)) };
@@ -74,6 +77,7 @@ export function hookRoutes(parts: HookParts): Route[] {
 async function takeStep(parts: HookParts, session: Session, step: Step): Promise<object> {
   const { tower, reports, leases } = parts;
   let task = openTask(tower, session);
+  if (task) mayTellOf(session.who, task);
   if (task?.phase === 'cancelling') return stopWork(parts, session, task, step);
   if (!task && step.begins) task = await begin(tower, session, step.title);
   const attempt = task && openAttempt(task);

@@ -99,6 +99,12 @@ export function reportedAttempt(
   return attempt;
 }
 
+/** What happens in a session is told by whoever began it or works on it, when the token was given to one agent. @throws {Refusal} */
+export function mayTellOf(who: Who | undefined, task: Task): void {
+  if (who?.kind !== 'client' || who.agent === undefined || isOwn(task, who.agent)) return;
+  throw new Refusal('forbidden', `This token was given to ${who.agent}, and ${taskName(task)} is another's. Report your own sessions.`);
+}
+
 /** A program may read the evidence of what programs created; a person's tasks are the person's. @throws {Refusal} */
 export function mayReadEvidence(who: Who | undefined, task: Task): void {
   if (who?.kind === 'person') return mayOpenFiles(who);
@@ -131,5 +137,5 @@ export function mayQuery(who: Who, type: Query['type']): void {
 
 /** A task that the agent of that name created or works on. */
 function isOwn({ createdBy, attempts }: Task, agent: string): boolean {
-  return createdBy.name === agent || attempts.some(({ agentId }) => agentId === agentIdOf(agent));
+  return (createdBy.kind !== 'person' && createdBy.name === agent) || attempts.some(({ agentId }) => agentId === agentIdOf(agent));
 }

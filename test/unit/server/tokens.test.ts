@@ -61,6 +61,23 @@ describe('Tokens', () => {
     kimi.close();
   });
 
+  it('of one agent let hooks tell of the sessions that it began or works on alone', async () => {
+    const tell = (token: string, session: string, event: string, more: object = {}) =>
+      rest(owner.address.url, token, 'POST', '/api/hooks/claude', { hook_event_name: event, session_id: session, ...more });
+    const summary = (): string[] => [...owner.board.tasks.values()].map(({ title, status }) => `${status} ${title}`);
+    const [nightly, you, claude] = ['Nightly', 'you', 'Claude Code'].map((name) => owner.issueToken(name)) as [string, string, string];
+    await tell(bench.keys.person, 'one', 'UserPromptSubmit', { prompt: 'Fix it' });
+    for (const token of [nightly, you])
+      for (const event of ['UserPromptSubmit', 'Stop', 'StopFailure', 'SessionEnd']) {
+        assert.deepEqual(await tell(token, 'one', event, { prompt: 'Forged' }), { status: 200, body: {} });
+        assert.deepEqual(summary(), ['running Fix it'], event);
+      }
+    await tell(nightly, 'two', 'UserPromptSubmit', { prompt: 'Its own' });
+    await tell(nightly, 'two', 'Stop');
+    await tell(claude, 'one', 'Stop');
+    assert.deepEqual(summary(), ['completed Fix it', 'completed Its own']);
+  });
+
   it('of one agent end when they are revoked or made anew, in whichever window', async () => {
     const other = await bench.window();
     const first = other.issueToken('Kimi');
