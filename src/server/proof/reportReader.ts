@@ -24,19 +24,17 @@ export class ThreadReportReader implements ReportReader {
   private run(job: ReportJob): Promise<ReadReport | undefined> {
     return new Promise((resolve, reject) => {
       const worker = new Worker(this.workerPath, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: MEMORY } });
-      const timer = setTimeout(() => reject(TOO_MUCH), TIMEOUT);
+      const timer = setTimeout(() => void worker.terminate(), TIMEOUT).unref();
       worker.once('message', (answer: ReportAnswer) => {
         if ('value' in answer) resolve(answer.value);
         else reject(answer.broken ? new Error(answer.error) : new HumanError(answer.error));
+        void worker.terminate();
       });
       worker.once('error', () => reject(TOO_MUCH));
-      worker.once('exit', () => reject(TOO_MUCH));
-      const end = (): void => {
+      worker.once('exit', () => {
         clearTimeout(timer);
-        void worker.terminate();
-      };
-      worker.once('message', end).once('error', end);
-      timer.unref();
+        reject(TOO_MUCH);
+      });
     });
   }
 }
