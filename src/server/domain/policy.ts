@@ -4,6 +4,8 @@ import type { ErrorKind, Task } from './task';
 /** First pause before an automatic retry, ms; it doubles with each try up to the longest. */
 const BACKOFF_FIRST = 10_000;
 const BACKOFF_LONGEST = 10 * 60_000;
+/** No limit of an agent is believed to last longer, ms. */
+const LONGEST_LIMIT = 40 * 86_400_000;
 /** Crashes in a row after which an agent is not started again by itself. */
 const MAX_CRASHES = 5;
 
@@ -23,9 +25,10 @@ export function restartAt(crashes: number, now: number): number | undefined {
   return crashes >= MAX_CRASHES ? undefined : now + doubling(1000, crashes - 1, 60_000);
 }
 
-/** Until when an agent that met a limit gets no work, ms: when it returns, else 1 min, doubling with each limit in a row. */
+/** Until when an agent that met a limit gets no work, ms: when it returns, in 40 days at most, else 1 min, doubling with each limit in a row. */
 export function limitedUntil(limits: number, now: number, retryAt?: number): number {
-  return Math.max(retryAt ?? now + doubling(60_000, limits - 1, 30 * 60_000), now + 1_000);
+  const until = retryAt ?? now + doubling(60_000, limits - 1, 30 * 60_000);
+  return Math.min(Math.max(until, now + 1_000), now + LONGEST_LIMIT);
 }
 
 /** Until when an agent that declined is passed over: 30 s, doubling. */

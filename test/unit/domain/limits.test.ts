@@ -77,6 +77,14 @@ describe('The limits of agents', () => {
     assert.deepEqual([bench.board.agents.get('kimi')?.limits, bench.board.agents.get('kimi')?.limitedUntil], [undefined, undefined]);
   });
 
+  it('return within 40 days, whatever an agent says', () => {
+    settings(['Kimi']);
+    const task = bench.create('Do');
+    fail(task, 'kimi', 'limit', Date.parse('9998-12-31T23:59:59Z'));
+    const latest = bench.now + 40 * 24 * 60 * MINUTE;
+    assert.deepEqual([bench.board.agents.get('kimi')?.limitedUntil, bench.task(task.id).notBefore], [latest, latest]);
+  });
+
   it('count the running tasks of an account, in the plan and in words', () => {
     settings(['Kimi', 'moonshot'], ['Swarm', 'moonshot'], ['Local']);
     configure({ accountCaps: { moonshot: 1 } });
