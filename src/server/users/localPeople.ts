@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Emitter } from '../base/emitter';
-import { errorCode, errorText } from '../base/errors';
+import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Member, People, Session, SignedIn } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import type { Role } from '../domain/task';
 import { AccessTokens } from './accessToken';
+import { makeFile } from './newFile';
 import { hashPassword, isPassword } from './password';
 import { SessionBook, SESSION_MS } from './sessionBook';
 import { UserBook, usersFolder, type User } from './userBook';
@@ -145,11 +146,7 @@ export class LocalPeople implements People {
 function secretOf(storage: string): Buffer {
   const path = join(usersFolder(storage), 'secret');
   mkdirSync(usersFolder(storage), { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(path, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error;
-  }
+  makeFile(path, randomBytes(32).toString('base64url'));
   const secret = Buffer.from(readFileSync(path, 'utf8').trim(), 'base64url');
   if (secret.length >= 32) return secret;
   throw new Error(`${path} is too short to sign with. Delete it; everyone signs in anew.`);

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errorCode } from '../base/errors';
 import type { Session } from '../domain/ports';
+import { makeFile } from './newFile';
 import { usersFolder } from './userBook';
 
 /** A session that is not used for this long is over, ms. */
@@ -121,12 +121,8 @@ export class SessionBook {
 
   /** @returns false when that file is there already. */
   private write({ id, ...facts }: Session, n: number): boolean {
-    try {
-      writeFileSync(this.pathOf(id, n), JSON.stringify(facts), { flag: 'wx', mode: 0o600 });
-    } catch (error) {
-      if (errorCode(error) === 'EEXIST') return false;
-      throw error;
-    }
+    // An empty one that a full disk left would count as a token that was used.
+    if (!makeFile(this.pathOf(id, n), JSON.stringify(facts))) return false;
     this.known.set(id, { id, ...facts, n });
     return true;
   }
