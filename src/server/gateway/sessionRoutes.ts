@@ -72,7 +72,7 @@ export function sessionRoutes(people: People, clock: Clock): Route[] {
           const signed = await refused(() => people.refresh(refreshOf(call) ?? ''));
           return tokensOut(signed, call.request, call.response);
         } catch (error) {
-          if (isPage(call.request)) call.response.setHeader('set-cookie', noCookies());
+          if (error instanceof HttpError && isPage(call.request)) call.response.setHeader('set-cookie', noCookies());
           throw error;
         }
       },

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
+import { mock } from 'node:test';
+import { LocalPeople } from '../../../src/server/users/localPeople';
 import { addTeam, PASSWORD, peopleOf, teamDoor } from '../../support/team';
 import { Stand } from '../gateway/stand';
 
@@ -62,6 +64,19 @@ describe('the door for browsers', () => {
       await ask('GET', '/api/session', { ...own(), Host: 'tower.example', Origin: 'https://tower.example' }),
       /^HTTP\/1\.1 200 /,
     );
+  });
+
+  it('takes the cookies away when the session is over, not when it cannot be renewed right now', async () => {
+    const renew = (cookie: string): Promise<string> => ask('POST', '/api/session/refresh', { ...own(), ...json, Cookie: cookie }, '{}');
+    const broken = mock.method(LocalPeople.prototype, 'refresh', () => Promise.reject(new Error('The disk is full.')));
+    try {
+      const answer = await renew(cookies);
+      assert.match(answer, /^HTTP\/1\.1 500 /);
+      assert.doesNotMatch(answer, /set-cookie/i);
+    } finally {
+      broken.mock.restore();
+    }
+    assert.match(await renew('tasktower-refresh=made-up'), /^HTTP\/1\.1 401 .*set-cookie: tasktower-refresh=;/is);
   });
 
   const elsewhere: Record<string, () => Record<string, string>> = {
