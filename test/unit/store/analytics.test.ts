@@ -325,8 +325,8 @@ describe('Analytics of the history', function () {
     const refused = (some: Partial<AnalyticsFilter>, message: RegExp): Promise<void> =>
       assert.rejects(history.analytics(AnalyticsFilter.parse(some), HERE, 0), { name: 'Refusal', code: 'invalid', message });
     await refused({ from: NOW, to: NOW }, /ends before it begins/);
-    await refused({ from: 0 }, /more than 3660 days/);
-    await refused({ from: -8.64e15, to: 8.64e15, group: 'month' }, /more than 3660 months/);
+    await refused({ from: 0 }, /more than 3660 periods/);
+    await refused({ from: -8.64e15, to: 8.64e15, group: 'month' }, /more than 3660 periods/);
     assert.equal((await history.analytics(AnalyticsFilter.parse({ from: 0, group: 'week' }), HERE, 0)).outcomes.completed, 0);
   });
 });
