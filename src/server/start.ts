@@ -11,9 +11,8 @@ import { PullClaims } from './dispatch/claims';
 import { DiskRoom, type DiskGauge } from './diskRoom';
 import { Dispatcher } from './dispatch/dispatcher';
 import type { AgentConfig } from './domain/agent';
-import type { Board } from './domain/board';
 import type { Budget } from './domain/budget';
-import { hashesOf, type Keep } from './domain/evidence';
+import type { Keep } from './domain/evidence';
 import { lift } from './domain/migrations';
 import type { ExportLogs, Journal, SharedQueue, Tower } from './domain/ports';
 import { NO_TARIFF, type FindPrice, type Tariff } from './domain/prices';
@@ -172,7 +171,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const lines = new FolderLogReader(storage, dist);
   const evidence = new FolderEvidenceStore(storage, options.maxEvidence ?? MAX_EVIDENCE, disk, options.settleMs, isShared);
   // What another tower is receiving just now must not be taken for what a crash left.
-  if (!toLook && !isShared) await sweepEvidence(evidence, board, log);
+  if (!toLook && !isShared) await evidence.sweep();
   const history = new WorkerHistory({ dir: own, dist, seq: board.seq, tail, past: files, log, readOnly: toLook });
   const live = new LiveBoard(clock);
   const baselines = workspaceBaselines(folders);
@@ -392,15 +391,6 @@ function makeFolder(storage: string): void {
     );
     throw new HumanError(said, { cause: error });
   }
-}
-
-/** Evidence whose record was never written, because the tower ended in between, is of no use to anyone. */
-async function sweepEvidence(evidence: FolderEvidenceStore, board: Board, log: Log): Promise<void> {
-  const known = new Set<string>();
-  for (const task of board.tasks.values())
-    for (const attempt of task.attempts) for (const piece of attempt.evidence) for (const sha256 of hashesOf(piece)) known.add(sha256);
-  const swept = await evidence.sweep(known, board.at);
-  if (swept > 0) log.info(`${swept} pieces of evidence without a record were deleted.`);
 }
 
 /** Writes where the tower is. @returns false when the disk is full: then it is tried again. @throws {HumanError} */

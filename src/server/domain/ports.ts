@@ -256,8 +256,8 @@ export interface EvidenceStore {
   size(sha256: string): Promise<number>;
   /** Deletes a file, unless it was put so lately that its record may still be on the way: then false. */
   delete(sha256: string): Promise<boolean>;
-  /** Deletes files written after `since` (ms) that no record names: what a crash left before its record was written. */
-  sweep(known: ReadonlySet<string>, since: number): Promise<number>;
+  /** Deletes what a crash left half received. @returns how many files it deleted. */
+  sweep(): Promise<number>;
 }
 
 /** What a report of a known format says. `findings` holds the worst first, not all of a great many. */

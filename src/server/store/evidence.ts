@@ -79,21 +79,10 @@ export class FolderEvidenceStore implements EvidenceStore {
     return true;
   }
 
-  /** Also deletes what was never received whole. @returns how many files it deleted. */
-  async sweep(known: ReadonlySet<string>, since: number): Promise<number> {
-    let deleted = 0;
-    for (const folder of await listFolder(this.files, this.root)) {
-      const inFolder = join(this.root, folder);
-      if (folder !== 'tmp' && !/^[0-9a-f]{2}$/.test(folder)) continue;
-      for (const name of await listFolder(this.files, inFolder)) {
-        const path = join(inFolder, name);
-        const orphan = folder === 'tmp' || (SHA256.test(name) && !known.has(name) && (await this.files.stat(path)).mtimeMs >= since);
-        if (!orphan) continue;
-        await this.files.remove(path);
-        deleted++;
-      }
-    }
-    return deleted;
+  async sweep(): Promise<number> {
+    const halves = await listFolder(this.files, this.temporary);
+    for (const name of halves) await this.files.remove(join(this.temporary, name));
+    return halves.length;
   }
 
   private settle(sha256: string): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expiredFiles } from '../../../src/server/evidenceKeeper';
 import { paint, plain, pngOf } from '../../support/pictures';
@@ -97,6 +97,17 @@ describe('The evidence files of a deleted task', () => {
     await until('the file of the first task to go', () => stored().length === 1);
     assert.deepEqual(stored(), [needed]);
     assert.equal(existsSync(join(bench.storage, 'tasks', second)), true);
+  });
+
+  it('stay in a copy of the folder, where each file is new, also those of an archived task', async () => {
+    pictures = { one: pngOf(plain(40, 30)) };
+    const id = await run();
+    const needed = hashes(id);
+    await bench.tower.execute({ type: 'ArchiveTasks', taskIds: [id] }, { kind: 'tower', name: 'tower' });
+    await bench.stop();
+    for (const sha256 of needed) utimesSync(join(bench.storage, 'evidence', sha256.slice(0, 2), sha256), new Date(), new Date());
+    await bench.start();
+    assert.deepEqual(stored(), needed);
   });
 
   it('and of tasks past their keeping go, while the task, its verdicts and numbers stay', async () => {
