@@ -91,6 +91,8 @@ export class JsonRpcSocket implements Disposable {
   }
 
   private async receive(data: RawData, isBinary: boolean, parsed: unknown): Promise<void> {
+    // Who was closed is heard no more, whether the other end answers the close or not.
+    if (this.socket.readyState !== WebSocket.OPEN) return;
     if (isBinary || !Buffer.isBuffer(data)) throw new Error('Not a text frame.');
     try {
       await this.rpc.receiveAndSend(parsed ?? JSON.parse(data.toString('utf8')), undefined, undefined);

@@ -52,6 +52,16 @@ describe('a frame', () => {
     await until('the close', () => rpc.closed === 4002);
   });
 
+  it('that comes after the socket was closed is not obeyed', async () => {
+    const rpc = await open();
+    for (let n = 0; n < 5; n++) rpc.socket.send('nonsense');
+    rpc.ask('agent/hello', { protocol: 1, name: 'late' }).catch(() => undefined);
+    await until('the close', () => rpc.closed === 4002);
+    // Commands are carried out in order.
+    await stand.create();
+    assert.equal(stand.tower.board.agents.has('late'), false);
+  });
+
   it('of 2 MiB closes that socket alone', async () => {
     const bystander = await open();
     const rpc = await open();
