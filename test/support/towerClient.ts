@@ -43,7 +43,7 @@ export async function rest(
 export class RpcSocket {
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private ids = 0;
-  /** Notifications and requests of the tower. A returned value answers a request. */
+  /** Notifications and requests of the tower. A returned value answers a request, a returned error refuses it. */
   onCall: (method: string, params: unknown) => unknown = () => ({});
   closed: number | undefined;
 
@@ -81,7 +81,8 @@ export class RpcSocket {
     if (message.method !== undefined) {
       const result = await this.onCall(message.method, message.params);
       if (message.id !== undefined && this.socket.readyState === WebSocket.OPEN) {
-        this.socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: result ?? {} }));
+        const answer = result instanceof Error ? { error: { code: -32000, message: result.message } } : { result: result ?? {} };
+        this.socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, ...answer }));
       }
       return;
     }

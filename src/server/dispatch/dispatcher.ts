@@ -10,9 +10,11 @@ import type { AgentLinks, Assignment, Tower } from '../domain/ports';
 import { Refusal } from '../domain/refusal';
 import { requirementText } from '../domain/requirement';
 import { openAttempt, type Actor, type Task } from '../domain/task';
+import { cleanLine, shorten } from '../domain/text';
 import { plan } from './plan';
 
 const TOWER: Actor = { kind: 'tower', name: 'tower' };
+const NO_REASON = 'The agent declined without a reason.';
 /** How many assignments wait for their agent's answer at once. */
 const HAND_OVERS = 8;
 
@@ -99,11 +101,11 @@ export class Dispatcher implements Disposable {
         if (this.isStarting(taskId, attempt)) await this.tower.execute({ type: 'AcceptAttempt', taskId, attempt }, by);
         return;
       }
-      reason = answer.reason ?? 'The agent declined without a reason.';
+      reason = answer.reason ?? NO_REASON;
     } catch (error) {
       // Gone: it is offered again when the agent comes back, or ends with its lease.
       if (!this.links.isConnected(agentId)) return;
-      reason = errorText(error);
+      reason = shorten(cleanLine(errorText(error)), 500) || NO_REASON;
     }
     if (this.isStarting(taskId, attempt)) await this.tower.execute({ type: 'DeclineAttempt', taskId, attempt, reason }, by);
   }

@@ -185,4 +185,17 @@ describe('the agent socket', () => {
     assert.equal(stand.task(id).tries, 0);
     assert.ok((stand.tower.board.agents.get('worker')?.passedOverUntil ?? 0) > Date.now());
   });
+
+  for (const [words, kept] of [
+    ['x'.repeat(600), `${'x'.repeat(499)}…`],
+    ['', 'The agent declined without a reason.'],
+  ] as const) {
+    it(`takes an error of ${words.length} characters for a decline`, async () => {
+      const agent = await stand.agent('worker');
+      agent.rpc.onCall = () => new Error(words);
+      const { id } = await stand.create();
+      const declined = await until('the attempt to be declined', () => stand.task(id).attempts[0]?.error);
+      assert.equal(declined.message, kept);
+    });
+  }
 });
