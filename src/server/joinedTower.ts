@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as wait } from 'node:timers/promises';
-import { systemClock, ulidSource } from './base/clock';
+import { LONGEST_TIMER, systemClock, ulidSource } from './base/clock';
 import { errorText, HumanError, NoAnswer } from './base/errors';
 import type { Log } from './base/log';
 import { decodeBoard, emptyBoard, encodeBoard, findTask, type Board } from './domain/board';
@@ -225,7 +225,8 @@ export class JoinedTower extends TowerRelay implements WindowTower {
     const before = this.remote;
     this.sit(remote);
     before?.dispose();
-    await Promise.race([closed, this.wait(Math.max(5_000, me.until - Date.now() - RENEW_MS))]);
+    const left = Math.max(5_000, me.until - Date.now() - RENEW_MS);
+    await Promise.race([closed, this.wait(Math.min(left, LONGEST_TIMER))]);
   }
 
   private sit(remote: RemoteTower): void {

@@ -8,6 +8,9 @@ export interface Clock {
   monotonic(): number;
 }
 
+/** The longest time that a timer of Node takes, ms; a longer one rings at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The machine's clocks. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Clock } from '../base/clock';
+import { LONGEST_TIMER, type Clock } from '../base/clock';
 import { errorCode, errorText, HumanError } from '../base/errors';
 import type { Log } from '../base/log';
 import type { Keys } from '../domain/ports';
@@ -40,9 +40,6 @@ interface Holder {
   token: string;
   expiry: NodeJS.Timeout | undefined;
 }
-
-/** The longest time that a timer takes, ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** An HTTP server on the loopback address; the guard decides before any handler or socket exists. A team's tower is open elsewhere too. */
 export class Listener {
