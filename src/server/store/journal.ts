@@ -87,7 +87,7 @@ export class FileJournal implements Journal {
   async append(record: TowerRecord): Promise<void> {
     if (this.closed) throw this.closed;
     if (record.seq !== this.seq + 1) throw new Error(`Record ${record.seq} cannot follow record ${this.seq}.`);
-    if (this.size > (this.parts.epochBytes ?? 64 << 20)) this.beginNext();
+    if (this.size > (this.parts.epochBytes ?? 64 << 20)) await this.beginNext();
     if (this.size === 0) this.writeHeader();
     this.writeLine(JSON.stringify(record));
     if (this.parts.fsync) await this.sync();
@@ -133,7 +133,10 @@ export class FileJournal implements Journal {
   }
 
   /** An epoch that has grown large is followed by one of our own, so that old records can go. */
-  private beginNext(): void {
+  private async beginNext(): Promise<void> {
+    // The next header says that these bytes count, so they must outlive a power cut that it outlives.
+    await this.sync();
+    this.look();
     const { epoch, extents, fd } = this.current;
     const next = this.openNext(epoch + 1);
     this.parts.files.closeSync(fd);

@@ -1,15 +1,26 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { nullLog, type Log } from '../../../src/server/base/log';
 import { encodeBoard, emptyBoard, type Board } from '../../../src/server/domain/board';
 import type { TowerRecord } from '../../../src/server/domain/event';
 import { lift } from '../../../src/server/domain/migrations';
 import { reduce } from '../../../src/server/domain/reduce';
-import { nodeFiles } from '../../../src/server/store/files';
+import { nodeFiles, syncFolder } from '../../../src/server/store/files';
 import { SteppedDown } from '../../../src/server/domain/refusal';
 import { openJournal, type JournalOptions, type OpenedJournal } from '../../../src/server/store/openJournal';
 import { failingFiles } from '../../support/failingFiles';
+import { PowerCut } from '../../support/powerCut';
 import { creation, dayOfRecords } from '../../support/records';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 
@@ -214,6 +225,24 @@ describe('The journal', () => {
     writeFileSync(epochPath(dir, 2), header);
     const { board, epoch, readOnly } = await open(dir);
     assert.deepEqual([board.seq, epoch, readOnly], [2, 3, undefined]);
+  });
+
+  it('opens after a power cut that left a new epoch, with all that the one before held', async () => {
+    const dir = tempFolder();
+    const disk = new PowerCut(dir);
+    const opened = await open(dir, { files: disk.files, epochBytes: 2_000 });
+    let seq = 0;
+    while (!existsSync(epochPath(dir, 2))) await append(opened, creation(++seq));
+    const fd = await disk.files.open(epochPath(dir, 2), 'r+');
+    await disk.files.sync(fd);
+    await disk.files.close(fd);
+    for (const folder of [join(dir, 'journal'), dir]) await syncFolder(disk.files, folder);
+    disk.cut();
+    await opened.journal.dispose();
+    disk.restore();
+    const again = await open(dir);
+    assert.deepEqual([again.readOnly, again.board.seq], [undefined, seq]);
+    await again.journal.dispose();
   });
 
   it('keeps out a tower that lost the race for the next epoch', async () => {
