@@ -295,10 +295,11 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
     try {
       look();
       keys.look();
-      if (!isFound && address) isFound = publish(storage, address, nullLog);
+      if (!isFound && address) isFound = publish(own, address, nullLog);
       options.door?.people.look();
-    } catch {
-      clearInterval(watch);
+    } catch (error) {
+      // Whoever has lost the folder is disposed; all else may go better the next time.
+      log.debug(`A look at the storage folder failed: ${errorText(error)}`);
     }
   }, LOOK);
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { HumanError } from '../../../src/server/base/errors';
+import { nullLog } from '../../../src/server/base/log';
 import type { TaskOut } from '../../../src/server/protocol/rest';
 import { HeadlessTower } from '../../support/headlessTower';
 import { person, TowerBench } from '../../support/towerBench';
@@ -240,6 +241,21 @@ describe('a tower in trouble', () => {
     await bench.stop();
     assert.deepEqual(contents(bench.storage), before);
     assert.equal(bench.said.length, 1, bench.said.join('\n'));
+  });
+
+  it('notices that it has lost its folder also after a look at its keys that failed', async () => {
+    const looked: string[] = [];
+    const { address, onDidLose } = await bench.start({ log: { ...nullLog, debug: (message) => void looked.push(message) } });
+    let isLost = false;
+    onDidLose(() => (isLost = true));
+    const keys = join(bench.storage, 'keys.json');
+    renameSync(keys, `${keys}.away`);
+    mkdirSync(keys);
+    await until('a look that fails', () => looked.some((message) => message.includes('EISDIR')));
+    rmSync(keys, { recursive: true });
+    renameSync(`${keys}.away`, keys);
+    writeFileSync(join(bench.storage, 'journal', `${String((address?.epoch ?? 0) + 1).padStart(8, '0')}.ndjson`), '');
+    await until('the loss to be noticed', () => isLost);
   });
 
   it('says so when its pinned port is taken, and gives the folder free', async () => {
