@@ -117,8 +117,8 @@ export class FileKeys implements Keys {
   look(): void {
     const mark = markOf(this.path);
     if (mark === this.seen || this.path === undefined) return;
-    this.seen = mark;
     const found = readKeys(this.path);
+    this.seen = mark;
     // A file that is gone or broken ends nobody: whoever starts next makes a new one.
     if (!found || JSON.stringify(found) === JSON.stringify(this.stored)) return;
     this.stored = found;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import fs, { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { mock } from 'node:test';
 import { WebSocket } from 'ws';
 import { nullLog } from '../../../src/server/base/log';
 import {
@@ -119,6 +120,21 @@ describe('the keys of a storage folder', () => {
       assert.equal(keys.check(forged), undefined, forged);
     }
     assert.equal(FileKeys.open(tempFolder()).check(token), undefined, "another folder's");
+  });
+
+  it('are read again when they could not be read the first time after a change', () => {
+    const storage = tempFolder();
+    const keys = FileKeys.open(storage);
+    const token = FileKeys.open(storage).issue('worker', 1);
+    assert.ok(keys.check(token));
+    FileKeys.open(storage).revoke('worker');
+    const tooMany = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    const failing = mock.method(fs, 'readFileSync', () => {
+      throw tooMany;
+    });
+    assert.throws(() => keys.check(token), tooMany);
+    failing.mock.restore();
+    assert.equal(keys.check(token), undefined);
   });
 });
 
