@@ -14,7 +14,6 @@ import { cleanLine, shorten } from '../domain/text';
 import { plan } from './plan';
 
 const TOWER: Actor = { kind: 'tower', name: 'tower' };
-const NO_REASON = 'The agent declined without a reason.';
 /** How many assignments wait for their agent's answer at once. */
 const HAND_OVERS = 8;
 
@@ -89,25 +88,24 @@ export class Dispatcher implements Disposable {
       .finally(() => this.offered.delete(key));
   }
 
-  private async handOver({ taskId, attempt, agentId }: HandOver): Promise<void> {
+  private async handOver(handOver: HandOver): Promise<void> {
+    const { taskId, attempt, agentId } = handOver;
     if (!this.isStarting(taskId, attempt)) return;
     const by: Actor = { kind: 'agent', name: agentId };
-    const assignment = await this.assignment({ taskId, attempt, agentId });
+    const assignment = await this.assignment(handOver);
     if (!assignment) return;
-    let reason: string;
-    try {
-      const answer = await this.links.assign(agentId, assignment);
-      if (answer.accepted) {
-        if (this.isStarting(taskId, attempt)) await this.tower.execute({ type: 'AcceptAttempt', taskId, attempt }, by);
-        return;
-      }
-      reason = answer.reason ?? NO_REASON;
-    } catch (error) {
-      // Gone: it is offered again when the agent comes back, or ends with its lease.
-      if (!this.links.isConnected(agentId)) return;
-      reason = shorten(cleanLine(errorText(error)), 500) || NO_REASON;
-    }
-    if (this.isStarting(taskId, attempt)) await this.tower.execute({ type: 'DeclineAttempt', taskId, attempt, reason }, by);
+    const answer = await this.links.assign(agentId, assignment).catch((error: unknown) => ({
+      accepted: false,
+      reason: shorten(cleanLine(errorText(error)), 500) || undefined,
+    }));
+    // Gone: it is offered again when the agent comes back, or ends with its lease.
+    if (!answer) return this.links.isConnected(agentId) ? this.handOver(handOver) : undefined;
+    if (!this.isStarting(taskId, attempt)) return;
+    const { accepted, reason = 'The agent declined without a reason.' } = answer;
+    await this.tower.execute(
+      accepted ? { type: 'AcceptAttempt', taskId, attempt } : { type: 'DeclineAttempt', taskId, attempt, reason },
+      by,
+    );
   }
 
   /** The work in full, or undefined when it cannot be given: then the attempt ends here. */

@@ -342,8 +342,8 @@ export interface Assignment {
 /** The agents that are connected now, by whatever socket. */
 export interface AgentLinks {
   isConnected(agentId: string): boolean;
-  /** Offers work. Rejects when the agent goes away or does not answer in time. */
-  assign(agentId: string, assignment: Assignment): Promise<{ accepted: boolean; reason?: string }>;
+  /** Offers work. @returns undefined when the agent went away or said hello anew instead. Rejects when it does not answer in time. */
+  assign(agentId: string, assignment: Assignment): Promise<{ accepted: boolean; reason?: string } | undefined>;
   /** Asks to stop an attempt. Rejects when the agent goes away or does not answer in time. */
   cancel(agentId: string, attempt: { taskId: string; attempt: number; reason?: string }): Promise<void>;
 }

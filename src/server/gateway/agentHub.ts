@@ -66,8 +66,15 @@ export class AgentHub implements AgentLinks, Disposable {
     return this.sessions.get(agentId)?.ready === true;
   }
 
-  assign(agentId: string, assignment: Assignment): Promise<{ accepted: boolean; reason?: string }> {
-    return this.session(agentId).assign(assignment);
+  async assign(agentId: string, assignment: Assignment): Promise<{ accepted: boolean; reason?: string } | undefined> {
+    const session = this.sessions.get(agentId);
+    if (!session?.ready) return undefined;
+    try {
+      return await session.assign(assignment);
+    } catch (error) {
+      if (this.sessions.get(agentId) !== session) return undefined;
+      throw error;
+    }
   }
 
   cancel(agentId: string, attempt: { taskId: string; attempt: number; reason?: string }): Promise<void> {

@@ -38,6 +38,21 @@ describe('an agent that comes back', () => {
     await until('the assignment', () => second.assigned.length === 1);
   });
 
+  it('gives work to the session that took over while the first one was asked', async () => {
+    const first = await stand.agent('worker');
+    let asked = false;
+    first.rpc.onCall = () => {
+      asked = true;
+      return new Promise(() => undefined);
+    };
+    const { id } = await stand.create('Work', { agent: 'worker' });
+    await until('the first to be asked', () => asked);
+    await stand.agent('worker');
+    await until('the second to accept', () => stand.task(id).phase === 'working');
+    assert.equal(stand.task(id).attempts.length, 1);
+    assert.equal(stand.tower.board.agents.get('worker')?.declines, 0);
+  });
+
   it('refuses a name that is connected with another token', async () => {
     const first = await stand.agent('worker');
     const socket = await open(stand, stand.keys.person);
