@@ -145,7 +145,7 @@ describe('a tower in trouble', () => {
     writeFileSync(bench.storage, 'precious');
     await assert.rejects(bench.start(), (error: Error) => {
       assert.ok(error instanceof HumanError, error.message);
-      assert.match(error.message, /^The storage folder .*storage cannot be made: .*\. Check its permissions, then reload the window\.$/);
+      assert.match(error.message, /^The storage folder .*storage cannot be made \(.*\)\. Check its permissions, then reload the window\.$/);
       return true;
     });
     assert.equal(readFileSync(bench.storage, 'utf8'), 'precious');
