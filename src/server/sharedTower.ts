@@ -308,11 +308,12 @@ export class SharedTower extends TowerRelay implements Tower, Disposable {
 
   /** Takes the folder over and runs the tower until another window does, or this one closes. */
   private async own(): Promise<void> {
-    const { storage, port } = this.options;
+    const { options } = this;
+    const { storage, port } = options;
     // Whoever has seen a board here does not go on with an empty one.
     if (this.seat && !existsSync(storage)) throw new StorageGone(storage);
     const taken = this.silent !== undefined && Number(new URL(this.silent.url).port) === port;
-    const local = await startTower({ ...this.options, port: taken ? 0 : port });
+    const local = await startTower({ ...options, port: taken ? 0 : port });
     const { tower, address, openUrl, readOnly } = local;
     const lost = new Promise<Error>((resolve) => local.onDidLose(resolve));
     if (this.ending.signal.aborted) return local.dispose();
@@ -320,6 +321,8 @@ export class SharedTower extends TowerRelay implements Tower, Disposable {
     if (address) this.options.log.info(`The tower listens at ${address.url}.`);
     this.sit({ tower, local, standing: address ? { role: 'owner', address, openUrl } : { role: 'looking', reason: readOnly ?? '' } });
     local.onDidMove((now) => this.stand({ role: 'owner', address: now, openUrl }));
+    // What was changed while it started.
+    if (this.options !== options) this.configure(this.options).catch((error: unknown) => this.options.log.error(errorText(error)));
     const reason = await Promise.race([lost, this.ended, ...(address ? [] : [this.ownerAppears()])]);
     this.open = false;
     if (reason && address) this.stand({ role: 'reconnecting', address, since: Date.now() });

@@ -6,6 +6,7 @@ import { speak } from '../../../src/server/domain/language';
 import { spoken } from '../../../src/server/domain/spoken';
 import type { SharedTower } from '../../../src/server/sharedTower';
 import { addressPath, readAddress, towerId } from '../../../src/server/gateway/addressFile';
+import { nodeFiles } from '../../../src/server/store/files';
 import { finish, person, TowerBench } from '../../support/towerBench';
 import { keysOf, rest } from '../../support/towerClient';
 import { until } from '../../support/until';
@@ -98,6 +99,18 @@ describe('two windows on one folder', () => {
     assert.deepEqual(roles, ['reconnecting', 'owner']);
     assert.deepEqual([second.address.url, second.address.token, second.address.epoch > epoch], [url, token, true]);
     assert.deepEqual(titles(second), ['Kept pending']);
+  });
+
+  it('take settings that are changed while one takes the place of the other', async () => {
+    const first = await bench.window({ cap: 4 });
+    let changing: Promise<void> | undefined;
+    const openSync: typeof nodeFiles.openSync = (path, flags) => {
+      changing ??= second.configure({ agents: [], cap: 7 });
+      return nodeFiles.openSync(path, flags);
+    };
+    const second = await bench.window({ cap: 4, files: { ...nodeFiles, openSync } });
+    await first.close();
+    await until('the settings to be taken', () => second.board.queue.cap === 7);
   });
 
   it('carry out once a command that was asked while the owner closed', async () => {
