@@ -273,7 +273,7 @@ export class SharedTower extends TowerRelay implements Tower, Disposable {
     if (!address || address.epoch === this.silent?.epoch) return false;
     const dialing = this.dial(address);
     const remote = await Promise.race([dialing, this.ended]);
-    if (this.ending.signal.aborted) void dialing.then((late) => late?.dispose());
+    if (this.ending.signal.aborted) void dialing.then((late) => late?.dispose()).catch(() => undefined);
     if (!remote) return false;
     const gone = new Promise<CloseReason>((resolve) => remote.onDidClose(resolve));
     const reset = remote.onDidReset(() => this.tell(this.standing));

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { errorText } from '../../../src/server/base/errors';
 import { speak } from '../../../src/server/domain/language';
 import { spoken } from '../../../src/server/domain/spoken';
 import type { SharedTower } from '../../../src/server/sharedTower';
-import { addressPath, readAddress, towerId } from '../../../src/server/gateway/addressFile';
+import { addressPath, readAddress, towerId, writeAddress } from '../../../src/server/gateway/addressFile';
 import { nodeFiles } from '../../../src/server/store/files';
 import { finish, person, TowerBench } from '../../support/towerBench';
 import { keysOf, rest } from '../../support/towerClient';
@@ -162,6 +166,31 @@ describe('two windows on one folder', () => {
       assert.equal(role(window), 'owner');
       await window.close();
     }
+  });
+
+  it('close without harm while they dial a tower that is busy', async () => {
+    const first = await bench.window();
+    const second = await bench.window();
+    let dialed: Duplex | undefined;
+    const busy = createServer().on('upgrade', (_request, socket) => (dialed = socket));
+    await once(busy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = busy.address() as AddressInfo;
+    writeAddress({ ...first.address, url: `http://127.0.0.1:${port}`, epoch: first.address.epoch + 1 });
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): void => void unheard.push(error);
+    process.on('unhandledRejection', hear);
+    try {
+      await first.close();
+      const socket = await until('the dial', () => dialed);
+      await second.close();
+      socket.end('HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n');
+      await once(socket, 'close');
+      await new Promise((next) => setImmediate(next));
+    } finally {
+      process.off('unhandledRejection', hear);
+      busy.close();
+    }
+    assert.deepEqual(unheard, []);
   });
 
   it('only look where nothing may be started', async () => {
