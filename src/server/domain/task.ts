@@ -159,6 +159,8 @@ export const Attempt = z.object({
   commit: Commit.optional(),
   /** The agent's own name for the session, with which it can go on later. */
   session: z.string().optional(),
+  /** A person had put the task first. */
+  putFirst: z.boolean().optional(),
   cancelAskedAt: z.int().optional(),
   cancelReason: z.string().optional(),
   /** How many tasks it created. */

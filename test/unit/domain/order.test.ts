@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { plan } from '../../../src/server/dispatch/plan';
 import { compareWaiting, waitingTasks } from '../../../src/server/domain/order';
 import { Priority } from '../../../src/server/domain/task';
 import { pseudoRandom } from '../../support/pseudoRandom';
-import { RuleBench } from '../../support/ruleBench';
+import { agent, RuleBench, TOWER } from '../../support/ruleBench';
 
 describe('The queue', () => {
   it('is ordered by priority, then age', () => {
@@ -40,6 +41,22 @@ describe('The queue', () => {
     bench.create('B', { priority: 'low' });
     bench.do({ type: 'StartNow', taskId: '#2' });
     assert.deepEqual(bench.queue(), ['low #2 B', 'urgent #1 A']);
+  });
+
+  it('keeps "start now" when the first agent declines, or meets a limit and another may go on', () => {
+    const bench = new RuleBench();
+    const [ann, bob, cem] = [bench.join('Ann'), bench.join('Bob'), bench.join('Cem')];
+    bench.do({ type: 'SetApproval', on: true });
+    const task = bench.create('Urgent');
+    const pairs = (): string[] => plan(bench.board, { agents: bench.online }, bench.now).map(({ agentId }) => agentId);
+    bench.do({ type: 'StartNow', taskId: task.id });
+    assert.deepEqual(pairs(), [ann]);
+    bench.do({ type: 'AssignTask', taskId: task.id, agentId: ann }, TOWER);
+    bench.do({ type: 'DeclineAttempt', taskId: task.id, attempt: 1, reason: 'Not now.' }, agent(ann));
+    assert.deepEqual(pairs(), [bob]);
+    bench.run(task, bob);
+    bench.do({ type: 'ReportError', taskId: task.id, attempt: 2, kind: 'limit', message: 'The quota is used up.' }, agent(bob));
+    assert.deepEqual(pairs(), [cem]);
   });
 
   it('keeps a task that is moved before one put first with its like', () => {

@@ -59,6 +59,8 @@ export interface RefAttempt {
   session?: string;
   commit?: string;
   created: number;
+  /** A person had put its task first. */
+  putFirst: boolean;
   outcome?: Outcome;
   lost?: boolean;
   late?: boolean;

@@ -47,7 +47,8 @@ export class Reference extends RefAgents {
   begin(task: RefTask, agent: string, leaseMs?: number): void {
     const accepted = leaseMs !== undefined;
     const { now: startedAt, monotonic: heard } = this;
-    task.attempts.push({ agent, round: task.round, leaseMs, accepted, startedAt, waitedMs: 0, heard, evidence: [], created: 0 });
+    const { round, startNow: putFirst } = task;
+    task.attempts.push({ agent, round, putFirst, leaseMs, accepted, startedAt, waitedMs: 0, heard, evidence: [], created: 0 });
     Object.assign(task, { status: 'running', startNow: false });
   }
 
@@ -71,6 +72,7 @@ export class Reference extends RefAgents {
     if (outcome !== 'declined') task.tries++;
     this.tally(attempt.agent, outcome, kind);
     task.status = attempt.cancelAt === undefined ? status : 'cancelled';
+    task.startNow = task.status === 'pending' && attempt.putFirst;
     return true;
   }
 
@@ -113,7 +115,7 @@ export class Reference extends RefAgents {
       (agent) => !out.includes(agent) && !agent.broken && agent.limited <= this.now && this.fits(task, agent),
     );
     const goesOn = task.agent === undefined && met !== undefined && others.length > 0;
-    Object.assign(task, goesOn ? { status: 'pending' } : { status: 'parked', notBefore: this.now + 60_000 });
+    Object.assign(task, goesOn ? { status: 'pending', startNow: attempt.putFirst } : { status: 'parked', notBefore: this.now + 60_000 });
     const limited = this.now + Math.min(60_000 * 2 ** (met?.limits ?? 0), 1_800_000);
     for (const agent of out) if (agent) Object.assign(agent, { limited, limits: agent.limits + 1 });
   }

@@ -6,7 +6,7 @@ import type { TowerEvent, Then } from '../event';
 import { afterFailure, passedOverUntil } from '../policy';
 import { newAgent } from '../fold/agents';
 import { Refusal } from '../refusal';
-import { openAttempt, taskName, type Attempt, type Task, type TaskError } from '../task';
+import { openAttempt, taskName, type Attempt, type Outcome, type Task, type TaskError } from '../task';
 import { accountFull, openDependency, queueAllows } from '../waiting';
 import { checked } from './checking';
 import { agentAfter, othersMay } from './limitRules';
@@ -26,6 +26,7 @@ export function startAttempt({ board, now, costOf }: RuleContext, task: Task, ag
   const agentId = agentIdOf(agentName);
   const attempt: Attempt = { n: task.attempts.length + 1, agentId, startedAt: now, waitedMs: 0, evidence: [] };
   if (task.note !== undefined) attempt.note = task.note;
+  if (task.startNow) attempt.putFirst = true;
   // An agent that costs nothing need not tell what it uses.
   const cost = costOf({}, { id: agentId, name: agentName });
   if (cost.basis === 'free') attempt.cost = cost;
@@ -68,23 +69,17 @@ export function acceptAttempt({ board, by }: RuleContext, { taskId, attempt }: A
 
 export function declineAttempt({ board, by, now }: RuleContext, { taskId, attempt, reason }: Ask<'DeclineAttempt'>): Decision {
   const task = taskOf(board, taskId);
-  const { agentId, acceptedAt } = attemptOf(task, attempt, by);
+  const open = attemptOf(task, attempt, by);
+  const { agentId, acceptedAt } = open;
   if (acceptedAt !== undefined) wrongState('{0} is {1} and cannot be declined. It was accepted; report an error instead.', task);
   // Nor is work given back that is reported done.
   if (task.phase === 'checking') return [];
   const then: Then = task.phase === 'cancelling' ? { status: 'cancelled' } : { status: 'pending' };
-  const ended: TowerEvent = {
-    type: 'AttemptEnded',
-    taskId: task.id,
-    attempt,
-    outcome: 'declined',
-    error: { kind: 'declined', message: reason },
-    then,
-  };
+  const events = [ended(task, open, 'declined', then, { kind: 'declined', message: reason }), ...stillFirst(task, open, then)];
   const agent = board.agents.get(agentId);
-  if (!agent) return [ended];
+  if (!agent) return events;
   const declines = agent.declines + 1;
-  return [ended, { type: 'AgentPassedOver', agentId, until: passedOverUntil(declines, now), declines }];
+  return [...events, { type: 'AgentPassedOver', agentId, until: passedOverUntil(declines, now), declines }];
 }
 
 export function noteCommit({ board }: RuleContext, { taskId, attempt, commit }: Ask<'NoteCommit'>): Decision {
@@ -140,7 +135,7 @@ export function reportError(context: RuleContext, ask: Ask<'ReportError'>): Deci
   const after = agentAfter(board, attempt.agentId, error, now, { retryAt: ask.retryAt });
   const goesOn = ask.kind === 'limit' && othersMay(board, task, attempt.agentId, now);
   const then = goesOn ? { status: 'pending' as const } : afterFailure(task, ask.kind, now, ask.retryAt);
-  return [...events, ended(task, attempt, 'failed', then, error), ...after];
+  return [...events, ended(task, attempt, 'failed', then, error), ...stillFirst(task, attempt, then), ...after];
 }
 
 export function reportCancelled(context: RuleContext, { taskId, attempt: n, usage }: Ask<'ReportCancelled'>): Decision {
@@ -264,6 +259,11 @@ export function cancelDueAt(attempt: Attempt): number | undefined {
   return attempt.cancelAskedAt === undefined ? undefined : attempt.cancelAskedAt + (attempt.leaseMs ?? CANCEL_GRACE);
 }
 
-function ended(task: Task, attempt: Attempt, outcome: 'completed' | 'failed' | 'cancelled', then: Then, error?: TaskError): TowerEvent {
+/** "Start now" is for the work, whoever does it in the end. */
+function stillFirst(task: Task, attempt: Attempt, then: Then): TowerEvent[] {
+  return attempt.putFirst && then.status === 'pending' ? [{ type: 'TaskPutFirst', taskId: task.id }] : [];
+}
+
+function ended(task: Task, attempt: Attempt, outcome: Outcome, then: Then, error?: TaskError): TowerEvent {
   return { type: 'AttemptEnded', taskId: task.id, attempt: attempt.n, outcome, ...(error ? { error } : {}), then };
 }
