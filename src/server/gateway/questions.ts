@@ -33,7 +33,9 @@ export class Questions implements Disposable {
       if (given) {
         this.waiting.delete(key);
         answer.resolve(outOf(given));
-      } else await this.tower.execute({ type: 'AskInput', taskId, attempt, question }, by);
+      }
+      // The answer, or the end, may have come while an earlier answer was looked for.
+      else if (this.waiting.has(key)) await this.tower.execute({ type: 'AskInput', taskId, attempt, question }, by);
     } catch (error) {
       this.waiting.delete(key);
       answer.reject(error);

@@ -104,6 +104,30 @@ describe('an agent that comes back', () => {
     again.close();
   });
 
+  it('asks a person no second time when the answer comes while an earlier one is looked for', async () => {
+    const { task } = await working(stand);
+    const { tower } = stand;
+    const question = { id: 'q', text: 'Which?', options: [] };
+    const by = { kind: 'agent', name: 'worker' } as const;
+    await tower.execute({ type: 'AskInput', taskId: task.taskId, attempt: 1, question }, by);
+    let isAnswered = false;
+    tower.onDidCommit((records) => {
+      isAnswered ||= records.some(({ events }) => events.some(({ type }) => type === 'InputAnswered'));
+    });
+    const query: Tower['query'] = async (asked) => {
+      const found = await tower.query(asked);
+      await tower.execute({ type: 'AnswerInput', taskId: task.taskId, answer: 'this one' }, person);
+      await until('the answer to be told', () => isAnswered);
+      return found;
+    };
+    const questions = new Questions(Object.create(tower, { query: { value: query } }) as Tower);
+    assert.deepEqual(await questions.ask(task.taskId, 1, question, by), { answer: 'this one' });
+    // Commands are carried out in order.
+    await stand.create();
+    assert.equal(stand.task(task.taskId).status, 'running');
+    questions.dispose();
+  });
+
   it('refuses a question of an attempt that ends while an earlier answer is looked for, and harms nobody', async () => {
     const { task } = await working(stand);
     const { tower } = stand;
