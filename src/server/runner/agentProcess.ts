@@ -5,6 +5,7 @@ import { errorCode, errorText } from '../base/errors';
 import { endProcesses, processStartTime, type ProcessId } from '../base/processes';
 import { LineSplitter } from '../base/lineSplitter';
 import { windowsStart } from '../base/windowsStart';
+import { endNamelessGroup } from './namelessGroup';
 
 /** Output that a process which left the group may still send: at most this long without a byte, ms, and this much, bytes. */
 const LINGER = 500;
@@ -61,10 +62,7 @@ export class AgentProcess {
 
   /** SIGTERM, and SIGKILL after the grace, for the group and every descendant. */
   async stop(): Promise<void> {
-    const id = await this.id;
-    if (!id) return;
-    this.ending ??= endProcesses(id, this.spec.graceMs);
-    await this.ending;
+    if (this.child) await this.endGroup(this.child);
   }
 
   /** Writes to standard input, which `spec.stdout` keeps open. @throws when the process does not read it any more. */
@@ -145,20 +143,27 @@ export class AgentProcess {
       child.on('error', (error) => child.pid === undefined && resolve({ code: null, signal: null, notStarted: this.whyNot(error) }));
       child.on('exit', (code, signal) => resolve({ code, signal }));
     });
-    const id = await this.id;
-    if (!id) {
-      if (exit.notStarted === undefined) await read;
-      return exit;
-    }
+    if (exit.notStarted !== undefined) return exit;
     const stopped = this.ending !== undefined;
-    this.ending ??= endProcesses(id, this.spec.graceMs);
-    const { killed, rootKilled } = await this.ending;
+    const { killed, rootKilled } = await this.endGroup(child);
     // Whoever asked it to stop wants the end more than a pause.
     if (stopped) this.resume();
     this.linger(child);
     await read;
-    this.spec.onEnded(id);
+    const id = await this.id;
+    if (id) this.spec.onEnded(id);
     return rootKilled ? { ...exit, killedChildren: killed - 1 } : exit;
+  }
+
+  /** Never rejects: where processes cannot be listed, as where they were listed too late, there is still the number of the group. */
+  private endGroup({ pid }: ChildProcess): ReturnType<typeof endProcesses> {
+    const { graceMs } = this.spec;
+    const byNumber = async (): ReturnType<typeof endProcesses> => {
+      if (pid !== undefined) await endNamelessGroup(pid, graceMs);
+      return { killed: 0, rootKilled: false };
+    };
+    this.ending ??= this.id.then((id) => (id ? endProcesses(id, graceMs) : byNumber())).catch(byNumber);
+    return this.ending;
   }
 
   private read(stream: Readable | null, name: 'stdout' | 'stderr'): Promise<void> {

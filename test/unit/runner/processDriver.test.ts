@@ -165,6 +165,22 @@ describe('Process driver', () => {
     assert.equal(running(pid), false);
   });
 
+  it('ends the children of a process that is gone before it is looked at, as happens on macOS', async () => {
+    const { platform, env } = process;
+    const { PATH } = env;
+    writeFileSync(join(folder, 'ps'), '#!/bin/sh\nexit 1', { mode: 0o755 });
+    Object.defineProperty(process, 'platform', { value: 'darwin' });
+    env.PATH = `${folder}:${PATH}`;
+    const { final, started } = await finished(run('', {}, { command: ['sh', '-c', 'sleep 1000 & echo $!'] })).finally(() => {
+      Object.defineProperty(process, 'platform', { value: platform });
+      env.PATH = PATH;
+    });
+    assert.deepEqual(started, []);
+    const pid = Number(final.type === 'result' && final.result);
+    assert.ok(pid > 0);
+    assert.equal(running(pid), false);
+  });
+
   it('does not wait for ever for a pipe that a process outside the group holds', async () => {
     const script = `const child = require('child_process').spawn('sleep', ['1000'], { stdio: 'inherit', detached: true }); console.log(child.pid); child.unref(); process.exit(0)`;
     const { final } = await finished(run(script));
