@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { FinalReport } from '../../src/server/domain/report';
 import type { Question } from '../../src/server/domain/task';
 import type { AssignParams, InputResult, RunnerAgent } from '../../src/server/protocol/agent';
+import type { ProcessLedger } from '../../src/server/runner/driver';
 import { acpDriver } from '../../src/server/runner/drivers/acp';
 import { DriverRun } from './driverBench';
 import { runningOf } from './processTree';
@@ -25,15 +26,18 @@ export interface EchoOptions {
   graceMs?: number;
   answer?: (question: Question) => InputResult | Promise<InputResult>;
   times?: Parameters<typeof acpDriver>[0];
+  /** Where its processes are noted instead. */
+  processes?: ProcessLedger;
 }
 
 /** The ACP driver with the echo agent, which does what its prompt says. */
 export class AcpBench {
   constructor(readonly folder: string) {}
 
-  run(steps: object[] | string, { how = {}, assignment, agent, graceMs, answer, times }: EchoOptions = {}): DriverRun {
+  run(steps: object[] | string, { how = {}, assignment, agent, graceMs, answer, times, processes }: EchoOptions = {}): DriverRun {
     const env = { ECHO: JSON.stringify(how), ECHO_LOG: join(this.folder, 'echo.log'), KIMI_CODE_HOME: join(this.folder, 'kimi') };
-    return new DriverRun(acpDriver({ linger: 100, ...times }), {
+    const driver = acpDriver({ linger: 100, ...times });
+    return new DriverRun(processes ? (context) => driver({ ...context, processes }) : driver, {
       agent: { name: 'Echo', driver: 'acp', command: [process.execPath, ECHO], cwd: this.folder, env, ...agent },
       assignment: { prompt: typeof steps === 'string' ? steps : JSON.stringify(steps), ...assignment },
       ...(graceMs === undefined ? {} : { graceMs }),

@@ -46,6 +46,11 @@ export class ControlReports implements ProcessLedger {
     void this.push({ type: 'processEnded', agentId, process });
   }
 
+  /** The process groups of an agent that are not known to have ended. */
+  groupsOf(agentId: string): ProcessRef[] {
+    return [...this.alive.values()].filter((one) => one.agentId === agentId).map(({ process }) => process);
+  }
+
   /** A line that a service printed, for its output channel; the oldest are left out when they come too fast. */
   print(agentId: string, line: string): void {
     const lines = this.output.get(agentId) ?? [];

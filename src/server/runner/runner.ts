@@ -1,6 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { AwakeTimer } from '../base/awakeTimer';
 import { deferred } from '../base/deferred';
-import { ownProcess } from '../base/processes';
+import { errorText } from '../base/errors';
+import { endProcesses, ownProcess } from '../base/processes';
 import type { Log } from '../base/log';
 import type { JsonRpcSocket } from '../base/jsonRpcSocket';
 import { read } from '../domain/refusal';
@@ -16,6 +18,8 @@ import { HELLO_TIMEOUT, readAddress, TowerLink } from './towerLink';
 
 /** How long the last reports may take to arrive, ms. */
 const DRAIN = 1_000;
+/** How long the end of an agent may take beyond the grace of its processes, ms: a working tree is wrapped up, reports arrive. */
+const LATEST = 10_000;
 
 export interface RunnerOptions {
   addressFile: string;
@@ -25,6 +29,8 @@ export interface RunnerOptions {
   awayMs: number;
   /** From SIGTERM to SIGKILL, ms. */
   graceMs: number;
+  /** ms beyond the grace until an agent that does not end is left, and its processes killed; shorter in tests. */
+  latestMs?: number;
   log: Log;
 }
 
@@ -72,11 +78,14 @@ export class Runner {
     this.options.log.info(`The runner ends: ${reason}.`);
     this.away?.dispose();
     this.wanted.clear();
-    this.reconcile();
-    await Promise.all(this.stopping.values());
-    await this.reports.drain(DRAIN);
-    this.link.dispose();
-    this.finish();
+    try {
+      this.reconcile();
+      await Promise.all(this.stopping.values());
+      await this.reports.drain(DRAIN);
+    } finally {
+      this.link.dispose();
+      this.finish();
+    }
   }
 
   private async hello(rpc: JsonRpcSocket): Promise<void> {
@@ -118,7 +127,13 @@ export class Runner {
   }
 
   private async stop(id: string, managed: Managed): Promise<void> {
-    await managed.stop();
+    const { graceMs, latestMs = LATEST } = this.options;
+    const ending = managed.stop().then(
+      () => true,
+      (error: unknown) => this.options.log.error(`${id} could not be stopped: ${errorText(error)}`),
+    );
+    const hasEnded = await Promise.race([ending, wait(graceMs + latestMs, false, { ref: false })]);
+    if (!hasEnded) await Promise.allSettled(this.reports.groupsOf(id).map((group) => endProcesses(group, 0)));
     this.managed.delete(id);
     this.stopping.delete(id);
     void this.reports.push({ type: 'stopped', agentId: id });

@@ -1,3 +1,4 @@
+import { errorText } from '../base/errors';
 import { factsOf } from '../domain/drivers';
 import type { RunnerAgent } from '../protocol/agent';
 import { AgentClient } from './agentClient';
@@ -51,7 +52,9 @@ export class Served implements Managed {
   private lookIn(ms: number): void {
     if (this.stopping) return;
     this.timer = setTimeout(() => {
-      this.look = this.attend().then((isWell) => this.lookIn(isWell ? LATER : SOON));
+      this.look = this.attend()
+        .catch((error: unknown) => this.wait(errorText(error)))
+        .then((isWell) => this.lookIn(isWell ? LATER : SOON));
     }, ms);
   }
 
@@ -70,11 +73,16 @@ export class Served implements Managed {
       await client.stop();
       void context.reports.push({ type: 'starting', agentId: config.id });
     }
-    if (wrong !== this.said) context.reports.print(config.id, `Waiting: ${wrong}.`);
-    this.said = wrong;
+    this.wait(wrong);
     // One that answers already was started by somebody else, and is theirs to stop.
     if (config.run === 'service' && config.command.length > 0 && !this.service && !this.client) this.service = new Service(config, context);
     return false;
+  }
+
+  /** Says what it waits for, once. */
+  private wait(wrong: string): void {
+    if (wrong !== this.said) this.context.reports.print(this.config.id, `Waiting: ${wrong}.`);
+    this.said = wrong;
   }
 }
 

@@ -99,6 +99,15 @@ describe('ACP driver: how it ends', () => {
     );
   });
 
+  it('fails alone when its end cannot be noted', async () => {
+    const broken = (): never => {
+      throw new Error('too deep');
+    };
+    const work = bench.run('hi', { processes: { started: () => undefined, ended: broken } });
+    const message = 'What Echo said could not be read: too deep. Retry the task.';
+    assert.deepEqual(await work.final(), { type: 'error', kind: 'agent_error', message });
+  });
+
   it('takes a flood of updates, and ends an agent whose message has no end', async () => {
     const work = bench.run([{ flood: 20_000 }]);
     const final = await bench.ended(work);

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nullLog } from '../../../src/server/base/log';
 import { RpcFailure } from '../../../src/server/base/jsonRpcSocket';
+import { processStartTime } from '../../../src/server/base/processes';
 import { MAX_FRAME, RpcError } from '../../../src/server/protocol/version';
+import type { Driver } from '../../../src/server/runner/driver';
+import { drivers } from '../../../src/server/runner/drivers/table';
 import { Runner } from '../../../src/server/runner/runner';
 import { FakeTower, nodeAgent } from '../../support/fakeTower';
 import { pseudoRandom } from '../../support/pseudoRandom';
-import { withCommand } from '../../support/processTree';
+import { running, withCommand } from '../../support/processTree';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 import { until } from '../../support/until';
 
@@ -220,6 +224,30 @@ describe('A managed agent', () => {
     await tower.hears('stopped', 'builder');
     const { process: started } = await tower.hears('processStarted', 'builder');
     assert.deepEqual((await tower.hears('processEnded', 'builder')).process, started);
+  });
+
+  it('that never ends its work is left after a while, and its processes are killed', async () => {
+    const { process: real } = drivers;
+    let pid = 0;
+    const stuck: Driver = ({ agent, processes }) => {
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', folder], { detached: true, stdio: 'ignore' });
+      pid = child.pid ?? 0;
+      void processStartTime(pid).then((startTime = '') => processes.started(agent.id, { pid, startTime }));
+      return { end: () => undefined, pause: () => undefined, resume: () => undefined };
+    };
+    Object.assign(drivers, { process: stuck });
+    try {
+      await until('the first hello', () => tower.hellos.includes('builder'));
+      await runner.end('another follows');
+      runner = new Runner({ addressFile: tower.addressFile, awayMs: 20_000, graceMs: 100, latestMs: 100, log: nullLog });
+      await until('the second hello', () => tower.hellos.filter((name) => name === 'builder').length === 2);
+      await tower.assign('Builder', { taskId: 'T1' });
+      await tower.hears('processStarted', 'builder');
+      await runner.end('it has to');
+      assert.equal(running(pid), false);
+    } finally {
+      Object.assign(drivers, { process: real });
+    }
   });
 
   it('goes on with its work when its settings change', async () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { isFinalReport, type AgentReport, type FinalReport } from '../../../src/server/domain/report';
 import type { AssignParams, RunnerAgent } from '../../../src/server/protocol/agent';
 import { commandOf, runProcess } from '../../../src/server/runner/drivers/process';
+import type { OutputReader } from '../../../src/server/runner/output/reader';
+import { readers } from '../../../src/server/runner/output/table';
 import { DriverRun } from '../../support/driverBench';
 import { nodeAgent } from '../../support/fakeTower';
 import { running, withCommand } from '../../support/processTree';
@@ -189,6 +191,18 @@ describe('Process driver', () => {
     process.kill(pid, 'SIGKILL');
   });
 
+  for (const [when, broken] of [
+    ['while it runs', { line: tooDeep, end: () => ({}) }],
+    ['at its end', { line: () => [], end: tooDeep }],
+  ] as [string, OutputReader][])
+    it(`fails alone when its output cannot be read ${when}`, async () => {
+      const { plain } = readers;
+      Object.assign(readers, { plain: () => broken });
+      const { final } = await finished(run(`console.log('up')`)).finally(() => Object.assign(readers, { plain }));
+      const message = 'What Builder said could not be read: too deep. Retry the task.';
+      assert.deepEqual(final, { type: 'error', kind: 'agent_error', message });
+    });
+
   it('blocks the process while paused and loses nothing', async () => {
     const attempt = run(
       `for (let n = 0; n < 50000; n++) process.stdout.write('line ' + n + '\\n'); process.stdout.write('', () => console.log('end'))`,
@@ -201,6 +215,10 @@ describe('Process driver', () => {
     assert.deepEqual(attempt.log, [...Array.from({ length: 50000 }, (_, n) => `info line ${n}`), 'info end']);
   });
 });
+
+function tooDeep(): never {
+  throw new RangeError('too deep');
+}
 
 async function finished(run: DriverRun): Promise<{ log: string[]; reports: AgentReport[]; started: number[]; final: FinalReport }> {
   const final = await run.final();

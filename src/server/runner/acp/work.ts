@@ -8,7 +8,7 @@ import { cleanLine } from '../../domain/text';
 import { AgentProcess } from '../agentProcess';
 import { childEnv } from '../childEnv';
 import type { Work, WorkContext } from '../driver';
-import { attemptEnv, commandOf, notStopped } from '../drivers/process';
+import { attemptEnv, commandOf, notStopped, unread } from '../drivers/process';
 import { promptOf, valuesOf } from '../prompt';
 import { Failure, failureOf, failureOfExit, failureOfWords, outcomeOf, reportOf } from './failure';
 import { kimiHome, readKimiSession, tokensSince, type KimiSession } from './kimiWire';
@@ -81,7 +81,7 @@ export class AcpWork implements Work {
     this.connection = client({ name: 'tasktower' })
       .onRequest(methods.client.session.requestPermission, PermissionRequest, ({ params }) => this.desk.answer(params))
       .connect(messages.stream);
-    void this.run();
+    void this.run().catch((error: unknown) => this.fail(error));
   }
 
   end(as: FinalReport): void {
@@ -122,6 +122,11 @@ export class AcpWork implements Work {
     if (exit.killedChildren !== undefined) this.updates.log('warn', notStopped(agent.name, graceMs, exit.killedChildren));
     const failure = await this.lookBack();
     report(this.endedAs ?? (final?.type === 'result' ? failure : undefined) ?? final ?? { type: 'cancelled' });
+  }
+
+  private async fail(error: unknown): Promise<void> {
+    await this.child.stop();
+    this.context.report(this.endedAs ?? unread(this.context.agent.name, error));
   }
 
   /** The whole conversation, to its outcome. */

@@ -28,7 +28,11 @@ export const runProcess: Driver = ({ agent, assignment, graceMs, report, handIn,
     ...(agent.promptOn === 'stdin' ? { stdin: prompt } : {}),
     ...(reader.maxLine === undefined ? {} : { maxLine: reader.maxLine }),
     onLine: (stream, line) => {
-      for (const said of reader.line(stream, line)) report(said);
+      try {
+        for (const said of reader.line(stream, line)) report(said);
+      } catch (error) {
+        end(unread(agent.name, error));
+      }
     },
     onStarted: (ref) => processes.started(agent.id, ref),
     onEnded: (ref) => processes.ended(agent.id, ref),
@@ -45,13 +49,14 @@ export const runProcess: Driver = ({ agent, assignment, graceMs, report, handIn,
     if (exit.notStarted !== undefined) return report({ type: 'error', kind: 'spawn_failed', message: exit.notStarted });
     report(error ?? { type: 'result', result: shorten(result, MAX_RESULT) });
   };
-  void child.done.then(finish);
+  const end = (as: FinalReport): void => {
+    if (endedAs) return;
+    endedAs = as;
+    void child.stop();
+  };
+  child.done.then(finish).catch((error: unknown) => report(endedAs ?? unread(agent.name, error)));
   return {
-    end: (as) => {
-      if (endedAs) return;
-      endedAs = as;
-      void child.stop();
-    },
+    end,
     pause: () => child.pause(),
     resume: () => child.resume(),
   };
@@ -65,6 +70,11 @@ export function commandOf(command: readonly string[], values: PromptValues): str
 
 export function attemptEnv({ url, token, taskId, attempt }: AssignParams): Record<string, string> {
   return { TASKTOWER_URL: url, TASKTOWER_TOKEN: token, TASKTOWER_TASK_ID: taskId, TASKTOWER_ATTEMPT: String(attempt) };
+}
+
+/** The end of an attempt whose agent says what the code here does not bear: a fault of ours ends nothing but the attempt. */
+export function unread(name: RunnerAgent['name'], error: unknown): FinalReport {
+  return { type: 'error', kind: 'agent_error', message: `What ${name} said could not be read: ${errorText(error)}. Retry the task.` };
 }
 
 export function notStopped(name: RunnerAgent['name'], graceMs: number, children: number): string {
