@@ -1,5 +1,7 @@
 import type { ErrorKind } from '../domain/task';
 
+/** Words that are read, characters: a failure says what it is at its beginning, and expressions overflow their stack on megabytes. */
+const MAX_WORDS = 4_000;
 const LIMIT = /\b429\b|rate.?limit|too many requests|quota|usage limit|limit reached|hit your limit|insufficient (balance|credit)/i;
 const LOGIN = /log ?in\b|logged in|authenticat|unauthori[sz]ed|invalid (api )?key|no model configured/i;
 /** A limit returns within this, ms, or what was read was not its time. */
@@ -11,8 +13,9 @@ const CLOCK = /\bresets?(?: at)? (\d{1,2})(?::(\d\d))? ?(am|pm)?(?: ?\(([A-Za-z]
 
 /** What words of a failure, by whatever agent, are about. */
 export function kindOfWords(words: string): Extract<ErrorKind, 'limit' | 'auth_required' | 'agent_error'> {
-  if (LOGIN.test(words)) return 'auth_required';
-  return LIMIT.test(words) ? 'limit' : 'agent_error';
+  const start = words.slice(0, MAX_WORDS);
+  if (LOGIN.test(start)) return 'auth_required';
+  return LIMIT.test(start) ? 'limit' : 'agent_error';
 }
 
 /** True for words of a limit, and not of a login that is missing. */
@@ -30,7 +33,8 @@ export function isLogin(words: string): boolean {
  * "limit reached|1763892000" and "resets 3pm (Europe/Rome)"; undefined when they do not say.
  */
 export function retryAtOf(words: string, now: number): string | undefined {
-  const at = dateIn(words) ?? spanIn(words, now) ?? clockIn(words, now) ?? epochIn(words);
+  const start = words.slice(0, MAX_WORDS);
+  const at = dateIn(start) ?? spanIn(start, now) ?? clockIn(start, now) ?? epochIn(start);
   return at !== undefined && at > now && at < now + MAX_RETRY ? new Date(at).toISOString() : undefined;
 }
 

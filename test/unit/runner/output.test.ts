@@ -290,4 +290,10 @@ describe('Words of a failure', () => {
     ['in 900 days', undefined],
   ] as const)
     it(`say when a limit returns: ${words}`, () => assert.equal(retryAtOf(words, now), expected));
+
+  it('may be very many', () => {
+    const words = `rate limit: try again in ${'1s '.repeat(2_600_000)}`;
+    assert.equal(kindOfWords(words), 'limit');
+    assert.ok(Date.parse(retryAtOf(words, now) ?? '') > now);
+  });
 });
