@@ -116,9 +116,19 @@ export class Runner {
     }
     for (const agent of this.wanted.values()) {
       const managed = this.managed.get(agent.id);
-      if (!managed) this.managed.set(agent.id, this.create(agent));
-      else if (!this.stopping.has(agent.id)) managed.update(agent);
+      try {
+        if (!managed) this.managed.set(agent.id, this.create(agent));
+        else if (!this.stopping.has(agent.id)) managed.update(agent);
+      } catch (error) {
+        this.failed(agent, error);
+      }
     }
+  }
+
+  /** The other agents are to start all the same. */
+  private failed({ id: agentId, name }: RunnerAgent, error: unknown): void {
+    const message = `${name} could not be started: ${errorText(error)}. Check tasktower.agents in settings.`;
+    void this.reports.push({ type: 'failed', agentId, message, restart: false });
   }
 
   private create(agent: RunnerAgent): Managed {

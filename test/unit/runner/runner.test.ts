@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nullLog } from '../../../src/server/base/log';
 import { isAlive, type ProcessId } from '../../../src/server/base/processes';
@@ -156,6 +156,17 @@ describe('Runner', () => {
     await tower.apply([...tower.wanted, agent(FOREVER)]);
     await tower.hears('starting', 'builder');
     assert.equal(tower.said.filter(({ type }) => type === 'failed').length, 1);
+  });
+
+  it('starts the other agents though the folder of one cannot be looked at', async () => {
+    const loop = join(folder, 'loop');
+    symlinkSync('loop', loop);
+    tower.wanted = [service('', { id: 'broken', name: 'Broken', cwd: loop }), agent(FOREVER)];
+    await launch();
+    const { message } = await tower.hears('failed', 'broken');
+    assert.equal(message, `Broken could not be started: folder "${loop}" was not found. Check "cwd" in tasktower.agents.`);
+    await tower.assign('Builder', { taskId: 'T1' });
+    await pidOf('T1');
   });
 
   it('starts a service anew when its settings change', async () => {
