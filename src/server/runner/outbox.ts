@@ -6,7 +6,7 @@ import { NoAnswer } from '../base/errors';
 import { type JsonRpcSocket, RpcFailure } from '../base/jsonRpcSocket';
 import { type AgentReport, isFinalReport, type SentLine } from '../domain/report';
 import { TaskEventResult } from '../protocol/agent';
-import { RpcError } from '../protocol/version';
+import { MAX_FRAME, RpcError } from '../protocol/version';
 
 /** A frame of log lines goes out when it holds this many lines, this many bytes, or is this old, ms. */
 const BATCH_LINES = 200;
@@ -15,6 +15,8 @@ const BATCH_AGE = 100;
 /** The sender must pause beyond this. */
 const FULL_LINES = 5_000;
 const FULL_BYTES = 1024 * 1024;
+/** The largest report that fits into a frame with what goes along, bytes. */
+const MAX_REPORT = MAX_FRAME - 1024;
 /** How long a report waits for its answer before it is sent again, ms. */
 const ANSWER_TIMEOUT = 30_000;
 const RETRY_AFTER = 500;
@@ -169,6 +171,7 @@ export class Outbox {
   }
 
   private async send(item: Item, link: JsonRpcSocket): Promise<void> {
+    if (item.bytes > MAX_REPORT) return this.replace(item, 'it is larger than 1 MiB. Let the agent write it to a file.');
     item.sent = true;
     if (isFinalReport(item.report)) this.tellProgress();
     try {

@@ -60,6 +60,12 @@ describe('ACP driver: its parts', () => {
     assert.equal(lines.length, 100);
   });
 
+  it('keeps no control characters of a result, so that it fits into a frame', () => {
+    const transcript = new Transcript(() => undefined);
+    transcript.say(`one\n${'\u001b'.repeat(256 * 1024 - 10)}two`);
+    assert.equal(transcript.last(), 'one\ntwo');
+  });
+
   it('knows nothing of a Kimi session whose records have changed, and of one that is not there', async () => {
     const home = tempFolder();
     const folder = join(home, 'sessions', 'wd', 's1', 'agents', 'main');

@@ -6,7 +6,7 @@ import { nullLog } from '../../../src/server/base/log';
 import { RpcFailure } from '../../../src/server/base/jsonRpcSocket';
 import { processStartTime } from '../../../src/server/base/processes';
 import { MAX_FRAME, RpcError } from '../../../src/server/protocol/version';
-import type { Driver } from '../../../src/server/runner/driver';
+import type { Driver, WorkContext } from '../../../src/server/runner/driver';
 import { drivers } from '../../../src/server/runner/drivers/table';
 import { Runner } from '../../../src/server/runner/runner';
 import { FakeTower, nodeAgent } from '../../support/fakeTower';
@@ -226,17 +226,26 @@ describe('A managed agent', () => {
     assert.deepEqual((await tower.hears('processEnded', 'builder')).process, started);
   });
 
+  it('whose result fits into no frame ends the attempt with an error, and stays connected', async () => {
+    await using(
+      ({ report }) => report({ type: 'result', result: '\u0001'.repeat(250_000) }),
+      async () => {
+        await tower.assign('Builder', { taskId: 'T1' });
+        const message = 'The result could not be stored: it is larger than 1 MiB. Let the agent write it to a file.';
+        assert.deepEqual(await tower.final('T1'), { type: 'error', kind: 'protocol_error', message });
+        assert.equal(tower.hellos.filter((name) => name === 'builder').length, 1);
+      },
+    );
+  });
+
   it('that never ends its work is left after a while, and its processes are killed', async () => {
-    const { process: real } = drivers;
     let pid = 0;
-    const stuck: Driver = ({ agent, processes }) => {
+    const start = ({ agent, processes }: WorkContext): void => {
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', folder], { detached: true, stdio: 'ignore' });
       pid = child.pid ?? 0;
       void processStartTime(pid).then((startTime = '') => processes.started(agent.id, { pid, startTime }));
-      return { end: () => undefined, pause: () => undefined, resume: () => undefined };
     };
-    Object.assign(drivers, { process: stuck });
-    try {
+    await using(start, async () => {
       await until('the first hello', () => tower.hellos.includes('builder'));
       await runner.end('another follows');
       runner = new Runner({ addressFile: tower.addressFile, awayMs: 20_000, graceMs: 100, latestMs: 100, log: nullLog });
@@ -245,9 +254,7 @@ describe('A managed agent', () => {
       await tower.hears('processStarted', 'builder');
       await runner.end('it has to');
       assert.equal(running(pid), false);
-    } finally {
-      Object.assign(drivers, { process: real });
-    }
+    });
   });
 
   it('goes on with its work when its settings change', async () => {
@@ -262,3 +269,14 @@ describe('A managed agent', () => {
     assert.deepEqual(await tower.final('T1'), { type: 'result', result: 'line 0' });
   });
 });
+
+/** Has `start` in the place of the process driver, whose work never ends by itself. */
+async function using(start: (context: WorkContext) => void, test: () => Promise<void>): Promise<void> {
+  const { process: real } = drivers;
+  const driver: Driver = (context) => {
+    start(context);
+    return { end: () => undefined, pause: () => undefined, resume: () => undefined };
+  };
+  Object.assign(drivers, { process: driver });
+  await test().finally(() => Object.assign(drivers, { process: real }));
+}

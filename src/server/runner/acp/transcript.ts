@@ -1,4 +1,5 @@
 import type { LogLevel } from '../../domain/report';
+import { cleanText } from '../../domain/text';
 import { LineSplitter } from '../../base/lineSplitter';
 
 /** The result of an attempt holds at most this, bytes. */
@@ -38,11 +39,12 @@ export class Transcript {
     this.open = this.messageId = undefined;
   }
 
-  /** The last message, its end if it is too long. */
+  /** The last message without control characters, which JSON makes six times as long; its end if it is too long. */
   last(): string {
     this.breakOff();
-    const bytes = Buffer.from(this.result);
-    if (bytes.length <= MAX_RESULT) return this.result;
+    const text = cleanText(this.result).trim();
+    const bytes = Buffer.from(text);
+    if (bytes.length <= MAX_RESULT) return text;
     let start = bytes.length - MAX_RESULT;
     while (((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
     return bytes.toString('utf8', start);
