@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { retryAtOf } from '../../../src/server/runner/failureWords';
 import { readKimiSession } from '../../../src/server/runner/acp/kimiWire';
@@ -66,7 +67,7 @@ describe('ACP driver: its parts', () => {
     assert.equal(transcript.last(), 'one\ntwo');
   });
 
-  it('knows nothing of a Kimi session whose records have changed, and of one that is not there', async () => {
+  it('knows nothing of a Kimi session whose records have changed, or are no file, and of one that is not there', async () => {
     const home = tempFolder();
     const folder = join(home, 'sessions', 'wd', 's1', 'agents', 'main');
     mkdirSync(folder, { recursive: true });
@@ -76,6 +77,11 @@ describe('ACP driver: its parts', () => {
     assert.deepEqual(await readKimiSession(home, 's1'), { tokens: { inputTokens: 3, outputTokens: 1, cachedTokens: 1 } });
     writeFileSync(join(folder, 'wire.jsonl'), record({}) + record({ usage: { input: 3 } }));
     assert.deepEqual(await readKimiSession(home, 's1'), {});
+    for (const trap of ['mkfifo', 'ln -s /dev/zero', 'mkdir']) {
+      rmSync(join(folder, 'wire.jsonl'), { recursive: true });
+      execSync(`${trap} ${join(folder, 'wire.jsonl')}`);
+      assert.deepEqual(await readKimiSession(home, 's1'), {}, trap);
+    }
     for (const id of ['s', 's2', '../wd/s1', '..']) assert.deepEqual(await readKimiSession(home, id), {});
   });
 });

@@ -1,11 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { LineSplitter } from '../../base/lineSplitter';
+import { openPlainFile } from '../plainFile';
 import type { Tokens } from './usageCount';
 
+/** A longer conversation is not read, bytes. */
+const MAX_WIRE = 512 * 1024 * 1024;
 const Count = z.int().nonnegative();
 /** Lines of `wire.jsonl` as Kimi Code 2.1.0 writes them; not documented, so a record of any other shape means that nothing is known. */
 const Entry = z.looseObject({ type: z.literal('usage.record'), usageScope: z.string() });
@@ -38,8 +40,8 @@ export interface KimiSession {
 
 /** Reads what is known of a session; nothing when its file is not there, or is not as it was. */
 export async function readKimiSession(home: string, sessionId: string): Promise<KimiSession> {
-  const file = await findWire(join(home, 'sessions'), sessionId);
-  if (file === undefined) return {};
+  const path = await findWire(join(home, 'sessions'), sessionId);
+  if (path === undefined) return {};
   const tokens = { inputTokens: 0, outputTokens: 0, cachedTokens: 0 };
   const models = new Map<string, string>();
   let model: string | undefined;
@@ -66,7 +68,10 @@ export async function readKimiSession(home: string, sessionId: string): Promise<
     count++;
   });
   try {
-    for await (const chunk of createReadStream(file)) lines.push(chunk as Buffer);
+    const { file, size } = await openPlainFile(path, MAX_WIRE);
+    // Not beyond its present end: it may grow as fast as it is read. It closes the file.
+    if (size === 0) await file.close();
+    else for await (const chunk of file.createReadStream({ end: size - 1 })) lines.push(chunk as Buffer);
   } catch {
     return {};
   }

@@ -21,6 +21,8 @@ import { Updates } from './updates';
 
 /** How long the end of the process may come after the end of its input or output, ms. */
 const EXIT_DELAY = 1_000;
+/** How long the files of a session are read, ms. */
+const LOOK_BACK = 5_000;
 
 /** Times, ms. */
 export interface AcpTimes {
@@ -207,7 +209,8 @@ export class AcpWork implements Work {
   }
 
   private async readKimi(): Promise<KimiSession> {
-    return this.session && this.isKimi ? readKimiSession(kimiHome(this.env), this.session.id) : {};
+    if (!this.session || !this.isKimi) return {};
+    return Promise.race([readKimiSession(kimiHome(this.env), this.session.id), wait(LOOK_BACK, {}, { ref: false })]);
   }
 
   private takeError(line: string): void {

@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { lstat, open, readdir, realpath } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { AgentReport } from '../../domain/report';
 import { cleanLine, shorten } from '../../domain/text';
 import type { Exit } from '../agentProcess';
+import { openPlainFile } from '../plainFile';
 import { PlainReader } from './plain';
 import type { HandedIn, OutputEnd, OutputReader, Stream } from './reader';
 
@@ -64,17 +64,14 @@ async function newestReport(cwd: string, since: number): Promise<{ name: string;
     if (!facts.isFile() || facts.size > MAX_REPORT || facts.mtimeMs < since) continue;
     if (!newest || facts.mtimeMs > newest.at) newest = { name, at: facts.mtimeMs };
   }
-  return newest && { name: newest.name, bytes: await readPlainFile(join(folder, newest.name)) };
+  return newest && { name: newest.name, bytes: await readReport(join(folder, newest.name)) };
 }
 
-/** Reads what is a file now: a process that is left over may put something else in its place. */
-async function readPlainFile(path: string): Promise<Buffer> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+async function readReport(path: string): Promise<Buffer> {
+  const { file, size } = await openPlainFile(path, MAX_REPORT);
   try {
-    const facts = await file.stat();
-    if (!facts.isFile() || facts.size > MAX_REPORT) throw new Error(`${path} is no report.`);
-    const bytes = Buffer.alloc(facts.size);
-    const { bytesRead } = await file.read(bytes, 0, facts.size, 0);
+    const bytes = Buffer.alloc(size);
+    const { bytesRead } = await file.read(bytes, 0, size, 0);
     return bytes.subarray(0, bytesRead);
   } finally {
     await file.close();
