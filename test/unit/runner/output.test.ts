@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OutputFormat } from '../../../src/server/domain/agent';
-import type { FinalReport } from '../../../src/server/domain/report';
+import type { AgentReport, FinalReport } from '../../../src/server/domain/report';
 import { runProcess } from '../../../src/server/runner/drivers/process';
 import { kindOfWords, retryAtOf } from '../../../src/server/runner/failureWords';
+import { OpenclawReader } from '../../../src/server/runner/output/openclaw';
 import { DriverRun } from '../../support/driverBench';
 import { nodeAgent } from '../../support/fakeTower';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
@@ -230,6 +231,16 @@ describe('The output of an agent that is run once', () => {
     assert.ok(late.type === 'error' && late.kind === 'timeout');
     const [, login] = await run('openclaw', [{ ok: false, error: { message: 'Not authenticated' } }], 1);
     assert.ok(login.type === 'error' && login.kind === 'auth_required' && /Not authenticated. Run "openclaw onboard"/.test(login.message));
+  });
+
+  it('of OpenClaw that becomes no object is let go of after 50000 lines, in few reports', () => {
+    const reader = new OpenclawReader();
+    reader.line('stdout', '{');
+    let reports: AgentReport[] = [];
+    let given = 1;
+    for (; given < 60_000 && reports.length === 0; given++) reports = reader.line('stdout', given % 2 ? '' : 'x');
+    assert.ok(reports.length > 0 && reports.length < 100, `${reports.length} reports after ${given} lines`);
+    assert.equal(reports.flatMap((report) => (report.type === 'log' ? report.lines : [])).length, given);
   });
 
   it('of CLAWS.BOT gives its checkpoints as progress, its trust score and its report as evidence', async () => {

@@ -4,6 +4,10 @@ import type { Exit } from '../agentProcess';
 import { PlainReader } from './plain';
 import { explained, failedWith, logged, MAX_JSON_LINE, objectIn, session, type OutputEnd, type OutputReader, type Stream } from './reader';
 
+/** An answer printed over more lines is none. */
+const MAX_LINES = 50_000;
+/** The lines that one report may hold. */
+const REPORT_LINES = 1_000;
 const LOGIN = 'Run "openclaw onboard" in a terminal, then retry.';
 const count = z.int().nonnegative().optional().catch(undefined);
 const Text = z.string().optional().catch(undefined);
@@ -34,11 +38,11 @@ export class OpenclawReader implements OutputReader {
     const isStart = this.gathered.length === 0 && text.startsWith('{');
     if (stream === 'stderr' || this.answer || (this.gathered.length === 0 && !isStart)) return this.rest.line(stream, text);
     this.gathered.push(text);
-    this.size += text.length;
+    this.size += text.length + 1;
     // Printed over many lines, an object ends where a line is its bracket alone.
     const isWhole = text === '}' || (isStart && text.trimEnd().endsWith('}'));
     if (isWhole) return this.read();
-    return this.size > MAX_JSON_LINE ? this.last() : [];
+    return this.size > MAX_JSON_LINE || this.gathered.length > MAX_LINES ? this.last() : [];
   }
 
   /** Lines that became no object. */
@@ -46,7 +50,13 @@ export class OpenclawReader implements OutputReader {
     const lines = this.gathered;
     this.gathered = [];
     this.size = 0;
-    return lines.flatMap((line) => this.rest.line('stdout', line));
+    const reports: AgentReport[] = [];
+    for (const said of lines.flatMap((line) => this.rest.line('stdout', line))) {
+      const before = reports.at(-1);
+      if (said.type === 'log' && before?.type === 'log' && before.lines.length < REPORT_LINES) before.lines.push(...said.lines);
+      else reports.push(said);
+    }
+    return reports;
   }
 
   end(exit: Exit): OutputEnd {
