@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { RunnerAgent } from '../../../src/server/protocol/agent';
 import { runMcp } from '../../../src/server/runner/drivers/mcp';
 import { DriverRun } from '../../support/driverBench';
+import { FakeService, flood } from '../../support/fakeServices';
 import { running, withCommand } from '../../support/processTree';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 import { until } from '../../support/until';
@@ -15,8 +16,11 @@ type Tool = NonNullable<RunnerAgent['tool']>;
 describe('MCP driver', () => {
   let folder: string;
   const servers: ChildProcess[] = [];
+  let service: FakeService | undefined;
   beforeEach(() => (folder = tempFolder()));
   afterEach(async () => {
+    await service?.close();
+    service = undefined;
     for (const server of servers.splice(0)) if (server.exitCode === null && server.kill('SIGKILL')) await once(server, 'exit');
     removeTempFolders();
   });
@@ -208,6 +212,37 @@ describe('MCP driver', () => {
     assert.equal(final.type === 'error' && final.kind, 'agent_error', JSON.stringify(final));
     assert.equal(final.type === 'error' && final.message, 'The MCP server went away before it answered.');
   });
+
+  it('reads nothing over HTTP while the tower does not keep up', async () => {
+    const { url } = await serve();
+    const http = { command: [], url };
+    const run = stdio('chatter', {}, http);
+    const said = (): number => run.of('progress').length;
+    await until('its first words', () => said() > 0);
+    run.work.pause();
+    // As long as another call takes, which what is under way does not outlast.
+    const another = () => stdio('echo', { text: 'x' }, http).final();
+    await another();
+    const before = said();
+    await another();
+    assert.equal(said(), before);
+    run.work.resume();
+    await until('more of its words', () => said() > before);
+    run.work.end({ type: 'cancelled' });
+    assert.deepEqual(await run.final(), { type: 'cancelled' });
+  });
+
+  for (const [type, begin] of [
+    ['application/json', '{"jsonrpc":"2.0","id":1,"result":"'],
+    ['text/event-stream', 'data: '],
+  ] as const)
+    it(`gives up an answer over HTTP that has no end, as ${type}`, async () => {
+      service = await FakeService.start({ 'POST /mcp': (_, __, response) => void flood(response, type, begin.padEnd(1 << 20, 'x')) });
+      const { host } = new URL(service.url);
+      const message = `The MCP server at ${host} does not speak MCP: a message is larger than 96 MiB.`;
+      const final = await stdio('echo', {}, { command: [], url: `${service.url}/mcp` }).final();
+      assert.deepEqual(final, { type: 'error', kind: 'protocol_error', message });
+    });
 
   it('says what is wrong with an address', async () => {
     const final = async (url: string): Promise<string> => {

@@ -1,6 +1,9 @@
 import type { Transport } from '@modelcontextprotocol/client';
 import type { AgentReport } from '../../domain/report';
 
+/** The largest message of a server, bytes: a picture of 64 MiB as base64, and some. */
+export const MAX_MESSAGE = 96 * 1024 * 1024;
+
 export type ErrorReport = Extract<AgentReport, { type: 'error' }>;
 
 /** The way to an MCP server. */

@@ -5,10 +5,12 @@ import {
   type JSONRPCMessage,
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
+import { deferred, type Deferred } from '../../base/deferred';
 import { HumanError } from '../../base/errors';
 import type { RunnerAgent } from '../../protocol/agent';
+import { boundedAnswer } from './boundedAnswer';
 import type { Connection } from './connection';
-import { explainError } from './explain';
+import { explainError, failed } from './explain';
 
 /** How long the end of a session may take, ms. */
 const FAREWELL = 1_000;
@@ -34,12 +36,19 @@ class HttpTransport extends StreamableHTTPClientTransport {
 export function httpServer(agent: RunnerAgent, url: string): Connection {
   const key = keyOf(agent);
   let retryAfter: string | null = null;
+  let spoiled: string | undefined;
+  let paused: Deferred<void> | undefined;
+  const server = `The MCP server at ${new URL(url).host}`;
   const transport = new HttpTransport(new URL(url), {
     requestInit: key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } },
     fetch: async (...request) => {
       const response = await fetch(...request);
       if (response.status === 429) retryAfter = response.headers.get('retry-after');
-      return response;
+      return boundedAnswer(
+        response,
+        async () => paused?.promise,
+        ({ message }) => (spoiled = message),
+      );
     },
     // A call that has lost its stream is lost: the server may have done it already.
     reconnectionOptions: { maxRetries: 0, initialReconnectionDelay: 1_000, maxReconnectionDelay: 1_000, reconnectionDelayGrowFactor: 1 },
@@ -47,7 +56,8 @@ export function httpServer(agent: RunnerAgent, url: string): Connection {
   return {
     transport,
     explain: (error) => {
-      const report = explainError(error, `The MCP server at ${new URL(url).host}`);
+      if (spoiled !== undefined) return Promise.resolve(failed('protocol_error', `${server} does not speak MCP: ${spoiled}.`));
+      const report = explainError(error, server);
       const retryAt = report.kind === 'limit' ? retryAtOf(retryAfter) : undefined;
       const message = key ? report.message.replaceAll(key, '…') : report.message;
       return Promise.resolve({ ...report, message, ...(retryAt === undefined ? {} : { retryAt }) });
@@ -56,8 +66,11 @@ export function httpServer(agent: RunnerAgent, url: string): Connection {
       await Promise.race([transport.terminateSession().catch(() => undefined), wait(FAREWELL, undefined, { ref: false })]);
       await transport.close();
     },
-    pause: () => undefined,
-    resume: () => undefined,
+    pause: () => void (paused ??= deferred()),
+    resume: () => {
+      paused?.resolve();
+      paused = undefined;
+    },
   };
 }
 

@@ -1,9 +1,7 @@
 import { deserializeMessage, serializeMessage, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
 import type { AgentProcess } from '../agentProcess';
+import { MAX_MESSAGE } from './connection';
 import { MessageSplitter } from './messageSplitter';
-
-/** The largest message of a server, bytes: a picture of 64 MiB as base64, and some. */
-const MAX_MESSAGE = 96 * 1024 * 1024;
 
 /** MCP over the standard streams of a process: one JSON-RPC message a line. The process is ended by whoever started it. */
 export class StdioTransport implements Transport {
