@@ -264,4 +264,10 @@ describe('MCP driver', () => {
     const left = Date.parse((final.type === 'error' && final.retryAt) || '') - Date.now();
     assert.ok(left > 100_000 && left <= 120_000, `${left}`);
   });
+
+  it('does not believe a time to try again that is years away', async () => {
+    const { url } = await serve({ FIXTURE_STATUS: '429', FIXTURE_RETRY: 'Fri, 31 Dec 9998 23:59:59 GMT' });
+    const final = await stdio('echo', { text: 'x' }, { command: [], url }).final();
+    assert.ok(final.type === 'error' && final.kind === 'limit' && final.retryAt === undefined, JSON.stringify(final));
+  });
 });

@@ -8,14 +8,13 @@ import {
 import { deferred, type Deferred } from '../../base/deferred';
 import { HumanError } from '../../base/errors';
 import type { RunnerAgent } from '../../protocol/agent';
+import { retryAtOf } from '../call/serviceFailure';
 import { boundedAnswer } from './boundedAnswer';
 import type { Connection } from './connection';
 import { explainError, failed } from './explain';
 
 /** How long the end of a session may take, ms. */
 const FAREWELL = 1_000;
-/** What a server that says "too many requests" without a time is left alone for, is up to the tower. */
-const SECONDS = /^\d{1,7}$/;
 
 /** Streamable HTTP where a request whose stream has ended without an answer fails; the SDK would wait on. */
 class HttpTransport extends StreamableHTTPClientTransport {
@@ -35,7 +34,7 @@ class HttpTransport extends StreamableHTTPClientTransport {
 /** An MCP server that runs elsewhere, over Streamable HTTP. @throws {HumanError} when the key that it needs is missing. */
 export function httpServer(agent: RunnerAgent, url: string): Connection {
   const key = keyOf(agent);
-  let retryAfter: string | null = null;
+  let limit: Headers | undefined;
   let spoiled: string | undefined;
   let paused: Deferred<void> | undefined;
   const server = `The MCP server at ${new URL(url).host}`;
@@ -43,7 +42,7 @@ export function httpServer(agent: RunnerAgent, url: string): Connection {
     requestInit: key === undefined ? {} : { headers: { authorization: `Bearer ${key}` } },
     fetch: async (...request) => {
       const response = await fetch(...request);
-      if (response.status === 429) retryAfter = response.headers.get('retry-after');
+      if (response.status === 429) limit = response.headers;
       return boundedAnswer(
         response,
         async () => paused?.promise,
@@ -58,9 +57,9 @@ export function httpServer(agent: RunnerAgent, url: string): Connection {
     explain: (error) => {
       if (spoiled !== undefined) return Promise.resolve(failed('protocol_error', `${server} does not speak MCP: ${spoiled}.`));
       const report = explainError(error, server);
-      const retryAt = report.kind === 'limit' ? retryAtOf(retryAfter) : undefined;
+      const retryAt = report.kind === 'limit' && limit ? retryAtOf(limit, Date.now()) : undefined;
       const message = key ? report.message.replaceAll(key, '…') : report.message;
-      return Promise.resolve({ ...report, message, ...(retryAt === undefined ? {} : { retryAt }) });
+      return Promise.resolve({ ...report, message, ...(retryAt === undefined ? {} : { retryAt: new Date(retryAt).toISOString() }) });
     },
     close: async () => {
       await Promise.race([transport.terminateSession().catch(() => undefined), wait(FAREWELL, undefined, { ref: false })]);
@@ -79,11 +78,4 @@ function keyOf({ name, keyFrom, env }: RunnerAgent): string | undefined {
   const key = env[keyFrom] ?? process.env[keyFrom];
   if (!key) throw new HumanError(`${name} needs its key in ${keyFrom}. Run "Tasktower: Set API Key", or set that variable.`);
   return key;
-}
-
-/** `Retry-After`: seconds or a date (RFC 9110 §10.2.3). */
-function retryAtOf(header: string | null): string | undefined {
-  if (header === null) return undefined;
-  const at = SECONDS.test(header) ? Date.now() + Number(header) * 1000 : Date.parse(header);
-  return Number.isFinite(at) ? new Date(at).toISOString() : undefined;
 }
