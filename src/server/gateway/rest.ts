@@ -8,7 +8,7 @@ import { readJson } from './body';
 import { splitUrl, type Who } from './guard';
 import { HttpError, problemOf, sendProblem } from './problem';
 import type { Call, Route } from './route';
-import { actorOf, mayWork } from './scopes';
+import { actorOf, isAtWork, mayWork } from './scopes';
 import { taskRefOf } from './taskRef';
 
 /** Serves the table of routes to whoever the guard has let in. */
@@ -53,8 +53,7 @@ export class Rest {
     const query = route.query ? read(route.query, Object.fromEntries(search), 'The query') : undefined;
     const raw = route.body && !route.bytes ? await readJson(request) : undefined;
     const body = route.body ? read(route.body, raw, 'The body') : undefined;
-    // Whoever asks about a task it may report on is at work; a person who looks is not.
-    if (route.attempt && task && by.kind !== 'person') this.leases.renewTask(task.id);
+    if (route.attempt && task && isAtWork(who, task)) this.leases.renewTask(task.id);
     const commandId = commandIdOf(request, `${by.kind}:${by.name}:${route.method} ${params.id ?? ''}${route.path}`);
     return { who, by, params: params as Record<string, string>, body, query, commandId, request, response };
   }

@@ -72,6 +72,14 @@ export function actorOf(who: Who | undefined, route: Pick<Route, 'attempt'>, boa
   return { kind: 'agent', name: attempt.agentId };
 }
 
+/** True when whoever asks about a task works on it: a person who looks does not, nor do another agent and an attempt that has ended. */
+export function isAtWork(who: Who | undefined, task: Task): boolean {
+  const open = openAttempt(task);
+  if (who?.kind === 'attempt') return open?.n === who.attempt;
+  if (who?.kind === 'client' && who.agent !== undefined) return open?.agentId === agentIdOf(who.agent);
+  return who?.kind !== 'person';
+}
+
 /**
  * The attempt that a report is about; `named` is what the report itself says. Without a number it is the one under way.
  * A program may report on what is claimed or reported over HTTP; what an agent does on its socket takes that attempt's token.

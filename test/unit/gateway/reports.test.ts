@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { systemClock } from '../../../src/server/base/clock';
 import { PullClaims } from '../../../src/server/dispatch/claims';
+import { FileKeys } from '../../../src/server/gateway/keys';
 import { rest } from '../../support/towerClient';
 import { until } from '../../support/until';
 import { person, PNG, problem, Stand, type Reply } from './stand';
@@ -94,6 +96,27 @@ describe('reporting over HTTP', () => {
     assert.equal(late.status, 200, JSON.stringify(late.body));
     assert.equal(stand.task(id).attempts[0]?.lateResult, true);
     assert.equal(stand.task(id).status, 'failed');
+  });
+
+  it('renews no lease for another agent that looks, nor for an attempt that has ended', async () => {
+    const { id } = await stand.create('Shared');
+    const claim = async (agent: string): Promise<string> => {
+      const { assignment } = (await stand.call('POST', '/api/tasks/claim', { agent, leaseMs: 1000 })).body as {
+        assignment: { token: string };
+      };
+      return assignment.token;
+    };
+    const first = await claim('First');
+    await stand.call('POST', `/api/tasks/${id}/error`, { error: 'It broke.' }, first);
+    await stand.tower.execute({ type: 'RetryTask', taskId: id }, person);
+    await claim('Second');
+    const other = FileKeys.open(join(stand.folder, 'storage')).issue('Other', Date.now());
+    await until('the lease to end', async () => {
+      assert.equal((await stand.call('GET', `/api/tasks/${id}`, undefined, other)).status, 200);
+      assert.equal((await stand.call('POST', `/api/tasks/${id}/progress`, {}, first)).status, 409);
+      return stand.task(id).status === 'failed';
+    });
+    assert.equal(stand.task(id).error?.kind, 'lost_contact');
   });
 
   it('hands work to an agent that asks, with a token good for that attempt alone', async () => {

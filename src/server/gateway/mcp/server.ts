@@ -7,7 +7,7 @@ import { read, Refusal } from '../../domain/refusal';
 import { PROTOCOL } from '../../protocol/version';
 import type { Who } from '../guard';
 import { problemOf } from '../problem';
-import { actorOf } from '../scopes';
+import { actorOf, isAtWork } from '../scopes';
 import { evidenceTools } from './evidenceTools';
 import { questionTools } from './questionTools';
 import { queueTools } from './queueTools';
@@ -65,8 +65,7 @@ async function answer(parts: McpParts, tool: Tool, who: Who, raw: unknown, gone:
     const ref = namedTask(who, input);
     const task = ref === undefined ? undefined : findTask(tower.board, ref);
     const by = actorOf(who, tool, tower.board, task);
-    // Whoever asks about a task it may report on is at work; a person who looks is not.
-    if (tool.attempt && task && by.kind !== 'person') leases.renewTask(task.id);
+    if (tool.attempt && task && isAtWork(who, task)) leases.renewTask(task.id);
     const value = await tool.handle({ who, by, input, ref, gone });
     return { content: [{ type: 'text', text: JSON.stringify(value, null, 1) }], structuredContent: { ...value } };
   } catch (error) {
