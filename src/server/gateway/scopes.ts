@@ -143,7 +143,8 @@ export function mayQuery(who: Who, type: Query['type']): void {
   throw new Refusal('forbidden', 'This token may not read the proof of tasks. Ask GET /api/evidence/{id} for that of your own.');
 }
 
-/** A task that the agent of that name created or works on. */
-function isOwn({ createdBy, attempts }: Task, agent: string): boolean {
-  return (createdBy.kind !== 'person' && createdBy.name === agent) || attempts.some(({ agentId }) => agentId === agentIdOf(agent));
+/** A task that the agent of that name created, with its own token or that of an attempt, or works on. */
+function isOwn({ createdBy: { kind, name }, attempts }: Task, agent: string): boolean {
+  const id = agentIdOf(agent);
+  return (kind === 'client' && name === agent) || (kind === 'agent' && name === id) || attempts.some(({ agentId }) => agentId === id);
 }

@@ -58,6 +58,8 @@ describe('Tokens', () => {
       'This token was given to Kimi Code. Work as Kimi Code, or ask for a token for reporter.',
     ]);
     assert.equal((await ask(token, 'GET', `/api/evidence/${String(body.id)}`))[0], 403);
+    const { taskId } = await owner.execute({ type: 'CreateTask', spec: { title: 'A part' } }, { kind: 'agent', name: 'kimi-code' });
+    assert.equal((await ask(token, 'GET', `/api/evidence/${taskId}`))[0], 200, 'its attempts create in its name too');
     kimi.close();
   });
 
