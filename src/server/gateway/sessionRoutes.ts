@@ -41,7 +41,7 @@ export function sessionRoutes(people: People, clock: Clock): Route[] {
   const allTries = new RateLimit(clock, 4, 40);
 
   const take = (name: string): void => {
-    const wait = Math.max(allTries.take('all'), tries.take(name.toLowerCase()));
+    const wait = Math.max(allTries.take('all'), tries.take(name.normalize('NFC').toLowerCase()));
     if (wait > 0) throw new HttpError(429, 'too_fast', `Too many tries. Wait ${Math.ceil(wait)} s, then try again.`);
   };
 
