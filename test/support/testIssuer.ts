@@ -26,6 +26,8 @@ export class TestIssuer {
   goodFor = 300;
   /** Refresh tokens that it was told to forget. */
   readonly revoked: string[] = [];
+  /** How often it was asked for tokens. */
+  asked = 0;
   private readonly codes = new Map<string, Record<string, string>>();
   private readonly refreshes = new Map<string, string>();
 
@@ -99,6 +101,7 @@ export class TestIssuer {
         return void response.writeHead(302, { location: back.href }).end();
       }
       case '/token':
+        this.asked++;
         return this.token(request, Object.fromEntries(new URLSearchParams(await text(request))), json);
       case '/revoke':
         this.revoked.push(new URLSearchParams(await text(request)).get('token') ?? '');

@@ -16,7 +16,11 @@ const Kept = z.object({ state: z.string(), nonce: z.string(), verifier: z.string
 
 /** Signing in at the page of an issuer: out to it, and back. */
 export function issuerRoutes(door: OpenDoor, clock: Clock): Route[] {
+  // Whoever begins, or comes back, has the tower ask the issuer.
   const tries = new RateLimit(clock, 4, 40);
+  const take = (): void => {
+    if (tries.take('all') > 0) throw new HttpError(429, 'too_fast', 'Too many tries. Wait a second, then try again.');
+  };
   const browser = (): NonNullable<OpenDoor['people']['browser']> => {
     if (door.people.browser) return door.people.browser;
     throw new Refusal('not_found', 'People sign in here with a name and a password.');
@@ -36,7 +40,7 @@ export function issuerRoutes(door: OpenDoor, clock: Clock): Route[] {
       about: "Sends a browser to the issuer's page to sign in.",
       query: z.object({ to: z.string().max(2_000).optional() }),
       handle: async ({ query: { to = '/' }, request, response }) => {
-        if (tries.take('all') > 0) throw new HttpError(429, 'too_fast', 'Too many tries. Wait a second, then try again.');
+        take();
         const origin = originOf(door, request);
         const target = pathOf(to, origin);
         try {
@@ -57,6 +61,7 @@ export function issuerRoutes(door: OpenDoor, clock: Clock): Route[] {
       about: "Where a browser comes back to from the issuer's page.",
       query: z.looseObject({}),
       handle: async ({ request, response }) => {
+        take();
         const address = new URL(request.url ?? '', originOf(door, request));
         const kept = keptIn(cookieOf(request.headers.cookie, SIGN_IN_COOKIE));
         const signed = kept ? await browser().finish(kept, address) : 'stale';

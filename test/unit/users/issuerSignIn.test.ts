@@ -157,4 +157,15 @@ describe("signing in at an issuer's page", () => {
     const answer = await stand.raw('GET /api/session/begin HTTP/1.1\r\nHost: tower.example\r\nConnection: close\r\n\r\n');
     assert.match(answer, /redirect_uri=https%3A%2F%2Ftower\.example%2Fapi%2Fsession%2Fcallback/);
   });
+
+  it('asks the issuer no more than a few times a second, whoever comes back from where', async () => {
+    const begun = { state: 'forged', nonce: 'forged', verifier: 'forged', to: '/' };
+    const cookie = `tasktower-sign-in=${Buffer.from(JSON.stringify(begun)).toString('base64url')}`;
+    const back = `${stand.url}/api/session/callback?code=forged&state=forged`;
+    const before = issuer.asked;
+    const answers = await Promise.all(Array.from({ length: 60 }, () => fetch(back, { redirect: 'manual', headers: { cookie } })));
+    const refused = answers.filter(({ status }) => status === 429).length;
+    assert.ok(refused > 0 && refused < 60, String(refused));
+    assert.equal(issuer.asked - before, 60 - refused);
+  });
 });
