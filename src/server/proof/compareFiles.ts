@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { errorCode, errorText, HumanError } from '../base/errors';
 import { bytes as inBytes } from '../domain/format';
@@ -33,6 +34,15 @@ export async function readPictureFile(path: string): Promise<Buffer> {
     } finally {
       await file.close();
     }
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** The bytes of a picture file, which is opened when they are taken and closed when no more are. @throws {HumanError} */
+export async function* pictureBytes(path: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* createReadStream(path) as AsyncIterable<Uint8Array>;
   } catch (error) {
     throw fileError(error, path);
   }

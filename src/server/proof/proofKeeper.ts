@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -12,6 +11,7 @@ import { owed, type Piece } from '../domain/owed';
 import type { Baselines, EvidenceStore, Tower } from '../domain/ports';
 import { Refusal, TowerStopped } from '../domain/refusal';
 import { taskName, type Actor, type Task } from '../domain/task';
+import { pictureBytes } from './compareFiles';
 import type { PictureComparer } from './pictureComparer';
 import type { Thumbnails } from './thumbnails';
 import { phrase } from '../domain/phrase';
@@ -110,8 +110,8 @@ export class ProofKeeper implements Disposable {
       const { equal, changed, ratio, areas, width, height, sizeChanged } = await comparer.compare({
         ...{ baseline: baseline.path, actual, diffTo, options },
       });
-      const kept = await evidence.put(createReadStream(baseline.path));
-      const diff = changed > 0 ? (await evidence.put(createReadStream(diffTo))).sha256 : undefined;
+      const kept = await evidence.put(pictureBytes(baseline.path));
+      const diff = changed > 0 ? (await evidence.put(pictureBytes(diffTo))).sha256 : undefined;
       return {
         state: changed > 0 || sizeChanged ? 'changed' : 'equal',
         ...{ changed, ratio, areas, width, height, ignore, baseline: kept.sha256 },
@@ -150,7 +150,7 @@ export class ProofKeeper implements Disposable {
     const path = evidence.path(sha256);
     if (path === undefined) throw new HumanError(phrase('The picture is no longer on the disk, so it cannot become the baseline.'));
     const found = await baselines.find(entry.label);
-    const there = found && (await evidence.put(createReadStream(found.path))).sha256;
+    const there = found && (await evidence.put(pictureBytes(found.path))).sha256;
     await baselines.keep({ ...entry, sha256 }, path);
     // There already: it was written just before a crash.
     return (there === sha256 ? comparison?.baseline : there) ?? null;
@@ -163,7 +163,7 @@ export class ProofKeeper implements Disposable {
     if (before !== undefined && path !== undefined) return baselines.keep({ ...entry, sha256: before }, path);
     const found = await baselines.find(entry.label);
     // Someone else's baseline stays.
-    if (found && (await evidence.put(createReadStream(found.path))).sha256 === sha256) await baselines.remove(entry.label);
+    if (found && (await evidence.put(pictureBytes(found.path))).sha256 === sha256) await baselines.remove(entry.label);
   }
 
   private async temporary(): Promise<string> {

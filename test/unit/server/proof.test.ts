@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { mock } from 'node:test';
 import { crc32 } from 'node:zlib';
 import pixelmatch from 'pixelmatch';
 import type { Evidence } from '../../../src/server/domain/evidence';
 import { newFindings } from '../../../src/server/domain/metricChange';
 import type { Picture } from '../../../src/server/proof/picture';
+import { PictureComparer, type CompareRequest } from '../../../src/server/proof/pictureComparer';
 import { paint, plain, pngOf } from '../../support/pictures';
 import { rest, type Assigned } from '../../support/towerClient';
 import { person, TowerBench } from '../../support/towerBench';
@@ -88,6 +90,23 @@ describe('The proof of a task', () => {
     assert.deepEqual(readFileSync(baseline()), pngOf(page()));
     await judge(first, 'unreviewed');
     await until('no baseline', () => !existsSync(baseline()));
+  });
+
+  it('says so when the baseline goes while it is compared, and the tower goes on', async () => {
+    pictures = { login: pngOf(page()) };
+    await judge(await run(), 'accepted');
+    await until('the baseline', () => existsSync(baseline()));
+    const going = mock.method(PictureComparer.prototype, 'compare', async (request: CompareRequest) => {
+      rmSync(request.baseline);
+      return { equal: 'bytes', changed: 0, ratio: 0, areas: [], width: 80, height: 60 };
+    });
+    try {
+      const id = await run();
+      assert.equal(piece(id).comparison?.state, 'unreadable');
+      assert.match(piece(id).comparison?.message ?? '', /^There is no .*login@800x600\.png\. It may have been deleted/);
+    } finally {
+      going.mock.restore();
+    }
   });
 
   it('says that a picture of another size is compared on the larger canvas', async () => {
