@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock';
+import { errorText } from '../base/errors';
 import { load, runningCount } from '../domain/board';
 import { usedBudget } from '../domain/budget';
 import type { Assignment, ClaimAnswer, Claims, Tower } from '../domain/ports';
@@ -6,6 +7,8 @@ import { Refusal } from '../domain/refusal';
 import { openAttempt, type Actor } from '../domain/task';
 import { assignmentOf } from './dispatcher';
 import { plan } from './plan';
+
+const TOWER: Actor = { kind: 'tower', name: 'tower' };
 
 /** Hands work to agents without a socket, which ask for it; by the same plan as any other agent. */
 export class PullClaims implements Claims {
@@ -45,16 +48,27 @@ export class PullClaims implements Claims {
 
   private async take(agentId: string, leaseMs: number): Promise<Assignment | undefined> {
     for (const { taskId } of plan(this.tower.board, this.tower.live, this.clock.now(), agentId)) {
-      const by: Actor = { kind: 'tower', name: 'tower' };
       try {
-        const { attempt } = await this.tower.execute({ type: 'AssignTask', taskId, agentId, leaseMs }, by);
-        return await assignmentOf(this.tower, taskId, attempt ?? 1);
+        const { attempt = 1 } = await this.tower.execute({ type: 'AssignTask', taskId, agentId, leaseMs }, TOWER);
+        return await this.assignment(taskId, attempt);
       } catch (error) {
-        // Someone else was given it first; the next one of the plan may still be free.
+        // Someone else was given it first, or it cannot be told; the next one of the plan may still be free.
         if (!(error instanceof Refusal)) throw error;
       }
     }
     return undefined;
+  }
+
+  /** The work in full. @throws when it cannot be told: then the attempt ends here, as nobody works on it. */
+  private async assignment(taskId: string, attempt: number): Promise<Assignment> {
+    try {
+      return await assignmentOf(this.tower, taskId, attempt);
+    } catch (error) {
+      const message = errorText(error);
+      // Refused when it has ended meanwhile, which is as well.
+      await this.tower.execute({ type: 'ReportError', taskId, attempt, kind: 'protocol_error', message }, TOWER).catch(() => undefined);
+      throw error;
+    }
   }
 
   private reason(agentId: string): 'at_capacity' | 'paused' | 'no_tasks_available' {

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import { addressPath, towerId } from '../../../src/server/gateway/addressFile';
 import { FINISHED_ON_BOARD } from '../../../src/server/domain/owed';
 import { finish, person, TowerBench } from '../../support/towerBench';
+import { rest, type Assigned } from '../../support/towerClient';
 import { until } from '../../support/until';
 
 const DAY = 86_400_000;
@@ -47,6 +48,19 @@ describe('a tower with bad luck', () => {
     await bench.agent('Worker', finish);
     await until('the end', () => bench.task(id).status === 'failed');
     assert.match(bench.task(id).error?.message ?? '', gone);
+  });
+
+  it('fails what cannot be told to an agent that asks for work, which gets the next task when it asks again', async () => {
+    await bench.start();
+    const [gone, there] = [await bench.create('Gone'), await bench.create('There')];
+    const folder = join(bench.storage, 'tasks', gone);
+    await until('its folder', () => existsSync(folder));
+    rmSync(folder, { recursive: true });
+    const claim = (): ReturnType<typeof rest> =>
+      rest(bench.url, bench.keys.client, 'POST', '/api/tasks/claim', { agent: 'Worker', waitMs: 0 });
+    await claim();
+    assert.deepEqual([bench.task(gone).status, bench.task(gone).error?.kind], ['failed', 'protocol_error']);
+    assert.equal(((await claim()).body.assignment as Assigned | undefined)?.taskId, there);
   });
 
   it('archives at start what it owes, recalls it for a command, and says when the folder of an archived task is missing', async function () {
