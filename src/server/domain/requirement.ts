@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
 import { evidenceLabel, type Evidence } from './evidence';
 
-const METRIC = /^metric:([a-z0-9][a-z0-9_-]*)(?:\.([a-z0-9][a-z0-9._-]*))?(>=|<=)(-?\d+(?:\.\d+)?)$/i;
+const METRIC = /^metric:([a-z0-9][a-z0-9_-]*)(?:\.([a-z0-9][a-z0-9._-]*))?(>=|<=)(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$/i;
 const SCREENSHOT = /^screenshot(?::([\w.@-]{1,120}))?$/;
 const DIFF = /^diff(?::([\w.@-]{1,120}))?<=(\d{1,3}(?:\.\d{1,4})?)%$/;
 
@@ -40,9 +40,11 @@ export function parseRequirement(text: string): Requirement | undefined {
   const diff = DIFF.exec(text);
   if (diff?.[2] && Number(diff[2]) <= 100) return { type: 'diff', ...(diff[1] ? { name: diff[1] } : {}), percent: Number(diff[2]) };
   const metric = METRIC.exec(text);
-  if (!metric?.[1] || !metric[3]) return undefined;
+  const value = Number(metric?.[4]);
+  // A number may be too large to be one.
+  if (!metric?.[1] || !metric[3] || !Number.isFinite(value)) return undefined;
   const compare = metric[3] === '>=' ? '>=' : '<=';
-  return { type: 'metric', category: metric[1], ...(metric[2] ? { name: metric[2] } : {}), compare, value: Number(metric[4]) };
+  return { type: 'metric', category: metric[1], ...(metric[2] ? { name: metric[2] } : {}), compare, value };
 }
 
 /** A requirement as people and programs write it, or already read. */

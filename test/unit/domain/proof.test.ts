@@ -224,10 +224,17 @@ describe('Proof', () => {
       'diff:a b<=1%',
       'screenshot:',
       'metric:a',
+      'metric:a<=1e',
+      'metric:a<=1e999',
       'Signoff',
       'tests',
     ])
       assert.equal(parseRequirement(text), undefined, text);
+    for (const text of ['metric:shift<=0.0000001', 'metric:bytes<=1000000000000000000000']) {
+      const requirement = parseRequirement(text);
+      assert.ok(requirement, text);
+      assert.deepEqual(parseRequirement(requirementText(requirement)), requirement, 'It is read in its own words.');
+    }
     assert.deepEqual([0, 0.001, 0.25, 2.34].map(percentText), ['0%', '<0.01%', '0.25%', '2.3%']);
   });
 });
