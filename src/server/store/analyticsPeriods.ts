@@ -2,6 +2,7 @@ import type { AnalyticsFilter } from '../domain/analytics';
 
 type Group = AnalyticsFilter['group'];
 
+const DAY = 86_400_000;
 /** The most periods that are answered: days of ten years. */
 export const MAX_PERIODS = 3_660;
 
@@ -33,7 +34,14 @@ export function periodsOf(group: Group, from: number, to: number): { from: numbe
   return periods;
 }
 
+/** The begin of the range of the same length that ends at `from`, ms; of one of whole days by the calendar, as not all have 24 hours. */
+export function beginBefore(from: number, to: number): number {
+  if (startOf('day', from) !== from || startOf('day', to) !== to) return from - (to - from);
+  const date = new Date(from);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() - Math.round((to - from) / DAY)).getTime();
+}
+
 /** The earliest begin of a range that ends at `to` and is answered, ms. */
 export function earliest(group: Group, to: number): number {
-  return to - MAX_PERIODS * { day: 1, week: 7, month: 28 }[group] * 86_400_000;
+  return to - MAX_PERIODS * { day: 1, week: 7, month: 28 }[group] * DAY;
 }

@@ -2,7 +2,7 @@ import type { AgentAnalytics, Analytics, AnalyticsFilter, OutcomeCounts } from '
 import { addSums, noCosts, type CostSum } from '../domain/cost';
 import { NO_MODEL, tallyAttempts, timeOf, type AttemptTallies } from './analyticsAttempts';
 import { conditionsOf, type Condition } from './analyticsFilter';
-import { dayAfter, earliest, periodsOf, startOf } from './analyticsPeriods';
+import { beginBefore, dayAfter, earliest, periodsOf, startOf } from './analyticsPeriods';
 import { Tally } from './analyticsTally';
 import { AgentTally, countEnds, tallyTasks, type Range, type TaskTallies } from './analyticsTasks';
 import { splitTime } from './analyticsTime';
@@ -82,7 +82,7 @@ function rangeOf(db: Sqlite, filter: AnalyticsFilter, now: number): Range {
 function beforeOf(db: Sqlite, filter: AnalyticsFilter, { from, to }: Range, where: Condition): OutcomeCounts | undefined {
   const first = db.first('SELECT created_at FROM facts ORDER BY number LIMIT 1')?.created_at;
   if (filter.from === undefined || typeof first !== 'number' || first >= from) return undefined;
-  return countEnds(db, { from: from - (to - from), to: from }, where);
+  return countEnds(db, { from: beginBefore(from, to), to: from }, where);
 }
 
 /** Of agents that are not there now and were not seen to leave, as when a tower died, no more is known than when they were last seen. */

@@ -117,6 +117,19 @@ describe('Analytics of the history', function () {
     );
   });
 
+  it('compares a day of 25 hours with the day before, and no hour more', async () => {
+    const bench = new RuleBench();
+    const one = bench.join('One');
+    for (const end of [summer('23T23:30'), summer('24T12:00'), summer('25T12:00')]) {
+      const task = bench.create('Work');
+      bench.run(task, one);
+      bench.now = end;
+      bench.do({ type: 'ReportResult', taskId: task.id, attempt: 1, result: 'Done.' }, agent(one));
+    }
+    const { outcomes: all, before } = await ask({ from: summer('25T00:00'), to: cet('26T00:00') }, bench.records);
+    assert.deepEqual([all, before], [outcomes(1), outcomes(1)]);
+  });
+
   it('tells how long completed tasks took, and splits waiting from running', async () => {
     const { durations, periods } = await ask();
     // Minutes in order: 4, 5, 30, 41, 45, 60, 130, 180, 180.
