@@ -85,6 +85,23 @@ describe('The limits of agents', () => {
     assert.deepEqual([bench.board.agents.get('kimi')?.limitedUntil, bench.task(task.id).notBefore], [latest, latest]);
   });
 
+  it('count once what attempts met side by side, and last as long as the last of them says', () => {
+    const ann = bench.join('Ann', { capacity: 3 });
+    const [first, second, third] = ['a', 'b', 'c'].map((title) => bench.create(title)) as [Task, Task, Task];
+    for (const task of [first, second, third]) bench.run(task, ann);
+    const meet = (task: Task, retryAt?: number): (number | undefined)[] => {
+      const limit = { kind: 'limit', message: 'Quota.', ...(retryAt === undefined ? {} : { retryAt }) } as const;
+      bench.do({ type: 'ReportError', taskId: task.id, attempt: 1, ...limit }, agent(ann));
+      const { limits, limitedUntil = 0 } = bench.board.agents.get(ann)!;
+      return [limits, (limitedUntil - start) / MINUTE];
+    };
+    const start = bench.now;
+    assert.deepEqual(meet(first), [1, 1]);
+    bench.now += MINUTE / 2;
+    assert.deepEqual(meet(second), [1, 1]);
+    assert.deepEqual(meet(third, start + 5 * MINUTE)[1], 5);
+  });
+
   it('count the running tasks of an account, in the plan and in words', () => {
     settings(['Kimi', 'moonshot'], ['Swarm', 'moonshot'], ['Local']);
     configure({ accountCaps: { moonshot: 1 } });

@@ -116,6 +116,7 @@ export class Reference extends RefAgents {
     );
     const goesOn = task.agent === undefined && met !== undefined && others.length > 0;
     Object.assign(task, goesOn ? { status: 'pending', startNow: attempt.putFirst } : { status: 'parked', notBefore: this.now + 60_000 });
+    if (met && met.limited > this.now) return;
     const limited = this.now + Math.min(60_000 * 2 ** (met?.limits ?? 0), 1_800_000);
     for (const agent of out) if (agent) Object.assign(agent, { limited, limits: agent.limits + 1 });
   }

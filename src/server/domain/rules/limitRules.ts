@@ -25,6 +25,9 @@ export function agentAfter(
   const agent = board.agents.get(agentId);
   if (!agent) return [];
   if (error.kind === 'limit') {
+    const { limitedUntil: held = 0 } = agent;
+    // Attempts that ran side by side have met one limit, not one after the other.
+    if (held > now && (retryAt ?? 0) <= held) return [];
     const until = limitedUntil((agent.limits ?? 0) + 1, now, retryAt);
     return sharers(board, agent).map(({ id }) => ({ type: 'AgentLimited', agentId: id, until }));
   }
