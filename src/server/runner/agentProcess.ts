@@ -10,6 +10,10 @@ import { endNamelessGroup } from './namelessGroup';
 /** Output that a process which left the group may still send: at most this long without a byte, ms, and this much, bytes. */
 const LINGER = 500;
 const LINGER_BYTES = 1024 * 1024;
+/** Nothing more is read of a process that has not read this much of what it was written, bytes. A prompt is shorter. */
+const MAX_UNREAD = 4 * 1024 * 1024;
+/** What a message takes beside its bytes until it is read. */
+const OVERHEAD = 2 * 1024;
 
 export interface ProcessSpec {
   /** Said in errors. */
@@ -47,6 +51,7 @@ export class AgentProcess {
   private readonly id: Promise<ProcessId | undefined>;
   private ending: ReturnType<typeof endProcesses> | undefined;
   private paused = false;
+  private unread = 0;
 
   constructor(private readonly spec: ProcessSpec) {
     const started = this.spawn();
@@ -70,7 +75,15 @@ export class AgentProcess {
     return new Promise((resolve, reject) => {
       const { stdin } = this.child ?? {};
       if (!stdin) return reject(new Error(`${this.spec.name} does not run.`));
-      stdin.write(bytes, (error) => (error ? reject(error) : resolve()));
+      const size = bytes.length + OVERHEAD;
+      this.unread += size;
+      this.flow();
+      stdin.write(bytes, (error) => {
+        this.unread -= size;
+        this.flow();
+        if (error) reject(error);
+        else resolve();
+      });
     });
   }
 
@@ -82,14 +95,18 @@ export class AgentProcess {
   /** Reads no output until `resume`; the process blocks when its pipe is full. */
   pause(): void {
     this.paused = true;
-    this.child?.stdout?.pause();
-    this.child?.stderr?.pause();
+    this.flow();
   }
 
   resume(): void {
     this.paused = false;
-    this.child?.stdout?.resume();
-    this.child?.stderr?.resume();
+    this.flow();
+  }
+
+  private flow(): void {
+    const { child, paused } = this;
+    child?.stdout?.[paused || this.unread > MAX_UNREAD ? 'pause' : 'resume']();
+    child?.stderr?.[paused ? 'pause' : 'resume']();
   }
 
   private spawn(): ChildProcess | string {

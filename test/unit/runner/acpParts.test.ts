@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { retryAtOf } from '../../../src/server/runner/failureWords';
 import { readKimiSession } from '../../../src/server/runner/acp/kimiWire';
+import { MessageStream } from '../../../src/server/runner/acp/messageStream';
 import { Changes } from '../../../src/server/runner/acp/patch';
 import { questionOf, Remembered } from '../../../src/server/runner/acp/permissions';
 import { ToolCalls } from '../../../src/server/runner/acp/toolCalls';
@@ -49,6 +50,21 @@ describe('ACP driver: its parts', () => {
     remembered.learn(short, OPTIONS[1] ?? assert.fail());
     assert.equal(remembered.choose(call('3', 'ls'), OPTIONS)?.optionId, 'yes');
     assert.equal(remembered.choose(call('4', 'ls -a'), OPTIONS), undefined);
+  });
+
+  it('holds nothing back that is said to an agent, and is lost when that cannot be written', async () => {
+    const lines: string[] = [];
+    let reject: (error: Error) => void = () => undefined;
+    const write = (bytes: Uint8Array): Promise<void> => {
+      lines.push(Buffer.from(bytes).toString());
+      return new Promise((_, no) => (reject = no));
+    };
+    const { stream } = new MessageStream({ write, onUpdate: () => undefined, onNoise: () => undefined });
+    const writer = stream.writable.getWriter();
+    for (const id of [1, 2, 3]) await writer.write({ jsonrpc: '2.0', id, result: {} });
+    assert.equal(lines.length, 3);
+    reject(new Error('EPIPE'));
+    await assert.rejects(stream.readable.getReader().read(), /EPIPE/);
   });
 
   it('keeps the end of a result that is too long, in whole characters', () => {

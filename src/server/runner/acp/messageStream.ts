@@ -36,7 +36,8 @@ export class MessageStream {
     const writable = new WritableStream<AnyMessage>({
       write: (message) => {
         if ('method' in message && 'id' in message) this.asked.add(message.id);
-        return options.write(Buffer.from(`${JSON.stringify(message)}\n`));
+        // Not waited for: it would gather here, where nobody sees how much the agent has not read.
+        options.write(Buffer.from(`${JSON.stringify(message)}\n`)).catch((error: unknown) => this.fail(error));
       },
     });
     this.stream = { readable, writable };
@@ -47,13 +48,17 @@ export class MessageStream {
     try {
       this.lines.push(chunk);
     } catch (error) {
-      this.controller.error(error);
-      this.controller = undefined;
+      this.fail(error);
     }
   }
 
   end(): void {
     this.controller?.close();
+    this.controller = undefined;
+  }
+
+  private fail(error: unknown): void {
+    this.controller?.error(error);
     this.controller = undefined;
   }
 
