@@ -24,17 +24,30 @@ describe('ACP driver: its parts', () => {
       assert.equal(retryAtOf(words, now), undefined);
   });
 
-  it('keeps two pieces of one file apart, and leaves out what is too large', () => {
+  it('keeps two pieces of one file apart, and leaves out what is too large', async () => {
     const changes = new Changes();
     const take = (toolCallId: string, oldText: string, newText: string): void =>
       changes.take({ toolCallId, content: [{ type: 'diff', path: '/work/a.txt', oldText, newText }], status: undefined });
     take('1', 'one\n', 'ONE\n');
     take('2', 'two\n', 'TWO\n');
     take('3', 'x'.repeat(20 * 1024 * 1024), '');
-    const { text, files } = changes.patch('/work') ?? { text: '', files: 0 };
+    const { text, files } = (await changes.patch('/work')) ?? { text: '', files: 0 };
     assert.deepEqual(text.match(/^[-+][^-+].*/gm), ['-one', '+ONE', '-two', '+TWO']);
     assert.deepEqual([files, changes.leftOut], [1, 1]);
-    assert.match(changes.patch('/elsewhere')?.text ?? '', /^diff --git a\/work\/a.txt b\/work\/a.txt$/m);
+    assert.match((await changes.patch('/elsewhere'))?.text ?? '', /^diff --git a\/work\/a.txt b\/work\/a.txt$/m);
+  });
+
+  it('compares many large files for about two seconds, and small ones all the same', async () => {
+    const changes = new Changes();
+    const take = (path: string, oldText: string, newText: string): void =>
+      changes.take({ toolCallId: path, content: [{ type: 'diff', path, oldText, newText }], status: undefined });
+    const lines = (name: string): string => Array.from({ length: 6_000 }, (_, n) => `${name} ${n}\n`).join('');
+    for (let n = 0; n < 20; n++) take(`/work/large${n}`, lines('a'), lines('b'));
+    take('/work/small', 'one\ntwo\nthree\n', 'one\nTWO\nthree\n');
+    const since = performance.now();
+    const { text = '' } = (await changes.patch('/work')) ?? {};
+    assert.ok(performance.now() - since < 4_000);
+    assert.ok(text.includes('-a 5999\n') && text.endsWith(' one\n-two\n+TWO\n three\n'), text.slice(-200));
   });
 
   it('shows that a command is longer than can be shown, and never takes a choice for such a one as one for good', () => {

@@ -1,4 +1,5 @@
 import { isAbsolute, relative, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { formatPatch, structuredPatch, type StructuredPatch } from 'diff';
 import { errorText } from '../../base/errors';
 import type { WorkContext } from '../driver';
@@ -8,8 +9,10 @@ import { FileDiff, type ToolCallPart } from './schema';
 const MAX_TEXT = 16 * 1024 * 1024;
 /** What a change takes beside its text, characters. */
 const OVERHEAD = 200;
-/** How long the lines of one file are compared, ms; a change that takes longer is shown as a whole. */
-const PATIENCE = 1_000;
+/** How long lines are compared in all, ms, each change for half of what is left at most; one that takes longer is shown as a whole. */
+const PATIENCE = 2_000;
+/** A change gets this long in any case, ms: a small one takes no longer. */
+const LEAST = 10;
 
 interface Change {
   path: string;
@@ -43,7 +46,7 @@ export class Changes {
   }
 
   /** One git-style patch of them all, with paths relative to `cwd`; undefined when nothing was changed. */
-  patch(cwd: string): { text: string; files: number } | undefined {
+  async patch(cwd: string): Promise<{ text: string; files: number } | undefined> {
     const byPath = new Map<string, Change[]>();
     for (const change of [...this.calls.values()].flat()) {
       const steps = byPath.get(change.path) ?? [];
@@ -56,8 +59,18 @@ export class Changes {
     const real = [...byPath].map(([path, steps]) => [path, steps.filter(({ before, after }) => before !== after)] as const);
     const changed = real.filter(([, steps]) => steps.length > 0);
     if (changed.length === 0) return undefined;
-    const text = changed.flatMap(([path, steps]) => steps.map((step) => patchOf(nameIn(cwd, path), step))).join('');
-    return { text, files: changed.length };
+    const texts: string[] = [];
+    let left = PATIENCE;
+    for (const [path, steps] of changed) {
+      for (const step of steps) {
+        const since = performance.now();
+        texts.push(patchOf(nameIn(cwd, path), step, Math.max(left / 2, LEAST)));
+        left -= performance.now() - since;
+        // Other agents work here too.
+        await setImmediate();
+      }
+    }
+    return { text: texts.join(''), files: changed.length };
   }
 }
 
@@ -69,7 +82,7 @@ export async function handInPatch(
   log: (text: string) => void,
 ): Promise<void> {
   if (changes.leftOut > 0) log(`Left out of the patch, because it would be too large: ${changes.leftOut} changes.`);
-  const patch = changes.patch(cwd);
+  const patch = await changes.patch(cwd);
   if (!patch) return;
   const description = `What the agent says it changed, in ${patch.files === 1 ? 'one file' : `${patch.files} files`}.`;
   try {
@@ -79,9 +92,9 @@ export async function handInPatch(
   }
 }
 
-function patchOf(name: string, { before, after }: Change): string {
+function patchOf(name: string, { before, after }: Change, timeout: number): string {
   const old = before ?? '';
-  const compared = structuredPatch('', '', old, after, undefined, undefined, { context: 3, timeout: PATIENCE });
+  const compared = structuredPatch('', '', old, after, undefined, undefined, { context: 3, timeout });
   const hunks = compared?.hunks ?? wholeOf(old, after);
   return formatPatch({
     oldFileName: before === null ? '/dev/null' : `a/${name}`,
