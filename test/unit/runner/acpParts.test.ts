@@ -9,6 +9,7 @@ import { Changes } from '../../../src/server/runner/acp/patch';
 import { questionOf, Remembered } from '../../../src/server/runner/acp/permissions';
 import { ToolCalls } from '../../../src/server/runner/acp/toolCalls';
 import { Transcript } from '../../../src/server/runner/acp/transcript';
+import { UsageCount } from '../../../src/server/runner/acp/usageCount';
 import { OPTIONS } from '../../support/acpBench';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 
@@ -23,6 +24,20 @@ describe('ACP driver: its parts', () => {
     for (const words of ['quota exceeded', 'since 2026-11-23T09:00:00Z', 'resets at 2031-01-01T00:00:00Z'])
       assert.equal(retryAtOf(words, now), undefined);
   });
+
+  for (const [where, totalTokens, usage] of [
+    ['beside them', 220, { inputTokens: 150, outputTokens: 70, cachedTokens: 50 }],
+    ['beside them, but for the cache', 170, { inputTokens: 100, outputTokens: 70, cachedTokens: 50 }],
+    ['inside them, but for the cache', 200, { inputTokens: 150, outputTokens: 50, cachedTokens: 50 }],
+    ['inside them', 150, { inputTokens: 100, outputTokens: 50, cachedTokens: 50 }],
+    ['without a total', undefined, { inputTokens: 100, outputTokens: 50, cachedTokens: 50 }],
+  ] as const)
+    it(`counts what was thought as output, and the cache as input: ${where}`, () => {
+      const count = new UsageCount();
+      const rest = { inputTokens: 100, outputTokens: 50, thoughtTokens: 20, cachedReadTokens: 50, cachedWriteTokens: undefined };
+      count.addTurn({ totalTokens, ...rest });
+      assert.deepEqual(count.total(), usage);
+    });
 
   it('keeps two pieces of one file apart, and leaves out what is too large', async () => {
     const changes = new Changes();

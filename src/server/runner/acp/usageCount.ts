@@ -39,14 +39,19 @@ export class UsageCount {
   }
 }
 
-/** Input with what came from a cache and went into it. Agents count the cache inside their input or beside it; the total tells which. */
+/**
+ * Input with what came from a cache and went into it, output with what was thought. Agents count both inside those or beside them;
+ * the total, which is the sum of all, tells which.
+ */
 function tokensOf(usage: TurnUsage): Tokens | undefined {
   const { totalTokens, inputTokens, outputTokens, thoughtTokens = 0, cachedReadTokens: read, cachedWriteTokens: write = 0 } = usage;
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
-  const isBeside = totalTokens !== undefined && totalTokens > (inputTokens ?? 0) + (outputTokens ?? 0) + thoughtTokens;
+  const cached = (read ?? 0) + write;
+  const beside = totalTokens === undefined ? 0 : totalTokens - (inputTokens ?? 0) - (outputTokens ?? 0);
+  const thought = beside >= thoughtTokens && beside !== cached ? thoughtTokens : 0;
   return {
-    ...(inputTokens === undefined ? {} : { inputTokens: inputTokens + (isBeside ? (read ?? 0) + write : 0) }),
-    ...(outputTokens === undefined ? {} : { outputTokens }),
+    ...(inputTokens === undefined ? {} : { inputTokens: inputTokens + (beside > thought ? cached : 0) }),
+    ...(outputTokens === undefined ? {} : { outputTokens: outputTokens + thought }),
     ...(read === undefined ? {} : { cachedTokens: read }),
   };
 }
