@@ -20,10 +20,18 @@ export function isServed(agent: RunnerAgent): boolean {
   return healthOf(agent) !== undefined;
 }
 
-/** @returns undefined when it answers well, else what is wrong. Without a health address of its own, any answer shows life. */
-export async function askHealth(url: string, isOwn: boolean): Promise<string | undefined> {
+/**
+ * Asks with the name and password that stand in the address, and says neither.
+ * @returns undefined when it answers well, else what is wrong. Without a health address of its own, any answer shows life.
+ * @throws {TypeError} when it is no address.
+ */
+export async function askHealth(address: string, isOwn: boolean): Promise<string | undefined> {
+  const { username, password, origin, pathname, search } = new URL(address);
+  const url = `${origin}${pathname}`;
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE), redirect: 'manual' });
+    const login = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString('base64');
+    const headers: Record<string, string> = username || password ? { authorization: `Basic ${login}` } : {};
+    const answer = await fetch(`${url}${search}`, { headers, signal: AbortSignal.timeout(PATIENCE), redirect: 'manual' });
     await answer.body?.cancel();
     return answer.ok || (!isOwn && answer.status < 500) ? undefined : `${url} answers with status ${answer.status}`;
   } catch (error) {
