@@ -85,6 +85,20 @@ describe('Process driver', () => {
     assert.equal(existsSync(join(folder, 'pwned')), false);
   });
 
+  it('makes no option of a prompt that begins like one', async () => {
+    const command = [
+      process.execPath,
+      '-e',
+      'console.log(JSON.stringify(process.argv.slice(1)))',
+      '--',
+      '{prompt}',
+      '--about={prompt}',
+      '-v',
+    ];
+    const { final } = await finished(run('', { prompt: '--output=here' }, { command }));
+    assert.deepEqual(JSON.parse(final.type === 'result' ? final.result : ''), [' --output=here', '--about=--output=here', '-v']);
+  });
+
   it('leaves the program itself as it is', () => {
     assert.deepEqual(commandOf(['{prompt}', '{prompt}'], { prompt: 'p', title: '', taskId: '', cwd: '' }), ['{prompt}', 'p']);
   });

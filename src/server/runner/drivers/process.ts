@@ -62,10 +62,15 @@ export const runProcess: Driver = ({ agent, assignment, graceMs, report, handIn,
   };
 };
 
-/** The command with the values of the task in its arguments; the program itself stays as it is. */
+/** The command with the values of the task in its arguments, none of which becomes an option by that; the program itself stays as it is. */
 export function commandOf(command: readonly string[], values: PromptValues): string[] {
   const [program, ...args] = command;
-  return program === undefined ? [] : [program, ...args.map((arg) => fillIn(arg, values))];
+  return program === undefined ? [] : [program, ...args.map((arg) => argumentOf(arg, values))];
+}
+
+function argumentOf(arg: string, values: PromptValues): string {
+  const filled = fillIn(arg, values);
+  return filled.startsWith('-') && !arg.startsWith('-') ? ` ${filled}` : filled;
 }
 
 export function attemptEnv({ url, token, taskId, attempt }: AssignParams): Record<string, string> {
