@@ -37,6 +37,12 @@ describe('The agent that comes along', () => {
     };
   };
 
+  it('checks a page of very many links', async () => {
+    write({ 'index.md': `${'[](a)'.repeat(300)}\n`.repeat(660), a: '' });
+    const { metrics } = await check();
+    assert.equal(metrics.links, 198_000);
+  });
+
   it('finds links that lead nowhere, JSON that cannot be read, merge conflicts and TODOs, each with its line', async () => {
     write({
       'README.md':

@@ -80,7 +80,7 @@ class FolderCheck implements Work {
       const text = size > MOST_BYTES ? undefined : await textOf(join(this.folder, path));
       if (text === undefined) unread++;
       else {
-        links.push(...linksIn(path, text));
+        for (const link of linksIn(path, text)) links.push(link);
         this.found(troubles, troublesIn(path, text));
       }
     }
