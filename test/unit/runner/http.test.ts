@@ -48,6 +48,12 @@ describe('An address that takes a task', () => {
     assert.equal(authorization, undefined);
   });
 
+  it('is asked as it is written, with the slash at its end', async () => {
+    service = await FakeService.start({ 'POST /webhook/': () => ({ result: 'Fine.' }) });
+    const attempt = new DriverRun(runHttp, { agent: { name: 'Flow', cwd: '/', url: `${service.url}/webhook/` } });
+    assert.deepEqual(await attempt.final(), { type: 'result', result: 'Fine.' });
+  });
+
   it('is shown the key that the agent names, which no report repeats', async () => {
     const { final } = await run(() => ({ error: 'bad key secret-of-the-flow' }), {
       keyFrom: 'FLOW_KEY',

@@ -38,9 +38,10 @@ export class ServiceClient {
     return hide(report) as T;
   }
 
-  /** The address of a path of the service. */
+  /** The address of a path of the service; without a path, the address as settings have it. */
   at(path: string): string {
-    return `${(this.agent.url ?? '').replace(/\/+$/, '')}${path}`;
+    const { url = '' } = this.agent;
+    return path === '' ? url : `${url.replace(/\/+$/, '')}${path}`;
   }
 
   /**
