@@ -9,8 +9,10 @@ import { windowsStart } from '../base/windowsStart';
 
 /** From SIGTERM to SIGKILL, ms. */
 const GRACE = 5_000;
-/** How long a process left behind may keep the output open without a byte, ms. */
+/** How long a process left behind may keep the output open without a byte, and with some, ms, and how many, bytes. */
 const LINGER = 500;
+const LINGER_MOST = 2_000;
+const LINGER_BYTES = 1024 * 1024;
 const COLOR_LEVEL: Readonly<Record<number, string>> = { 1: '0', 4: '1', 8: '2', 24: '3' };
 
 /** How the command ended; `notStarted` = why it did not even begin. */
@@ -105,11 +107,17 @@ export class Child {
   }
 }
 
-/** Ends a stream that nobody writes to, though a process left behind holds it open. */
+/** Ends a stream that a process left behind holds open; what the command itself wrote is read by then. */
 function linger(stream: Readable): void {
   if (stream.closed) return;
+  let left = LINGER_BYTES;
+  const latest = performance.now() + LINGER_MOST;
   const timer = setTimeout(() => stream.destroy(), LINGER);
-  stream.on('data', () => timer.refresh());
+  stream.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0 || performance.now() > latest) stream.destroy();
+    else timer.refresh();
+  });
   stream.once('close', () => clearTimeout(timer));
 }
 

@@ -66,6 +66,13 @@ describe('tasktower run', () => {
     assert.match(err, /^tasktower: the command runs, but is not shown as a task\. .*\n$/);
   });
 
+  it('ends with its command, though that leaves a process behind that goes on talking', async () => {
+    const talks = 'while echo still; do sleep 0.05; done & echo mine; exit 3';
+    const { code, out } = await CliRun.end(['run', '--', 'sh', '-c', talks], { cwd: bench.workspace });
+    assert.equal(code, 3);
+    assert.match(out, /^mine$/m);
+  });
+
   it('ends the command with Ctrl-C and reports the task as cancelled', async () => {
     await bench.start();
     const run = start(`${WAITS} process.on('SIGINT', () => { console.log('interrupted'); process.exit(130); })`);
