@@ -55,6 +55,7 @@ import { nodeFiles, type Files } from './store/files';
 import { WorkerHistory } from './store/history';
 import { FolderLogReader } from './store/logs/logReader';
 import { FolderLogStore } from './store/logs';
+import { cutLostEvents } from './store/lostEvents';
 import { openJournal, type OpenedJournal } from './store/openJournal';
 import { FolderTaskFiles } from './store/taskFiles';
 import { Timekeeper } from './timekeeper';
@@ -151,7 +152,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
   const own = here === undefined ? storage : join(storage, 'towers', here);
   const id = towerId(own);
   makeFolder(own);
-  const { journal, board, tail, epoch, readOnly }: OpenedJournal = shared
+  const { journal, board, tail, epoch, readOnly, mayLack }: OpenedJournal = shared
     ? {
         ...(await shared.openJournal({ checkpoints: new Checkpoints(join(storage, 'checkpoints'), disk, log), lift, fold: reduce })),
         epoch: 1,
@@ -165,6 +166,7 @@ export async function startTower(options: StartOptions): Promise<RunningTower> {
 
   const toLook = readOnly !== undefined;
   const isShared = shared !== undefined;
+  if (mayLack) await cutLostEvents(disk, storage, board, log);
   const files = new FolderTaskFiles({ dir: storage, seq: board.seq, log, files: disk, fsync, readOnly: toLook, shared: isShared });
   files.append(tail);
   const logs = new FolderLogStore(storage, disk, undefined, () => journal.look(), fsync, isShared);

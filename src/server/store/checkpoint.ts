@@ -45,6 +45,11 @@ export class Checkpoints {
     return this.last?.seq ?? 0;
   }
 
+  /** The epoch that it was written in; 0 without one. */
+  get epoch(): number {
+    return this.last?.epoch ?? 0;
+  }
+
   /** The newest checkpoint that can be read. @throws {NewerRecord} when a newer version of Tasktower wrote it. */
   newest(): { mark: Mark; board: Board } | undefined {
     this.last = undefined;

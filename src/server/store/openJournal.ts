@@ -7,7 +7,7 @@ import type { TowerRecord } from '../domain/event';
 import type { Journal } from '../domain/ports';
 import { Checkpoints } from './checkpoint';
 import { Epochs } from './epochs';
-import { diskError, nodeFiles, type Files } from './files';
+import { diskError, nodeFiles, syncFolder, type Files } from './files';
 import { createEpoch, FileJournal } from './journal';
 import { readJournal, type Folding, type ReadJournal } from './journalReader';
 
@@ -33,6 +33,8 @@ export interface OpenedJournal {
   epoch: number;
   /** Why nothing may be written, for people. */
   readOnly?: string;
+  /** The tower before did not end in order, so a power cut may have taken records that the files of tasks have. */
+  mayLack?: boolean;
 }
 
 /**
@@ -64,7 +66,7 @@ export async function openJournal(options: JournalOptions): Promise<OpenedJourna
     const { board, tail, extents } = read;
     const journal = new FileJournal({ ...options, files, epochs, checkpoints }, { fd, epoch, extents }, board.seq);
     journal.begin();
-    return { journal, board, tail, epoch };
+    return { journal, board, tail, epoch, mayLack: tail.length > 0 || epoch - 1 > checkpoints.epoch };
   } catch (error) {
     throw diskError(error, folder);
   }
@@ -78,6 +80,8 @@ async function settle(
   first: ReadJournal,
   options: JournalOptions,
 ): Promise<ReadJournal> {
+  // By its name the next tower sees that this one was there, also after a power cut.
+  for (const one of [join(options.dir, 'journal'), options.dir]) await syncFolder(options.files ?? nodeFiles, one);
   const earlier = (): number[] => epochs.list().filter((one) => one < epoch);
   const read = isStill(epochs, earlier(), first) ? first : readJournal(epochs, checkpoints, earlier, options);
   const last = read.extents.findLast(({ bytes }) => bytes > 0);

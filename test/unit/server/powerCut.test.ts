@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { syncFolder } from '../../../src/server/store/files';
 import { PowerCut } from '../../support/powerCut';
 import { person, TowerBench } from '../../support/towerBench';
 import type { Assigned } from '../../support/towerClient';
@@ -98,5 +100,34 @@ describe('A power cut', () => {
     await start(false);
     assert.equal(bench.tower.board.tasks.size, 0, 'If it were all there, the tests above would prove nothing.');
     await bench.create('Goes on');
+  });
+
+  it('gives nothing back that it took, also at the start after the next', async () => {
+    await start(true);
+    await bench.create('Kept');
+    await bench.stop();
+    await start(false);
+    const lost = await bench.create('Lost');
+    const folders = ['', 'tasks', join('tasks', lost)].map((name) => join(bench.storage, name));
+    const path = join(bench.storage, 'tasks', lost, 'events.ndjson');
+    await until('its file', () => existsSync(path));
+    // The system wrote this by itself, and the journal not yet.
+    const fd = await disk.files.open(path, 'r+');
+    await disk.files.sync(fd);
+    await disk.files.close(fd);
+    for (const folder of folders) await syncFolder(disk.files, folder);
+    await cut();
+    const gone = { code: 'not_found' };
+    await start(false);
+    await assert.rejects(bench.tower.query({ type: 'TaskDetails', taskId: lost }), gone);
+    for (const type of ['PauseQueue', 'ResumeQueue', 'PauseQueue', 'ResumeQueue'] as const) await bench.tower.execute({ type }, person);
+    await bench.stop();
+    await start(false);
+    await assert.rejects(bench.tower.query({ type: 'TaskDetails', taskId: lost }), gone);
+    const { tasks } = await bench.tower.query({ type: 'Tasks', filter: { order: 'newest', limit: 10 } });
+    assert.deepEqual(
+      tasks.map(({ title }) => title),
+      ['Kept'],
+    );
   });
 });

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nullLog } from '../../../src/server/base/log';
+import { emptyBoard } from '../../../src/server/domain/board';
 import { RECORD_VERSION, tasksOf, TowerRecord, type TowerEvent } from '../../../src/server/domain/event';
 import type { StoredEvent } from '../../../src/server/domain/ports';
+import { reduce } from '../../../src/server/domain/reduce';
+import { cutLostEvents } from '../../../src/server/store/lostEvents';
 import { FolderTaskFiles } from '../../../src/server/store/taskFiles';
 import { nodeFiles } from '../../../src/server/store/files';
 import { failingFiles } from '../../support/failingFiles';
-import { creation, dayOfRecords, taskId } from '../../support/records';
+import { creation, dayOfRecords, newTask, taskId } from '../../support/records';
 import { removeTempFolders, tempFolder } from '../../support/tempFolder';
 import { until } from '../../support/until';
 
@@ -94,6 +97,20 @@ describe('Task files', () => {
     const other = record(2, { type: 'TaskCancelled', taskId: taskId(1) });
     later.append([other]);
     assert.deepEqual(await later.events(taskId(1)), eventsOf([creation(1), other], taskId(1)));
+  });
+
+  it('are cut back to what the journal has when it lost its end, before its numbers are given anew', async () => {
+    const dir = tempFolder();
+    const kept = [creation(1), record(2, dismissed(taskId(1)))];
+    const files = filesIn(dir);
+    const lost = newTask(2, { id: '1'.padEnd(26, '0') });
+    files.append([...kept, record(3, dismissed(taskId(1)), dismissed(taskId(1))), creation(4, { task: lost })]);
+    await files.flush();
+    const board = kept.reduce(reduce, emptyBoard());
+    await cutLostEvents(nodeFiles, dir, board, nullLog);
+    const later = filesIn(dir, 9);
+    assert.deepEqual(await later.taskIds(), [taskId(1)]);
+    assert.deepEqual(await later.events(taskId(1)), eventsOf(kept, taskId(1)));
   });
 
   it('count once what two towers wrote at the same time', async () => {
