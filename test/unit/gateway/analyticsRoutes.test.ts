@@ -106,7 +106,7 @@ describe('GET /api/analytics', () => {
     problem(await ask('group=year'), 400, /group/);
     problem(await ask('format=xml'), 400, /format/);
     problem(await ask('agents=one'), 400, /agents/);
-    problem(await ask('from=1990-01-01T00:00:00Z'), 400, /more than 3660 days/);
+    problem(await ask('from=1990-01-01T00:00:00Z'), 400, /more than 3660 periods/);
     problem(await ask('from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z'), 400, /ends before it begins/);
     problem(await ask('', 'wrong'), 401, /./);
     const task = await stand.create('four', { skills: ['none'] });
