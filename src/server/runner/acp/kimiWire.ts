@@ -69,7 +69,7 @@ export async function readKimiSession(home: string, sessionId: string): Promise<
   });
   try {
     const { file, size } = await openPlainFile(path, MAX_WIRE);
-    // Not beyond its present end: it may grow as fast as it is read. It closes the file.
+    // Not beyond its present end: it may grow as fast as it is read. The stream closes it.
     if (size === 0) await file.close();
     else for await (const chunk of file.createReadStream({ end: size - 1 })) lines.push(chunk as Buffer);
   } catch {
