@@ -110,6 +110,7 @@ describe('Task files', () => {
     await cutLostEvents(nodeFiles, dir, board, nullLog);
     const later = filesIn(dir, 9);
     assert.deepEqual(await later.taskIds(), [taskId(1)]);
+    assert.ok(existsSync(join(dir, 'lost', lost.id, 'events.ndjson')), 'set aside, not deleted');
     assert.deepEqual(await later.events(taskId(1)), eventsOf(kept, taskId(1)));
   });
 
