@@ -45,6 +45,10 @@ export function sessionRoutes(people: People, clock: Clock): Route[] {
     if (wait > 0) throw new HttpError(429, 'too_fast', `Too many tries. Wait ${Math.ceil(wait)} s, then try again.`);
   };
 
+  const takeAny = (): void => {
+    if (allTries.take('all') > 0) throw new HttpError(429, 'too_fast', 'Too many tries. Wait a second, then try again.');
+  };
+
   return [
     route({
       method: 'POST',
@@ -67,7 +71,7 @@ export function sessionRoutes(people: People, clock: Clock): Route[] {
       body: RefreshBody,
       answer: Tokens,
       handle: async (call) => {
-        if (allTries.take('all') > 0) throw new HttpError(429, 'too_fast', 'Too many tries. Wait a second, then try again.');
+        takeAny();
         try {
           const signed = await refused(() => people.refresh(refreshOf(call) ?? ''));
           return tokensOut(signed, call.request, call.response);
@@ -87,6 +91,8 @@ export function sessionRoutes(people: People, clock: Clock): Route[] {
       handle: async (call) => {
         const refresh = refreshOf(call);
         if (isPage(call.request)) call.response.setHeader('set-cookie', noCookies());
+        // An issuer is told, whoever's token it is.
+        if (people.browser) takeAny();
         return { ended: refresh !== undefined && people.signOut(refresh) };
       },
     }),

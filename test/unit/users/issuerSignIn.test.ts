@@ -168,4 +168,13 @@ describe("signing in at an issuer's page", () => {
     assert.ok(refused > 0 && refused < 60, String(refused));
     assert.equal(issuer.asked - before, 60 - refused);
   });
+
+  it('tells the issuer no more than a few times a second that someone signed out', async () => {
+    const init = { method: 'DELETE', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ refresh: 'made-up' }) };
+    const answers = await Promise.all(Array.from({ length: 60 }, () => fetch(`${stand.url}/api/session`, init)));
+    const refused = answers.filter(({ status }) => status === 429).length;
+    assert.ok(refused > 0 && refused < 60, String(refused));
+    const told = (): number => issuer.revoked.filter((token) => token === 'made-up').length;
+    await until('the issuer to be told', () => told() === 60 - refused);
+  });
 });
