@@ -3,6 +3,7 @@ import * as oauth from 'oauth4webapi';
 import { errorText } from '../base/errors';
 import type { Log } from '../base/log';
 import type { BegunSignIn, BrowserSignIn, Member, SignedIn, SignInTrouble } from '../domain/ports';
+import { cleanLine, shorten } from '../domain/text';
 import { ALGORITHMS, PATIENCE, type Issuer } from './issuer';
 
 /** What browsers take of a cookie is 4096 bytes, with its name and where it goes. */
@@ -134,7 +135,8 @@ function isRefusal(error: unknown): boolean {
   );
 }
 
+/** In one line: a stranger may have made up the words. */
 function said(error: unknown): string {
   const told = error instanceof oauth.ResponseBodyError || error instanceof oauth.AuthorizationResponseError;
-  return told ? `${error.error} ${error.error_description ?? ''}`.trim() : errorText(error);
+  return shorten(cleanLine(told ? `${error.error} ${error.error_description ?? ''}` : errorText(error)), 500);
 }

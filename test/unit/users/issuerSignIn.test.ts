@@ -10,11 +10,15 @@ import { Stand } from '../gateway/stand';
 describe("signing in at an issuer's page", () => {
   let issuer: TestIssuer;
   let stand: Stand;
+  const warned: string[] = [];
   before(async () => {
     issuer = await TestIssuer.start();
     const people = new IssuerPeople({
       ...{ issuer: issuer.url, audience: 'tower', roleClaim: 'roles', client: issuer.client },
-      ...{ evidenceFor: new Set(['viewer', 'operator', 'admin'] as const), log: nullLog },
+      ...{
+        evidenceFor: new Set(['viewer', 'operator', 'admin'] as const),
+        log: { ...nullLog, warn: (message: string) => void warned.push(message) },
+      },
     });
     const pages = { paths: new Set(['/sign-in']), serve: (_: string, response: ServerResponse) => void response.end('page') };
     stand = await Stand.open({ door: () => teamDoor(people, { pages, urls: ['https://tower.example'] }) });
@@ -59,6 +63,10 @@ describe("signing in at an issuer's page", () => {
   };
   const signIn = async (jar: Jar, name: string, to?: string): Promise<string> => next(await jar.get(await approved(jar, name, to)));
   const whyOf = (url: string): string | null => new URL(url).searchParams.get('why');
+
+  const begun = { state: 'forged', nonce: 'forged', verifier: 'forged', to: '/' };
+  /** What a stranger makes up of a sign-in that never began. */
+  const forged = { cookie: `tasktower-sign-in=${Buffer.from(JSON.stringify(begun)).toString('base64url')}` };
 
   it('says where that is', async () => {
     const response = await fetch(`${stand.url}/api/session/issuer`);
@@ -134,6 +142,18 @@ describe("signing in at an issuer's page", () => {
     assert.equal((await jar.me()).status, 401);
   });
 
+  it('puts what a stranger says of a sign-in into one line of the log', async () => {
+    const said = new URLSearchParams({
+      error: 'denied',
+      error_description: `\nerror: The disk is full.${'x'.repeat(5_000)}`,
+      state: 'forged',
+    });
+    warned.length = 0;
+    await fetch(`${stand.url}/api/session/callback?${said.toString()}`, { redirect: 'manual', headers: forged });
+    assert.equal(warned.length, 1);
+    assert.match(warned[0] ?? '', /^A sign-in at 127\.0\.0\.1:\d+ came to nothing: denied error: The disk is full\.x{400,500}…$/);
+  });
+
   it('is renewed with the refresh token of the issuer, and over when it is signed out', async () => {
     const jar = new Jar();
     await signIn(jar, 'vera');
@@ -159,11 +179,9 @@ describe("signing in at an issuer's page", () => {
   });
 
   it('asks the issuer no more than a few times a second, whoever comes back from where', async () => {
-    const begun = { state: 'forged', nonce: 'forged', verifier: 'forged', to: '/' };
-    const cookie = `tasktower-sign-in=${Buffer.from(JSON.stringify(begun)).toString('base64url')}`;
     const back = `${stand.url}/api/session/callback?code=forged&state=forged`;
     const before = issuer.asked;
-    const answers = await Promise.all(Array.from({ length: 60 }, () => fetch(back, { redirect: 'manual', headers: { cookie } })));
+    const answers = await Promise.all(Array.from({ length: 60 }, () => fetch(back, { redirect: 'manual', headers: forged })));
     const refused = answers.filter(({ status }) => status === 429).length;
     assert.ok(refused > 0 && refused < 60, String(refused));
     assert.equal(issuer.asked - before, 60 - refused);
