@@ -1,6 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import * as z from 'zod';
 import { findTask } from '../domain/board';
+import { logPattern } from '../domain/logPattern';
 import { LogFormat, LogMatch, LogPageParams, type LogScope, type LogPage } from '../domain/logQuery';
 import type { ExportLogs, Tower } from '../domain/ports';
 import { LogLevel } from '../domain/report';
@@ -77,13 +78,16 @@ export function logRoutes(tower: Tower, exportLogs: ExportLogs): Route[] {
       about: 'All log lines that pass, oldest first, as JSON, NDJSON or CSV (RFC 4180), streamed.',
       query: ExportQuery,
       handle: async ({ query: { format, ...query }, response }) => {
+        const which = wanted(query);
+        // Nothing can be refused any more once the head is sent.
+        if (which.match) logPattern(which.match);
         response.writeHead(200, {
           'content-type': TYPES[format],
           'content-disposition': `attachment; filename="tasktower-log.${format}"`,
           'x-content-type-options': 'nosniff',
           'cache-control': 'no-store',
         });
-        pipeline(Readable.from(exportLogs({ ...wanted(query), format })), response, () => undefined);
+        pipeline(Readable.from(exportLogs({ ...which, format })), response, () => undefined);
         return undefined;
       },
     }),

@@ -36,6 +36,7 @@ describe('Log lines over HTTP', () => {
     assert.deepEqual(texts(await get('/api/logs/lines?text=LINE%200&agent=kimi')).length, 2);
     assert.deepEqual(texts(await get('/api/logs/lines?text=%5Eline%20%5B12%5D&regex=true&task=1')), ['line 1 of First', 'line 2 of First']);
     assert.match(String((await get('/api/logs/lines?text=(&regex=true')).detail), /no regular expression/);
+    assert.match(String((await get('/api/logs/export?text=(&regex=true')).detail), /no regular expression/);
     assert.equal((await get('/api/logs/lines?place=nonsense')).status, 400);
   });
 
