@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { LogMatch, LogScope, PlacedLine } from '../../../src/server/domain/logQuery';
 import type { LogLevel } from '../../../src/server/domain/report';
 import { FolderLogStore } from '../../../src/server/store/logs';
@@ -267,10 +269,13 @@ describe('Reading the log of all tasks', () => {
     }
   });
 
-  it('ends an expression that takes for ever, and goes on with the next search', async function () {
+  it('ends an expression that takes for ever, in a search and in an export, and goes on with the next search', async function () {
     this.timeout(60_000);
     await put(A, 1000, `${'a'.repeat(40)}!`);
-    await assert.rejects(find({ text: '^(a+)+$', regex: true }), /takes more than 10 s/);
+    const match = { text: '^(a+)+$', regex: true, wholeWord: false, matchCase: false };
+    const names = { agent: (id: string) => id, task: async () => undefined };
+    const exported = buffer(Readable.from(reader.export({ scope: {}, match, format: 'ndjson' }, names)));
+    await Promise.all([find(match), exported].map((ended) => assert.rejects(ended, /takes more than 10 s/)));
     assert.equal((await find({ text: 'aaa' })).total, 1);
   });
 

@@ -3,6 +3,7 @@ import { csvText } from '../../domain/csv';
 import type { LogNames } from '../../domain/ports';
 import { logPattern } from '../../domain/logPattern';
 import { comparePlaces } from './place';
+import type { ScanPool } from './scanPool';
 import type { SegmentLine, SegmentLines } from './segmentLines';
 import type { Segment, Segments } from './segments';
 import { headTest, placedLine } from './storedLine';
@@ -21,16 +22,18 @@ const CHUNK = 64 * 1024;
 export async function* exportLines(
   segments: Segments,
   reader: SegmentLines,
+  pool: ScanPool,
   { scope, match, format }: LogExport,
   names: LogNames,
 ): AsyncGenerator<Uint8Array> {
-  const pattern = match && logPattern(match);
+  if (match) logPattern(match);
   const write = WRITERS[format];
   const tasks = new Map<string, Awaited<ReturnType<LogNames['task']>>>();
   let text = write.begin;
   let isFirst = true;
-  for await (const line of ordered(segments, reader, scope)) {
-    if (pattern && !pattern.test(line.text)) continue;
+  // In threads: an expression can take for ever.
+  const find: Find | undefined = match && (async ({ path, size }) => (await pool.run({ path, size, match, scope, keep: 1e9 })).kept);
+  for await (const line of ordered(segments, reader, scope, find)) {
     if (!tasks.has(line.taskId)) {
       if (tasks.size > 1000) tasks.clear();
       tasks.set(line.taskId, await names.task(line.taskId));
@@ -71,15 +74,20 @@ const WRITERS: Readonly<Record<LogFormat, Writer>> = {
   },
 };
 
-/** Lines of all segments merged by time; a segment is opened when its time has come. */
-async function* ordered(segments: Segments, reader: SegmentLines, scope: LogScope): AsyncGenerator<PlacedLine> {
+/** The lines of a segment that are looked for, as pairs of time and offset. */
+type Find = (segment: Segment) => Promise<readonly number[]>;
+
+/** Lines of all segments merged by time, those that are found alone; a segment is opened when its time has come. */
+async function* ordered(segments: Segments, reader: SegmentLines, scope: LogScope, find?: Find): AsyncGenerator<PlacedLine> {
   const passes = headTest(scope);
   const waiting: Segment[] = (await segments.of(scope)).sort((a, b) => b.first - a.first);
-  const open: { line: SegmentLine; rest: AsyncGenerator<SegmentLine> }[] = [];
+  const open: { line: SegmentLine; rest: AsyncGenerator<SegmentLine>; found: ReadonlySet<number> | undefined }[] = [];
   const start = async (segment: Segment): Promise<void> => {
+    const found = find && new Set((await find(segment)).filter((_, index) => index % 2 === 1));
+    if (found?.size === 0) return;
     const rest = reader.from(segment);
     const first = await rest.next();
-    if (!first.done) open.push({ line: first.value, rest });
+    if (!first.done) open.push({ line: first.value, rest, found });
   };
   try {
     while (waiting.length > 0 || open.length > 0) {
@@ -93,7 +101,7 @@ async function* ordered(segments: Segments, reader: SegmentLines, scope: LogScop
       }
       if (!head) continue;
       const { place, stored } = head.line;
-      if (passes(head.line.head)) {
+      if (passes(head.line.head) && head.found?.has(place.offset) !== false) {
         const line = placedLine(place.taskId, place.segment, place.offset, stored);
         if (line) yield line;
       }

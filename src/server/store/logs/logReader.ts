@@ -13,13 +13,15 @@ import { Segments } from './segments';
 export class FolderLogReader implements Disposable {
   private readonly segments: Segments;
   private readonly lines = new SegmentLines();
+  private readonly pool: ScanPool;
   private readonly finder: LogSearch;
   private readonly pages: LogPages;
 
   /** @param dir the storage folder. @param dist where the bundled `logWorker.js` lies. @param most characters of a page. */
   constructor(dir: string, dist: string, most?: number) {
     this.segments = new Segments(dir);
-    this.finder = new LogSearch(this.segments, new ScanPool(join(dist, 'logWorker.js')));
+    this.pool = new ScanPool(join(dist, 'logWorker.js'));
+    this.finder = new LogSearch(this.segments, this.pool);
     this.pages = new LogPages(this.segments, this.lines, this.finder, most);
   }
 
@@ -33,9 +35,9 @@ export class FolderLogReader implements Disposable {
     return this.finder.hits(scope, match, limit, stopEarly);
   }
 
-  /** All lines that pass, in order, as a stream. @throws {Refusal} on a bad expression. */
+  /** All lines that pass, in order, as a stream. @throws {Refusal} when the expression is wrong or takes too long. */
   export(wanted: LogExport, names: LogNames): AsyncIterable<Uint8Array> {
-    return exportLines(this.segments, this.lines, wanted, names);
+    return exportLines(this.segments, this.lines, this.pool, wanted, names);
   }
 
   dispose(): void {
