@@ -29,12 +29,10 @@ export async function addAgent(keys: ApiKeys): Promise<void> {
 export async function addFound(): Promise<void> {
   const found = await newOnes(await installedAgents());
   if (found.length === 0) {
-    void vscode.window
-      .showInformationMessage(
-        vscode.l10n.t('No agent was found on the PATH of this machine that is not in the settings already.'),
-        vscode.l10n.t('Add Agent'),
-      )
-      .then((picked) => picked && vscode.commands.executeCommand(Command.addAgent));
+    void showInformation(
+      vscode.l10n.t('No agent was found on the PATH of this machine that is not in the settings already.'),
+      vscode.l10n.t('Add Agent'),
+    ).then((picked) => picked && vscode.commands.executeCommand(Command.addAgent));
     return;
   }
   const items = found.map(({ preset, path }) => ({ label: preset.name, description: path, detail: preset.about, picked: true, preset }));
