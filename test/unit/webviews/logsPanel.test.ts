@@ -119,7 +119,7 @@ describe('The Logs panel', function () {
       await panel.page.mouse.move(600, 400);
       // At the end of what is read a turn of the wheel does nothing; a person turns it again.
       await until('older lines', async () => {
-        await panel.page.mouse.wheel(0, -3000);
+        await panel.page.mouse.wheel(0, -6000);
         return Number(/\d+$/.exec((await panel.rows())[0] ?? '')?.[0]) < number;
       });
     }
