@@ -120,7 +120,7 @@ describe('The presence of agents', () => {
         for (const { at, events } of records) if (events.some(({ type }) => type === 'AgentPresent')) came ||= at;
       });
       await stand.agent('One');
-      await until('its presence', () => came);
+      await until('its presence', () => came > 0);
       await until('a record of a later time', async () => {
         await stand.create('For nobody', { skills: ['none'] });
         return stand.tower.board.at > came + 50;
