@@ -23,6 +23,9 @@ const INTERNAL_ERROR = -32603;
 /** The code the library gives a request that lost its socket. */
 const NO_ANSWER = 0;
 
+/** The other end is gone when it has not read this much of what it was sent, bytes. */
+const MAX_UNREAD = 64 * 1024 * 1024;
+
 /** JSON-RPC 2.0 over an open WebSocket; both ends may ask. */
 export class JsonRpcSocket implements Disposable {
   private readonly rpc: JSONRPCServerAndClient;
@@ -87,6 +90,8 @@ export class JsonRpcSocket implements Disposable {
 
   private send(payload: unknown): void {
     if (this.socket.readyState !== WebSocket.OPEN) throw new JSONRPCErrorException('The connection is closed.', NO_ANSWER);
+    // Who asks and never reads would take all memory with the answers.
+    if (this.socket.bufferedAmount > MAX_UNREAD) return this.dispose();
     this.socket.send(JSON.stringify(payload));
   }
 

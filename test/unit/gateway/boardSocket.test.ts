@@ -61,6 +61,20 @@ describe('the board socket', () => {
     viewer.rpc.close();
   });
 
+  it('drops a viewer that asks and never reads the answers', async () => {
+    const { taskId } = await stand.tower.execute({ type: 'CreateTask', spec: { title: 'Long', prompt: 'word '.repeat(40_000) } }, person);
+    const viewer = await view();
+    await until('the snapshot', () => viewer.board);
+    viewer.rpc.socket.pause();
+    let asked = 0;
+    await until('the end of the connection', () => {
+      for (let n = 0; n < 50; n++, asked++) viewer.rpc.ask('query', { query: { type: 'TaskDetails', taskId } }).catch(() => undefined);
+      return viewer.rpc.closed !== undefined;
+    });
+    assert.ok(asked < 10_000, `${asked} answers`);
+    await (await view()).rpc.ask('query', { query: { type: 'TaskDetails', taskId } });
+  });
+
   it('tells a viewer of a command within 50 ms', async () => {
     const viewer = await view();
     await until('the snapshot', () => viewer.board);
