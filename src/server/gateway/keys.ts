@@ -6,6 +6,10 @@ import { Emitter } from '../base/emitter';
 import { errorCode, HumanError } from '../base/errors';
 import { agentIdOf } from '../domain/agent';
 import type { Keys, NamedToken } from '../domain/ports';
+import { phrase } from '../domain/phrase';
+
+/** What a program is called whose token is not that of an agent. */
+export const NOBODY = 'client';
 
 const Stored = z.object({
   client: z.string().min(20),
@@ -72,8 +76,11 @@ export class FileKeys implements Keys {
     return this.stored.named.map(({ name, createdAt }) => ({ name, createdAt })).reverse();
   }
 
-  /** Makes a token for the agent of that name alone, in place of an earlier one of the name. @param now ms since 1970. @returns the token, which is kept nowhere. */
+  /** Makes a token for the agent of that name alone, in place of an earlier one of the name. @param now ms since 1970. @returns the token, which is kept nowhere. @throws {HumanError} on a name that no agent has. */
   issue(name: string, now: number): string {
+    // It would own what programs with the token of the address file have created.
+    if (agentIdOf(name) === NOBODY)
+      throw new HumanError(phrase('No agent is called "{0}", as programs without a name are. Choose another name.', name));
     const token = `ttn_${secret()}`;
     const others = this.latest().named.filter((one) => agentIdOf(one.name) !== agentIdOf(name));
     this.save({ ...this.stored, named: [...others, { name, sha256: sha256(token), createdAt: now }] });

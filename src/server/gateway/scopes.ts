@@ -6,6 +6,7 @@ import { mayNot } from '../domain/permissions';
 import { Refusal } from '../domain/refusal';
 import { openAttempt, taskName, type Actor, type Attempt, type Task } from '../domain/task';
 import type { Who } from './guard';
+import { NOBODY } from './keys';
 import type { Route } from './route';
 import { phrase } from '../domain/phrase';
 
@@ -26,7 +27,7 @@ export function holderOf(who: Who | undefined): Actor {
     const { member } = who;
     return member ? { kind: 'person', name: member.name, role: member.role } : { kind: 'person', name: 'you' };
   }
-  return { kind: 'client', name: (who?.kind === 'client' ? who.agent : undefined) ?? 'client' };
+  return { kind: 'client', name: (who?.kind === 'client' ? who.agent : undefined) ?? NOBODY };
 }
 
 /** How long an id of a command is the same command: for one asker. */

@@ -122,6 +122,10 @@ describe('the keys of a storage folder', () => {
     assert.equal(FileKeys.open(tempFolder()).check(token), undefined, "another folder's");
   });
 
+  it('are given to no agent that is called as programs without a name are', () => {
+    for (const name of ['client', 'Client']) assert.throws(() => FileKeys.open(tempFolder()).issue(name, 1), /Choose another name/);
+  });
+
   it('are read again when they could not be read the first time after a change', () => {
     const storage = tempFolder();
     const keys = FileKeys.open(storage);
