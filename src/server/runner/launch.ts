@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorText, HumanError } from '../base/errors';
 import type { Log } from '../base/log';
 import { processStartTime, type ProcessId } from '../base/processes';
 import { childEnv } from './childEnv';
 import { phrase } from '../domain/phrase';
+
+/** A log that has grown beyond this is begun anew, bytes; the one before is kept as `.1`. */
+const MAX_LOG = 5 * 1024 * 1024;
 
 export interface LaunchOptions {
   /** The bundled `runner/main.ts`. */
@@ -29,7 +32,7 @@ export async function launchRunner({
   env: extra = {},
   log,
 }: LaunchOptions): Promise<ProcessId> {
-  const out = logFile === undefined ? undefined : openSync(logFile, 'a', 0o600);
+  const out = logFile === undefined ? undefined : openLog(logFile);
   try {
     // Without the flag, the editor's Electron would open a window.
     const env = childEnv(process.env, { ELECTRON_RUN_AS_NODE: '1', TASKTOWER_ADDRESS_FILE: addressFile }, extra);
@@ -52,4 +55,13 @@ export async function launchRunner({
   } finally {
     if (out !== undefined) closeSync(out);
   }
+}
+
+function openLog(path: string): number {
+  try {
+    if (statSync(path).size > MAX_LOG) renameSync(path, `${path}.1`);
+  } catch {
+    // There is none yet, or a runner that ends still writes to it.
+  }
+  return openSync(path, 'a', 0o600);
 }
