@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { newOnes } from '../../src/extension/commands/addAgent';
 import { inert, withoutIcons } from '../../src/extension/messages';
+import { waitingTasks } from '../../src/server/domain/order';
 import { until } from '../support/until';
 import { HostStage } from './stage';
 
@@ -37,6 +38,22 @@ describe('A command on tasks', () => {
       'tasktower.cancelTask',
       tasks.map(({ id }) => id),
     );
+  });
+
+  it('moves all of them by one place, and none past another of them', async () => {
+    const ids: string[] = [];
+    for (const title of ['One', 'Two', 'Three', 'Four']) ids.push((await stage.create({ title, agent: 'Nobody', priority: 'low' })).id);
+    const [one = '', two = '', three = '', four = ''] = ids;
+    const order = (): string[] => [...waitingTasks(stage.tower.board)].map(({ id }) => id).filter((id) => ids.includes(id));
+    await run('tasktower.moveUp', [three, two]);
+    assert.deepEqual(order(), [two, three, one, four]);
+    await run('tasktower.moveUp', [two, three]);
+    assert.deepEqual(order(), [two, three, one, four]);
+    await run('tasktower.moveDown', [two, three]);
+    assert.deepEqual(order(), [one, two, three, four]);
+    await run('tasktower.moveDown', [two, three]);
+    assert.deepEqual(order(), [one, four, two, three]);
+    await run('tasktower.cancelTask', ids);
   });
 });
 

@@ -226,14 +226,19 @@ async function confirm(question: string, verb: string, keep = vscode.l10n.t('Kee
   return picked?.title === verb;
 }
 
+/** Moves the tasks by one place each, within their priorities and in the order that they have. */
 async function move(tower: Tower, tasks: readonly Task[], by: -1 | 1): Promise<void> {
-  const [task] = tasks;
-  if (!task) return;
-  const band = [...waitingTasks(tower.board)].filter(({ priority }) => priority === task.priority);
-  const at = band.findIndex(({ id }) => id === task.id);
-  const before = by < 0 ? band[at - 1] : band[at + 2];
-  if (by < 0 ? at <= 0 : at === band.length - 1) return;
-  await tower.execute({ type: 'ReorderTask', taskId: task.id, before: before?.id ?? null, priority: task.priority }, YOU);
+  const chosen = new Set(tasks.map(({ id }) => id));
+  const inOrder = [...waitingTasks(tower.board)].filter(({ id }) => chosen.has(id));
+  for (const task of by < 0 ? inOrder : inOrder.toReversed()) {
+    const band = [...waitingTasks(tower.board)].filter(({ priority }) => priority === task.priority);
+    const at = band.findIndex(({ id }) => id === task.id);
+    const beside = band[at + by];
+    // At the end of its band, or behind another of them that is.
+    if (at < 0 || !beside || chosen.has(beside.id)) continue;
+    const before = by < 0 ? beside : band[at + 2];
+    await tower.execute({ type: 'ReorderTask', taskId: task.id, before: before?.id ?? null, priority: task.priority }, YOU);
+  }
 }
 
 async function edit(tower: Tower, task: Task): Promise<void> {
