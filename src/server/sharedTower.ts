@@ -319,7 +319,13 @@ export class SharedTower extends TowerRelay implements Tower, Disposable {
     if (this.ending.signal.aborted) return local.dispose();
     this.mine = address?.epoch;
     if (address) this.options.log.info(`The tower listens at ${address.url}.`);
-    this.sit({ tower, local, standing: address ? { role: 'owner', address, openUrl } : { role: 'looking', reason: readOnly ?? '' } });
+    this.sit({
+      tower,
+      local,
+      standing: address
+        ? { role: 'owner', address, openUrl }
+        : { role: 'looking', reason: readOnly === undefined ? '' : spoken(typeof readOnly === 'string' ? readOnly : { phrase: readOnly }) },
+    });
     local.onDidMove((now) => this.stand({ role: 'owner', address: now, openUrl }));
     // What was changed while it started.
     if (this.options !== options) this.configure(this.options).catch((error: unknown) => this.options.log.error(errorText(error)));

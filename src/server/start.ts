@@ -60,7 +60,7 @@ import { openJournal, type OpenedJournal } from './store/openJournal';
 import { FolderTaskFiles } from './store/taskFiles';
 import { Timekeeper } from './timekeeper';
 import { LocalTower } from './tower';
-import { phrase } from './domain/phrase';
+import { phrase, type Phrase } from './domain/phrase';
 
 const BY: Actor = { kind: 'tower', name: 'tower' };
 /** How often an owner that has nothing to write looks whether it still is one, ms. */
@@ -127,7 +127,7 @@ export interface RunningTower {
   /** The token of its address was rotated. */
   readonly onDidMove: Event<Address>;
   /** Why nothing may be written, for people. */
-  readonly readOnly?: string;
+  readonly readOnly?: string | Phrase;
   /** Fires once when the folder is no longer this tower's, or the disk failed, with why. Dispose it then. */
   readonly onDidLose: Journal['onDidLose'];
   /** Takes changed settings. @throws {Refusal} when two agents share a name. */

@@ -16,6 +16,7 @@ import { reduce } from './domain/reduce';
 import { Behind, read, Refusal, TowerStopped } from './domain/refusal';
 import { toldUsage } from './domain/rules/usageRules';
 import type { Secrets } from './domain/secrets';
+import type { Phrase } from './domain/phrase';
 import type { Actor, Task, Usage } from './domain/task';
 import { whyNotNow } from './domain/waiting';
 import type { LiveBoard } from './liveOverlay';
@@ -35,7 +36,7 @@ export interface TowerParts {
   recall(ref: string): Promise<Task | undefined>;
   query<Q extends Query>(query: Q): Promise<QueryResult<Q>>;
   /** Why nothing may be written, for people; undefined = all is well. */
-  readOnly?: string;
+  readOnly?: string | Phrase;
   /** Taken out of what agents say before it is kept. */
   secrets?: Secrets;
 }

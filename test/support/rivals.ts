@@ -40,5 +40,5 @@ export async function fight(script: string, count: number, look: boolean): Promi
   const { board, readOnly } = await openJournal({ dir, lift, fold: reduce, fsync: false, log: nullLog });
   const titles = new Set([...board.tasks.values()].map(({ title }) => title));
   const lost = acknowledged.filter((title) => !titles.has(title));
-  return { acknowledged: acknowledged.length, lost, ...(readOnly === undefined ? {} : { readOnly }) };
+  return { acknowledged: acknowledged.length, lost, ...(readOnly === undefined ? {} : { readOnly: String(readOnly) }) };
 }

@@ -2,6 +2,7 @@ import { errorCode, errorText } from '../base/errors';
 import { emptyBoard, type Board } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
 import { NewerRecord } from '../domain/migrations';
+import { phrase, type Phrase } from '../domain/phrase';
 import type { Checkpoints, Mark } from './checkpoint';
 import { UnreadableJournal, type Epochs, type Extent } from './epochs';
 
@@ -19,13 +20,8 @@ export interface ReadJournal {
   tail: TowerRecord[];
   extents: Extent[];
   /** Why nothing may be written, for people. */
-  problem?: string;
+  problem?: Phrase;
 }
-
-const UPDATE =
-  'A newer version of Tasktower wrote here. Update the extension to work in this folder; until then you can look, and nothing is written.';
-const REPAIR =
-  'You can look at what could be read, and nothing is written. Restore the file from a backup, or move the storage folder away to begin anew.';
 
 /** Reads the checkpoint and the counted records of these epochs after it. */
 export function readJournal(epochs: Epochs, checkpoints: Checkpoints, list: () => readonly number[], folding: Folding): ReadJournal {
@@ -56,8 +52,16 @@ function readOnce(epochs: Epochs, checkpoints: Checkpoints, list: readonly numbe
       read.tail.push(record);
     }
   } catch (error) {
-    if (error instanceof NewerRecord) read.problem = `${error.message} ${UPDATE}`;
-    else if (error instanceof UnreadableJournal) read.problem = `${error.message} ${REPAIR}`;
+    if (error instanceof NewerRecord)
+      read.problem = phrase(
+        '{0} A newer version of Tasktower wrote here. Update the extension to work in this folder; until then you can look, and nothing is written.',
+        error.message,
+      );
+    else if (error instanceof UnreadableJournal)
+      read.problem = phrase(
+        '{0} You can look at what could be read, and nothing is written. Restore the file from a backup, or move the storage folder away to begin anew.',
+        error.message,
+      );
     else throw error;
   }
   return read;

@@ -4,6 +4,7 @@ import { Emitter } from '../base/emitter';
 import type { Log } from '../base/log';
 import type { Board } from '../domain/board';
 import type { TowerRecord } from '../domain/event';
+import type { Phrase } from '../domain/phrase';
 import type { Journal } from '../domain/ports';
 import { Checkpoints } from './checkpoint';
 import { Epochs } from './epochs';
@@ -32,7 +33,7 @@ export interface OpenedJournal {
   /** The epoch this tower owns; 0 when it is read-only. */
   epoch: number;
   /** Why nothing may be written, for people. */
-  readOnly?: string;
+  readOnly?: string | Phrase;
   /** The tower before did not end in order, so a power cut may have taken records that the files of tasks have. */
   mayLack?: boolean;
 }
@@ -97,8 +98,8 @@ function isStill(epochs: Epochs, list: readonly number[], read: ReadJournal): bo
   }
 }
 
-function lookOnly({ board, tail }: ReadJournal, reason: string, { dir, log }: JournalOptions): OpenedJournal {
-  log.warn(`The storage folder ${dir} is open read-only. ${reason}`);
+function lookOnly({ board, tail }: ReadJournal, reason: string | Phrase, { dir, log }: JournalOptions): OpenedJournal {
+  log.warn(`The storage folder ${dir} is open read-only. ${String(reason)}`);
   return { board, tail, epoch: 0, readOnly: reason, journal: new ReadOnlyJournal(reason) };
 }
 
@@ -126,7 +127,7 @@ class ReadOnlyJournal implements Journal {
   readonly onDidLose = new Emitter<Error>().event;
   readonly kept = Infinity;
 
-  constructor(private readonly reason: string) {}
+  constructor(private readonly reason: string | Phrase) {}
 
   append(): Promise<void> {
     return Promise.reject(new HumanError(this.reason));

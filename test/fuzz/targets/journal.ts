@@ -45,7 +45,7 @@ async function openAndClose(dir: string): Promise<void> {
     return;
   }
   const { journal, board, readOnly } = opened;
-  if (readOnly !== undefined) assert.match(readOnly, /^[^\n]{20,2000}$/);
+  if (readOnly !== undefined) assert.match(String(readOnly), /^[^\n]{20,2000}$/);
   assert.deepEqual(encodeBoard(decodeBoard(structuredClone(encodeBoard(board)))), encodeBoard(board));
   const files = new FolderTaskFiles({ dir, seq: board.seq, log: nullLog, files: nodeFiles, readOnly: readOnly !== undefined });
   for (const { seq } of await files.events(TASK)) assert.ok(seq <= board.seq);

@@ -232,11 +232,11 @@ describe('a tower in trouble', () => {
     const { seq, ...others } = JSON.parse(readFileSync(journal, 'utf8').trimEnd().split('\n').at(-1) ?? '') as { seq: number };
     appendFileSync(journal, `${JSON.stringify({ ...others, v: 99, seq: seq + 1 })}\n`);
     const before = contents(bench.storage);
-    const { readOnly = '', tower } = await bench.start({ agents: [{ name: 'Managed', command: ['true'] }] });
-    assert.match(readOnly, /version 99.*A newer version of Tasktower wrote here\. Update the extension/);
+    const { readOnly, tower } = await bench.start({ agents: [{ name: 'Managed', command: ['true'] }] });
+    assert.match(String(readOnly), /version 99.*A newer version of Tasktower wrote here\. Update the extension/);
     assert.deepEqual(await history(), [...WHOLE.slice(0, 2), 'Three running']);
     assert.equal((await tower.query({ type: 'TaskDetails', taskId: first })).results[1], 'Done.');
-    await assert.rejects(tower.execute({ type: 'CreateTask', spec: { title: 'New' } }, person), { message: readOnly });
+    await assert.rejects(tower.execute({ type: 'CreateTask', spec: { title: 'New' } }, person), { message: String(readOnly) });
     assert.equal(bench.running.address, undefined, 'nothing listens, so that whoever may write is found');
     await bench.stop();
     assert.deepEqual(contents(bench.storage), before);

@@ -96,9 +96,9 @@ describe('The journal', () => {
     writeFileSync(epochPath(dir, 1), lines.join('\n'));
     const before = sizes(dir);
     const { readOnly, board, journal, epoch } = await open(dir);
-    assert.match(readOnly ?? '', /00000001\.ndjson cannot be read at line 3: .*Restore the file/);
+    assert.match(String(readOnly), /00000001\.ndjson cannot be read at line 3: .*Restore the file/);
     assert.deepEqual([board.seq, epoch], [1, 0]);
-    await assert.rejects(journal.append(creation(2)), { message: readOnly ?? '' });
+    await assert.rejects(journal.append(creation(2)), { message: String(readOnly) });
     await journal.checkpoint(board);
     assert.deepEqual(sizes(dir), before);
   });
@@ -107,14 +107,14 @@ describe('The journal', () => {
     const dir = await folderOf(3);
     const lines = readFileSync(epochPath(dir, 1), 'utf8').split('\n');
     writeFileSync(epochPath(dir, 1), lines.filter((_, index) => index !== 2).join('\n'));
-    assert.match((await open(dir)).readOnly ?? '', /line 3: record 3 follows record 1/);
+    assert.match(String((await open(dir)).readOnly), /line 3: record 3 follows record 1/);
   });
 
   it('opens read-only when counted bytes are gone', async () => {
     const dir = await folderOf(3);
     await (await open(dir)).journal.dispose();
     truncateSync(epochPath(dir, 1), statSync(epochPath(dir, 1)).size - 5);
-    assert.match((await open(dir)).readOnly ?? '', /the file ends here, but \d+ more bytes were written/);
+    assert.match(String((await open(dir)).readOnly), /the file ends here, but \d+ more bytes were written/);
   });
 
   for (const [what, change] of [
@@ -126,7 +126,7 @@ describe('The journal', () => {
       appendFileSync(epochPath(dir, 1), `${JSON.stringify(change(creation(2)))}\n`);
       const before = sizes(dir);
       const { readOnly, board } = await open(dir);
-      assert.match(readOnly ?? '', /newer version of Tasktower wrote here\. Update the extension/);
+      assert.match(String(readOnly), /newer version of Tasktower wrote here\. Update the extension/);
       assert.equal(board.seq, 1);
       assert.deepEqual(sizes(dir), before);
     });
@@ -336,7 +336,7 @@ describe('Checkpoints', () => {
     const path = join(dir, 'checkpoints', '000000000002.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"v":1', '"v":2'));
     const { readOnly, board } = await open(dir);
-    assert.match(readOnly ?? '', /newer version/);
+    assert.match(String(readOnly), /newer version/);
     assert.deepEqual(encodeBoard(board), encodeBoard(emptyBoard()));
   });
 });
