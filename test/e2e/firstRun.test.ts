@@ -90,8 +90,15 @@ describe('The first five minutes', function () {
     // Beside a side bar there is no room for pictures.
     await window.command('View: Toggle Primary Side Bar Visibility');
     await window.command('View: Close All Editors');
-    await window.command('Tasktower: Get Started');
-    await window.page.getByRole('heading', { name: 'Get Started with Tasktower', level: 2 }).waitFor();
+    await until(
+      'the walkthrough',
+      async () => {
+        await window.command('Tasktower: Get Started');
+        await window.page.getByRole('heading', { name: 'Get Started with Tasktower', level: 2 }).waitFor({ timeout: 8_000 });
+        return true;
+      },
+      60_000,
+    );
     for (const [step, name] of [
       ['Connect an agent', 'connect'],
       ['Queue a task', 'queue'],

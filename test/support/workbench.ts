@@ -366,12 +366,12 @@ export class Workbench {
         await this.command('Preferences: Color Theme');
         // The editor's own pages take the focus after they are drawn, which closes the list.
         await input.fill(name, { timeout: 5_000 });
+        await this.dialog.locator(`.monaco-list-row[aria-label^="${name}"]`).first().click({ timeout: 5_000 });
+        await this.page.locator(`.monaco-workbench.${body}`).waitFor({ timeout: 5_000 });
         return true;
       },
       60_000,
     );
-    await this.pick(new RegExp(`^${name}`));
-    await this.page.locator(`.monaco-workbench.${body}`).waitFor();
   }
 
   /** Saves a picture of the window under `out/screenshots`. */
