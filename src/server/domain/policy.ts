@@ -5,7 +5,7 @@ import type { ErrorKind, Task } from './task';
 const BACKOFF_FIRST = 10_000;
 const BACKOFF_LONGEST = 10 * 60_000;
 /** No limit of an agent is believed to last longer, ms. */
-const LONGEST_LIMIT = 40 * 86_400_000;
+export const LONGEST_LIMIT = 40 * 86_400_000;
 /** Crashes in a row after which an agent is not started again by itself. */
 const MAX_CRASHES = 5;
 

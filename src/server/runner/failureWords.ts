@@ -1,11 +1,10 @@
+import { LONGEST_LIMIT } from '../domain/policy';
 import type { ErrorKind } from '../domain/task';
 
 /** Words that are read, characters: a failure says what it is at its beginning, and expressions overflow their stack on megabytes. */
 const MAX_WORDS = 4_000;
 const LIMIT = /\b429\b|rate.?limit|too many requests|quota|usage limit|limit reached|hit your limit|insufficient (balance|credit)/i;
 const LOGIN = /log ?in\b|logged in|authenticat|unauthori[sz]ed|invalid (api )?key|no model configured/i;
-/** A limit returns within this, ms, or what was read was not its time. */
-const MAX_RETRY = 40 * 86_400_000;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SPAN =
   /\b(?:after|in|for)[: ]+((?:\d+(?:\.\d+)?\s*(?:milliseconds?|ms|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)\b[ ,]*(?:and )?)+)/i;
@@ -35,7 +34,7 @@ export function isLogin(words: string): boolean {
 export function retryAtOf(words: string, now: number): string | undefined {
   const start = words.slice(0, MAX_WORDS);
   const at = dateIn(start) ?? spanIn(start, now) ?? clockIn(start, now) ?? epochIn(start);
-  return at !== undefined && at > now && at < now + MAX_RETRY ? new Date(at).toISOString() : undefined;
+  return at !== undefined && at > now && at < now + LONGEST_LIMIT ? new Date(at).toISOString() : undefined;
 }
 
 function dateIn(words: string): number | undefined {

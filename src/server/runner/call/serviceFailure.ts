@@ -1,12 +1,11 @@
 import { errorCode, errorText } from '../../base/errors';
 import type { FinalReport } from '../../domain/report';
+import { LONGEST_LIMIT } from '../../domain/policy';
 import type { ErrorKind } from '../../domain/task';
 import { cleanLine, shorten } from '../../domain/text';
 import { retryAtOf as retryAtOfWords } from '../failureWords';
 
 const MAX_MESSAGE = 2_000;
-/** A limit returns within this, ms, or what was read was not its time. */
-const MAX_RETRY = 40 * 86_400_000;
 const NOT_THERE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT']);
 
 /** The work cannot go on; `report` says why. */
@@ -74,7 +73,7 @@ export function retryAtOf(headers: Headers, now: number, words = ''): number | u
     span(headers.get('x-ratelimit-reset-requests') ?? headers.get('x-ratelimit-reset-tokens'), now),
     fromWords === undefined ? undefined : Date.parse(fromWords),
   ];
-  const at = times.find((one) => one !== undefined && one < now + MAX_RETRY);
+  const at = times.find((one) => one !== undefined && one < now + LONGEST_LIMIT);
   return at === undefined ? undefined : Math.max(at, now);
 }
 

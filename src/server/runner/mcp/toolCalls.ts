@@ -1,4 +1,5 @@
 import type { CallToolResult, Client } from '@modelcontextprotocol/client';
+import { LONGEST_TIMER } from '../../base/clock';
 import { errorText } from '../../base/errors';
 import { Viewport } from '../../domain/evidence';
 import type { FinalReport, LogLevel } from '../../domain/report';
@@ -10,8 +11,6 @@ import { failed } from './explain';
 import type { Step } from './steps';
 import { partsOf } from './toolResult';
 
-/** How long a tool may run is the task's own limit; this is the longest timer there is, ms. */
-const UNLIMITED = 2 ** 31 - 1;
 /** The log lines that are kept of one result. */
 const MAX_LINES = 10_000;
 
@@ -60,7 +59,8 @@ export class ToolCalls {
       { name, arguments: input },
       {
         signal: this.signal,
-        timeout: UNLIMITED,
+        // How long a tool may run is the task's own limit.
+        timeout: LONGEST_TIMER,
         onprogress: ({ progress, total, message }) => this.progress(total ? progress / total : undefined, message ?? name),
       },
     );

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from '../../base/clock';
 import { errorText } from '../../base/errors';
 import type { Log } from '../../base/log';
 import { CALLBACK, problemOf, type Receiver, type WebhooksConfig } from './config';
@@ -12,8 +13,6 @@ import { signatureHeaders } from './signature';
 const AT_ONCE = 4;
 /** Deliveries that wait for one receiver; beyond these it is given up on the oldest. */
 const MOST_WAITING = 10_000;
-/** The longest a timer of Node can wait, ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 const GONE = 410;
 
 export interface CourierParts {
