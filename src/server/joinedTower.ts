@@ -20,7 +20,7 @@ import { Refusal, TowerStopped } from './domain/refusal';
 import type { Actor } from './domain/task';
 import { dialBoard } from './follower/dialBoard';
 import { RemoteTower } from './follower/remoteTower';
-import { reach } from './follower/reach';
+import { reach, textOf } from './follower/reach';
 import { detailOf, RENEW_MS, SignedOut, type KeptSession, type TeamSession } from './follower/teamSession';
 import type { Address } from './protocol/address';
 import { PROTOCOL } from './protocol/version';
@@ -268,7 +268,7 @@ export class JoinedTower extends TowerRelay implements WindowTower {
     const { access } = await this.options.session.token();
     const answer = await reach(this.url, path, { headers: { authorization: `Bearer ${access}` } });
     if (answer.ok && answer.body) return Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
-    const detail = detailOf(await answer.text(), answer.status);
+    const detail = detailOf(await textOf(answer), answer.status);
     throw answer.status === 404 ? new Gone(detail) : new HumanError(detail);
   }
 

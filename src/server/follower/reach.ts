@@ -11,6 +11,9 @@ const UNKNOWN_AUTHORITY: ReadonlySet<string | undefined> = new Set([
   ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
 ]);
 
+/** The longest answer that is read as text, bytes. */
+const MAX_TEXT = 1024 * 1024;
+
 export interface Asked {
   method?: string;
   headers: Record<string, string>;
@@ -44,4 +47,16 @@ export async function reach(url: string, path: string, { body, ...options }: Ask
     const why = errorText(error instanceof Error ? (error.cause ?? error) : error) || errorCode(error);
     throw new HumanError(phrase('No tower answers at {0} ({1}). Check the address and the network.', url, String(why)), cause);
   }
+}
+
+/** The text of an answer. @throws {HumanError} when it is longer than any that a tower gives. */
+export async function textOf(answer: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MAX_TEXT) throw new HumanError(phrase('What answers there is no tower: it says too much. Check the address.'));
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { HumanError } from '../base/errors';
 import { Role } from '../domain/task';
-import { reach } from './reach';
+import { reach, textOf } from './reach';
 import { phrase, phraseOf, type Phrase } from '../domain/phrase';
 
 /** A token with less time left than this is renewed, ms. */
@@ -124,7 +124,7 @@ async function ask(
     ...(body ? { body: JSON.stringify(body) } : {}),
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
-  const text = await answer.text();
+  const text = await textOf(answer);
   if (answer.ok) return JSON.parse(text) as unknown;
   throw answer.status === 401 ? new Refused(detailOf(text, answer.status)) : new HumanError(detailOf(text, answer.status));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { reach } from '../../../src/server/follower/reach';
+import { reach, textOf } from '../../../src/server/follower/reach';
 
 describe('What an editor asks a team tower', () => {
   const servers: Server[] = [];
@@ -21,6 +21,20 @@ describe('What an editor asks a team tower', () => {
     const tower = await serve((_, response) => response.writeHead(307, { location: `${elsewhere}/api/sessions` }).end());
     const answer = await reach(tower, '/api/sessions', { headers: { authorization: 'Bearer secret' } });
     assert.deepEqual([answer.status, answer.ok, asked], [307, false, 0]);
+  });
+
+  it('is read to a bound, where the answer has no end', async () => {
+    let sent = 0;
+    const endless = await serve((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(65_536))) sent += 65_536;
+      };
+      response.on('drain', more);
+      more();
+    });
+    const answer = await reach(endless, '/api/session', { headers: {} });
+    await assert.rejects(textOf(answer), /^HumanError: What answers there is no tower: it says too much\. Check the address\.$/);
+    assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes`);
   });
 
   it('gets a clear error where nobody answers, or the answer breaks off', async () => {
