@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -41,7 +41,8 @@ describe('a tower with bad luck', () => {
     await bench.start();
     const id = await bench.create('Waits');
     const folder = join(bench.storage, 'tasks', id);
-    await until('its folder', () => existsSync(folder));
+    // Its last write is over, or it would make the folder anew.
+    await until('its events', () => statSync(join(folder, 'events.ndjson'), { throwIfNoEntry: false })?.size);
     rmSync(folder, { recursive: true });
     const gone = /The files of #1 are gone from the disk: prompt, results and log\. Restore its folder/;
     await assert.rejects(bench.tower.query({ type: 'TaskDetails', taskId: id }), gone);
@@ -54,7 +55,8 @@ describe('a tower with bad luck', () => {
     await bench.start();
     const [gone, there] = [await bench.create('Gone'), await bench.create('There')];
     const folder = join(bench.storage, 'tasks', gone);
-    await until('its folder', () => existsSync(folder));
+    // Its last write is over, or it would make the folder anew.
+    await until('its events', () => statSync(join(folder, 'events.ndjson'), { throwIfNoEntry: false })?.size);
     rmSync(folder, { recursive: true });
     const claim = (): ReturnType<typeof rest> =>
       rest(bench.url, bench.keys.client, 'POST', '/api/tasks/claim', { agent: 'Worker', waitMs: 0 });
